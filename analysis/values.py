@@ -1,0 +1,467 @@
+"""The frozen values that cross between the analysis and the window.
+
+Standard library and numpy only: the window imports this module before torch exists in the process.
+Every array in here is float32 (or an integer type where said), on the CPU, C-contiguous and read-only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.float32]
+Kind = Literal["self", "cross"]
+
+
+class Cancelled(Exception):
+    """A newer request exists, or the person asked to stop: the result is no longer wanted."""
+
+
+class UserError(Exception):
+    """One sentence for a person: what is wrong and what to do about it."""
+
+
+class NotReady(Exception):
+    """The view waits for a job (its message says which); the window asks again when the job has moved on."""
+
+
+class Tick(Protocol):
+    """Progress and cancellation in one callable: raises Cancelled when the result is no longer wanted."""
+
+    def __call__(self, fraction: float = 0.0, /) -> None: ...
+
+
+def no_tick(fraction: float = 0.0, /) -> None:
+    """A tick for callers who neither show progress nor cancel."""
+
+
+@dataclass(frozen=True)
+class HeadId:
+    """One attention head: "L1H5" in self-attention, "L1X5" in cross-attention; both count from 0.
+
+    Sorted in the order in which heads write to the residual stream: by layer, self before cross, by index.
+    """
+
+    layer: int
+    index: int
+    kind: Kind = "self"
+
+    def __lt__(self, other: HeadId) -> bool:
+        return (self.layer, self.kind == "cross", self.index) < (other.layer, other.kind == "cross", other.index)
+
+    @property
+    def label(self) -> str:
+        return f"L{self.layer}{'X' if self.kind == 'cross' else 'H'}{self.index}"
+
+    def __str__(self) -> str:
+        return self.label
+
+    @classmethod
+    def parse(cls, text: str) -> HeadId:
+        """"L1H5" or "l2x0" to a head; raises UserError on anything else."""
+        match = re.fullmatch(r"[Ll](\d{1,4})([HhXx])(\d{1,4})", text.strip())
+        if match is None:
+            raise UserError(f"{text!r} is not a head: write L1H5 for self-attention or L1X5 for cross-attention.")
+        return cls(int(match[1]), int(match[3]), "cross" if match[2] in "Xx" else "self")
+
+
+# ---- figures: what a view computes and a panel draws -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a figure: `size` cells, named; cells are labelled, or numbered from `first`."""
+
+    name: str
+    size: int
+    labels: tuple[str, ...] = ()
+    first: int = 0
+    unit: str = ""
+    heads: tuple[HeadId, ...] = ()
+    """The head that each cell stands for, where cells are heads: a click on the cell selects it."""
+
+    def __post_init__(self) -> None:
+        for what in (self.labels, self.heads):
+            if what and len(what) != self.size:
+                raise ValueError(f"axis {self.name!r} has {self.size} cells but {len(what)} labels")
+
+    def label(self, cell: int) -> str:
+        return self.labels[cell] if self.labels else str(self.first + cell)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values become colours; travels with the figure, so that nothing auto-levels.
+
+    sequential: low … high, linear. log: logarithmic, low > 0. diverging: symmetric about 0, low = −high.
+    """
+
+    kind: Literal["sequential", "log", "diverging"]
+    low: float
+    high: float
+    label: str
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"a scale from {self.low} to {self.high} is empty")
+        if self.kind == "diverging" and self.low != -self.high:
+            raise ValueError("a diverging scale is symmetric about 0")
+        if self.kind == "log" and self.low <= 0:
+            raise ValueError("a logarithmic scale starts above 0")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a figure comes from, in words: enough to make it again."""
+
+    checkpoint: str = ""
+    sha256: str = ""
+    head: str = ""
+    prompt: str = ""
+    definition: str = ""
+    version: str = ""
+
+
+def _frozen(array: Any, shape: tuple[int | None, ...], what: str) -> FloatArray:
+    """`array` as float32, C-contiguous, read-only; raises ValueError when its shape is not `shape` (None: any)."""
+    result = np.ascontiguousarray(array, dtype=np.float32)
+    if result.ndim != len(shape) or any(want not in (None, have) for want, have in zip(shape, result.shape, strict=True)):
+        raise ValueError(f"{what} has shape {result.shape}, not {shape}")
+    if result.flags.writeable:
+        result = result.view()
+        result.flags.writeable = False
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """A matrix as colours. NaN marks a cell that is undefined (drawn as such, never as zero)."""
+
+    title: str
+    values: FloatArray
+    rows: Axis
+    cols: Axis
+    scale: Scale
+    provenance: Provenance = Provenance()
+    note: str = ""
+    """One short line under the title: what a reader must know to read the picture (norm folded, lag, block)."""
+    cell_heads: tuple[tuple[HeadId | None, ...], ...] = ()
+    """The head that each cell stands for ([rows][cols]), where cells are heads."""
+    marked: tuple[int, int] | None = None
+    """A cell to outline: (row, col)."""
+    levels: tuple[FloatArray, ...] = ()
+    """`values` pooled by largest magnitude, 2 × 2 a step; levels[0] is `values`. Empty: draw `values`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _frozen(self.values, (self.rows.size, self.cols.size), "heatmap"))
+        if self.cell_heads and len(self.cell_heads) != self.rows.size:
+            raise ValueError("cell_heads needs one row for each row of values")
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One line of a Curves figure; NaN leaves a gap."""
+
+    label: str
+    y: FloatArray
+    head: HeadId | None = None
+    emphasis: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Lines over one shared x."""
+
+    title: str
+    x: FloatArray
+    series: tuple[Series, ...]
+    x_name: str
+    y_name: str
+    provenance: Provenance = Provenance()
+    note: str = ""
+    y_range: tuple[float, float] | None = None
+    bars: bool = False
+    """Draw bars instead of lines (spectra)."""
+    marks: tuple[tuple[float, str], ...] = ()
+    """Vertical lines with a label, at x (for example the lags 1, L − 1, L)."""
+
+    def __post_init__(self) -> None:
+        x = _frozen(self.x, (None,), "x")
+        object.__setattr__(self, "x", x)
+        for line in self.series:
+            object.__setattr__(line, "y", _frozen(line.y, (len(x),), f"series {line.label!r}"))
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter:
+    """Labelled points in a plane with equal axes, for example eigenvalues."""
+
+    title: str
+    points: FloatArray  # [n, 2]
+    x_name: str
+    y_name: str
+    labels: tuple[str, ...] = ()
+    provenance: Provenance = Provenance()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", _frozen(self.points, (None, 2), "points"))
+        if self.labels and len(self.labels) != len(self.points):
+            raise ValueError("one label for each point")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a Table: texts, a tooltip, and the head or (earlier, later) pair that a click selects."""
+
+    cells: tuple[str, ...]
+    tip: str = ""
+    head: HeadId | None = None
+    pair: tuple[HeadId, HeadId] | None = None
+    heading: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows and columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    provenance: Provenance = Provenance()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row.cells) != len(self.columns):
+                raise ValueError(f"a row of {len(row.cells)} cells under {len(self.columns)} columns")
+
+
+Figure: TypeAlias = Heatmap | Curves | Scatter | Table
+
+
+# ---- what the window asks for ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Option:
+    """One control of a view or a prompt source. Options of one key share their value between views."""
+
+    key: str
+    label: str
+    default: str
+    kind: Literal["choice", "number", "file", "text"] = "choice"
+    choices: tuple[tuple[str, str], ...] = ()
+    """(value, text shown), for kind "choice"."""
+    low: int = 0
+    high: int = 1_000_000
+    tip: str = ""
+
+
+Options: TypeAlias = tuple[tuple[str, str], ...]
+"""(key, value) pairs, sorted by key: hashable, so that it can be part of a cache key."""
+
+
+def as_options(values: dict[str, str]) -> Options:
+    return tuple(sorted(values.items()))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Everything a view may depend on, beside the model: one value, compared and hashed as one."""
+
+    head: HeadId
+    pair: HeadId | None = None
+    """The earlier head of the composition pair whose later head is `head`."""
+    sample: int | None = 0
+    """Which sample of the prompt; None: the mean over all of them."""
+    options: Options = ()
+
+    def option(self, key: str, default: str) -> str:
+        return dict(self.options).get(key, default)
+
+
+@dataclass(frozen=True)
+class PromptSpec:
+    """A prompt source by its key, with the values of its options."""
+
+    source: str
+    options: Options = ()
+
+    def option(self, key: str, default: str) -> str:
+        return dict(self.options).get(key, default)
+
+
+# ---- what the window is told -------------------------------------------------------------------------------------
+
+Dependency = Literal["head", "pair", "sample", "prompt", "scores", "composition"]
+
+
+@dataclass(frozen=True)
+class ViewInfo:
+    """A view as the window sees it."""
+
+    key: str
+    panel: str
+    """"attention", "qk", "ov", "composition" or "card"."""
+    title: str
+    tip: str
+    options: tuple[Option, ...] = ()
+    depends: frozenset[Dependency] = frozenset({"head"})
+    """What its figure changes with: the window asks again only when one of these has changed."""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class PromptInfo:
+    """A prompt source as the window sees it."""
+
+    key: str
+    title: str
+    tip: str
+    options: tuple[Option, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ScoreInfo:
+    """A head score as the window sees it: a column of the tree."""
+
+    key: str
+    title: str
+    short: str
+    """At most six letters, for a column's head."""
+    definition: str
+    """One sentence, with the range and the variant."""
+    source: str
+    low: float
+    high: float
+    kinds: tuple[Kind, ...] = ("self",)
+    order: int = 100
+    number_format: str = ".2f"
+    """How the value is written, as in format(value, number_format)."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What this program can do, told to the window once the analysis is loaded."""
+
+    views: tuple[ViewInfo, ...]
+    prompts: tuple[PromptInfo, ...]
+    scores: tuple[ScoreInfo, ...]
+    formats: tuple[str, ...]
+    devices: tuple[str, ...]
+    """Devices that can be chosen, best first: "cuda:0", "mps", "cpu"."""
+
+
+@dataclass(frozen=True)
+class HeadChoice:
+    """A head count that the shapes allow, with what speaks for it."""
+
+    n_heads: int
+    loss: float | None
+    """Mean loss in nats on real data with this head count; None where no data were at hand."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was checked after loading, each line in words; ok only if every check passed."""
+
+    ok: bool
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known of the loaded model."""
+
+    path: str
+    name: str
+    sha256: str
+    family: str
+    evidence: tuple[str, ...]
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_model: int
+    d_head: int
+    d_vocab: int
+    n_ctx: int
+    n_params: int
+    positions: str
+    heads: tuple[HeadId, ...]
+    """All heads, in the order in which they write to the residual stream."""
+    device: str
+    precision: str
+    certificate: Certificate
+    unused_tensors: tuple[str, ...] = ()
+    head_choices: tuple[HeadChoice, ...] = ()
+    """Other head counts that the shapes allow; empty when the file tells the head count."""
+    is_demo: bool = False
+
+    @property
+    def has_cross(self) -> bool:
+        return any(head.kind == "cross" for head in self.heads)
+
+
+@dataclass(frozen=True)
+class PromptFacts:
+    """The prompt that is in force, as shown in the prompt strip."""
+
+    spec: PromptSpec
+    description: str
+    n_samples: int
+    n_tokens: int
+    labels: tuple[tuple[str, ...], ...]
+    """[samples][tokens]"""
+    context_labels: tuple[tuple[str, ...], ...] = ()
+    """[samples][context tokens]; empty without cross-attention"""
+    period: int | None = None
+    """Length of the repeated piece, where there is one."""
+    start: int = 0
+    """Position of the first token of the first copy (1 after a BOS)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTable:
+    """The scores of every head: for each key and kind [layers, heads], NaN where undefined or not yet computed."""
+
+    values: dict[str, dict[Kind, FloatArray]]
+    errors: dict[str, dict[Kind, FloatArray]]
+    """Standard error of the mean over the samples, where the score is a mean over samples."""
+    behaviour: dict[str, float] = field(default_factory=dict)
+    """"first_loss" and "second_loss": mean loss in nats on the first and second copy of the scoring prompt."""
+
+    def value(self, key: str, head: HeadId) -> float:
+        return _cell(self.values, key, head)
+
+    def error(self, key: str, head: HeadId) -> float:
+        return _cell(self.errors, key, head)
+
+
+def _cell(arrays: dict[str, dict[Kind, FloatArray]], key: str, head: HeadId) -> float:
+    array = arrays.get(key, {}).get(head.kind)
+    if array is None or head.layer >= array.shape[0] or head.index >= array.shape[1]:
+        return float("nan")
+    return float(array[head.layer, head.index])
+
+
+@dataclass(frozen=True, eq=False)
+class JobUpdate:
+    """How far a job has come; `scores` holds the partial or final table of the scoring job."""
+
+    key: str
+    """"scores" or "composition": the Dependency whose views are asked for again."""
+    title: str
+    fraction: float
+    done: bool = False
+    changed: bool = False
+    """Whether views that depend on the job would now draw something new."""
+    scores: ScoreTable | None = None
+    failure: str = ""
+    """One sentence, when the job ended because it could not go on."""
