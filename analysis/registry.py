@@ -55,7 +55,9 @@ class Score:
     """The prompt that `measure` is defined on; seed and sample count are added by the caller."""
     measure: Callable[[PatternBlock], tuple[torch.Tensor, torch.Tensor]] | None = None
     """(sum [samples, heads], number of terms [samples]) over the queries of one block of patterns; blocks are added up
-    and divided. Scores that share a prompt share one pass over the patterns."""
+    and divided. Scores that share a prompt share one pass over the patterns. The sum may have further axes."""
+    finish: Callable[[torch.Tensor, Prompt], torch.Tensor] | None = None
+    """(mean [heads, further axes], prompt) → [heads], where the score is not the mean itself (a maximum over lags)."""
     weigh: Callable[[Model, int, Tick], list[float]] | None = None
     """(model, layer) → one value for each self-attention head of the layer, NaN where undefined."""
 

@@ -1,0 +1,29 @@
+"""Where torch may compute."""
+
+from __future__ import annotations
+
+import torch
+
+from .values import UserError
+
+
+def available() -> tuple[str, ...]:
+    """Devices that can be chosen, best first."""
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    return (*names, *(("mps",) if torch.backends.mps.is_available() else ()), "cpu")
+
+
+def choose(name: str) -> torch.device:
+    """"auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1" or "mps"; raises UserError when it is not there."""
+    names = available()
+    wanted = names[0] if name == "auto" else "cuda:0" if name == "cuda" else name
+    if wanted not in names:
+        raise UserError(f"There is no device {name!r} here; choose one of {', '.join(names)}.")
+    return torch.device(wanted)
+
+
+def memory(device: torch.device) -> str:
+    """What is in use on the device, for the status line; empty where the device does not say."""
+    if device.type == "cuda":
+        return f"{torch.cuda.memory_allocated(device) / 2**30:.1f} GB {device}"
+    return str(device)

@@ -1,0 +1,154 @@
+"""What the GPT-like families share: collecting parts with their shapes checked, and settling the head count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+
+from ..checkpoint import Checkpoint
+from ..model import Part
+from ..values import UserError
+
+Shape = tuple[int, ...]
+Take = Callable[[torch.Tensor], torch.Tensor]
+DEFAULT_HEADS = 4
+"""The head count of the public cursive and makemore models, where the file does not tell."""
+
+
+def whole(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor
+
+
+def transposed(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.T
+
+
+def rows_of_heads(first: int, heads: int, d_head: int, tensor: torch.Tensor) -> torch.Tensor:
+    """nn.Linear's [out, in] from row `first` on → [heads, in, d_head]; a bias [out] → [heads, d_head]."""
+    split = tensor[first : first + heads * d_head].unflatten(0, (heads, d_head))
+    return split if tensor.ndim == 1 else split.transpose(1, 2)
+
+
+def columns_of_heads(heads: int, d_head: int, tensor: torch.Tensor) -> torch.Tensor:
+    """An output projection [d_model, heads · d_head] → [heads, d_head, d_model]."""
+    return tensor.T.unflatten(0, (heads, d_head))
+
+
+@dataclass
+class Collector:
+    """Gathers parts; every tensor it takes must be there with the shape that the rest of the file calls for."""
+
+    checkpoint: Checkpoint
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def shape(self, name: str, ndim: int) -> Shape:
+        """A tensor's shape; raises UserError when it is missing or has another number of dimensions."""
+        shape = self.checkpoint.shapes.get(name)
+        if shape is None:
+            raise UserError(f"The tensor {name!r} is missing from the checkpoint; use a complete one.")
+        if len(shape) != ndim or 0 in shape:
+            raise UserError(f"The tensor {name!r} has shape {list(shape)}, but {ndim} dimensions are needed.")
+        return shape
+
+    def add(self, part: str, source: str, shape: Shape, take: Take = whole, tied: bool = False) -> None:
+        """One part from a tensor of exactly this shape; raises UserError otherwise."""
+        if self.shape(source, len(shape)) != shape:
+            have, want = list(self.checkpoint.shapes[source]), list(shape)
+            raise UserError(f"The tensor {source!r} has shape {have}, but the rest of the file calls for {want}.")
+        self.parts[part] = Part(source, take, tied)
+
+    def linear(self, weight: str, bias: str, source: str, d_in: int, d_out: int, biased: bool) -> None:
+        """nn.Linear `source`.weight [out, in], with `source`.bias if the family's layers are biased."""
+        self.add(weight, source + ".weight", (d_out, d_in), transposed)
+        if biased:
+            self.add(bias, source + ".bias", (d_out,))
+
+    def norm(self, part: str, source: str, width: int, biased: bool) -> None:
+        self.add(part + ".w", source + ".weight", (width,))
+        if biased:
+            self.add(part + ".b", source + ".bias", (width,))
+
+    def packed(self, at: str, letters: str, source: str, sizes: tuple[int, int, int], biased: bool) -> None:
+        """Projections stacked on the output axis, in the order of `letters`; sizes: heads, d_head, input width."""
+        heads, d_head, d_in = sizes
+        rows = len(letters) * heads * d_head
+        for place, letter in enumerate(letters):
+            take = partial(rows_of_heads, place * heads * d_head, heads, d_head)
+            self.add(f"{at}.W_{letter}", source + ".weight", (rows, d_in), take)
+            if biased:
+                self.add(f"{at}.b_{letter}", source + ".bias", (rows,), take)
+
+    def output(self, at: str, source: str, sizes: tuple[int, int, int], biased: bool) -> None:
+        """An output projection; sizes: heads, d_head, output width."""
+        heads, d_head, d_out = sizes
+        self.add(f"{at}.W_O", source + ".weight", (d_out, heads * d_head), partial(columns_of_heads, heads, d_head))
+        if biased:
+            self.add(f"{at}.b_O", source + ".bias", (d_out,))
+
+    def unembed(self, head: str, embedding: str, d_vocab: int, d_model: int) -> str:
+        """The unembedding, and the embedding; where one is not in the file they are tied. Returns what was found."""
+        there = [name for name in (embedding, head) if name in self.checkpoint.shapes] or [embedding]
+        tied = len(there) == 1
+        self.add("embed.W_E", there[0], (d_vocab, d_model))
+        self.add("unembed.W_U", there[-1], (d_vocab, d_model), transposed, tied)
+        return f"embedding and unembedding are tied: both are {there[0]!r}" if tied else ""
+
+
+def count_layers(names: Iterable[str], pattern: str) -> int:
+    """How many layers the names count; `pattern` holds one group, the number. Raises UserError where one is missing."""
+    found = {int(match[1]) for name in names if (match := re.match(pattern, name))}
+    if max(found, default=-1) >= len(found):
+        missing = next(layer for layer in range(len(found) + 1) if layer not in found)
+        raise UserError(f"Layer {missing} is missing from the checkpoint, though later ones are there; use a complete one.")
+    return len(found)
+
+
+def divisors(width: int) -> tuple[int, ...]:
+    return tuple(count for count in range(1, width + 1) if width % count == 0)
+
+
+def told(checkpoint: Checkpoint, keys: tuple[str, ...]) -> int | None:
+    """A positive whole number that the file's configuration gives under one of `keys`."""
+    inside = ("model_args", "config", "hyper_parameters", "args", "model_config")
+    places = [checkpoint.metadata, *(checkpoint.metadata.get(key) for key in inside)]
+    for place in (place for place in places if isinstance(place, Mapping)):
+        for key in keys:
+            value = place.get(key)
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                return value
+    return None
+
+
+def head_count(checkpoint: Checkpoint, width: int, wanted: int | None) -> tuple[int, str, tuple[int, ...]]:
+    """(head count, evidence in words, other counts to choose from) for attention of this width.
+
+    Raises UserError when `wanted` does not divide the width.
+    """
+    allowed, said = divisors(width), told(checkpoint, ("n_head", "n_heads", "num_heads", "n_ctx_head"))
+    if said is not None and width % said:
+        said = None
+    if wanted is not None:
+        if wanted not in allowed:
+            counts = ", ".join(map(str, allowed))
+            raise UserError(f"{wanted} heads do not fit a width of {width}: choose one of {counts} (--n-head).")
+        if said is not None:
+            agrees = "as the file says" if wanted == said else f"though the file says {said}"
+            return wanted, f"{wanted} heads: chosen by you, {agrees}", () if wanted == said else allowed
+        return wanted, f"{wanted} heads: chosen by you; the file does not tell", allowed
+    if said is not None:
+        return said, f"{said} heads: the file says so", ()
+    usual = DEFAULT_HEADS if width % DEFAULT_HEADS == 0 else max(count for count in allowed if count <= 8)
+    return usual, f"{usual} heads: the file does not tell, and shapes cannot; {usual} is the usual count", allowed
+
+
+def masks(checkpoint: Checkpoint, pattern: str = r".*attn\.(masked_)?bias") -> tuple[str, ...]:
+    """Causal masks kept as buffers: they hold no weights."""
+    return tuple(
+        name
+        for name, shape in checkpoint.shapes.items()
+        if re.fullmatch(pattern, name) and (len(shape) == 0 or (len(shape) == 4 and shape[:2] == (1, 1)))
+    )

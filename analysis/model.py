@@ -1,0 +1,220 @@
+"""A model as the analysis sees it: one configuration, and weights under canonical names.
+
+Canonical names and shapes (row-vector convention; H query heads, G key and value heads, D = d_model, E = d_context):
+
+    embed.W_E [d_vocab, D]      pos.W_pos [n_ctx, D]      context.W_E [d_vocab_context, E]  context.W_pos [n_ctx_context, E]
+    L0.ln1.w .b [D]             L0.attn.W_Q [H, D, d_head]  .W_K .W_V [G, D, d_head]  .W_O [H, d_head, D]
+                                L0.attn.b_Q [H, d_head]     .b_K .b_V [G, d_head]     .b_O [D]
+    L0.ln_cross.w .b [D]        L0.cross.…  as attn, but W_K, W_V [H, E, d_head]
+    L0.ln2.w .b [D]             L0.mlp.W_in .W_gate [D, d_mlp]  .b_in [d_mlp]  .W_out [d_mlp, D]  .b_out [D]
+    final.w .b [D]              unembed.W_U [D, d_vocab]  .b_U [d_vocab]
+
+Biases may be missing; everything else that the configuration calls for must be there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import torch
+
+from .values import HeadId, UserError
+from .vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Config:
+    """The shape of a decoder. Sizes are counts; `norm_eps` and `rotary_base` are plain numbers."""
+
+    n_layers: int
+    n_heads: int
+    d_model: int
+    d_head: int
+    d_vocab: int
+    n_ctx: int
+    n_kv_heads: int
+    d_mlp: int = 0
+    """0: attention only."""
+    norm: Literal["layer", "rms", "none"] = "layer"
+    norm_eps: float = 1e-5
+    positions: Literal["learned", "rotary", "none"] = "learned"
+    rotary_dim: int = 0
+    rotary_base: float = 10000.0
+    rotary_interleaved: bool = False
+    activation: Literal["gelu_tanh", "gelu", "relu", "silu"] = "gelu_tanh"
+    gated: bool = False
+    parallel: bool = False
+    """Attention and MLP read the same residual stream (GPT-NeoX)."""
+    cross_layers: tuple[int, ...] = ()
+    d_context: int = 0
+    n_ctx_context: int = 0
+    d_vocab_context: int = 0
+
+    @property
+    def scale(self) -> float:
+        """Attention scores are multiplied by this."""
+        return 1 / math.sqrt(self.d_head)
+
+    def heads(self) -> Iterator[HeadId]:
+        """All heads in the order in which they write to the residual stream."""
+        for layer in range(self.n_layers):
+            yield from (HeadId(layer, index) for index in range(self.n_heads))
+            if layer in self.cross_layers:
+                yield from (HeadId(layer, index, "cross") for index in range(self.n_heads))
+
+    def required(self) -> dict[str, tuple[int, ...]]:
+        """Canonical names that must be there, with their shapes."""
+        d, e, h, g, k = self.d_model, self.d_context, self.n_heads, self.n_kv_heads, self.d_head
+        shapes: dict[str, tuple[int, ...]] = {"embed.W_E": (self.d_vocab, d), "unembed.W_U": (d, self.d_vocab)}
+        if self.positions == "learned":
+            shapes["pos.W_pos"] = (self.n_ctx, d)
+        if self.norm != "none":
+            shapes["final.w"] = (d,)
+        if self.cross_layers:
+            shapes |= {"context.W_E": (self.d_vocab_context, e), "context.W_pos": (self.n_ctx_context, e)}
+        for layer in range(self.n_layers):
+            at = f"L{layer}."
+            shapes |= {at + "attn.W_Q": (h, d, k), at + "attn.W_K": (g, d, k)}
+            shapes |= {at + "attn.W_V": (g, d, k), at + "attn.W_O": (h, k, d)}
+            if layer in self.cross_layers:
+                shapes |= {at + "cross.W_Q": (h, d, k), at + "cross.W_K": (h, e, k)}
+                shapes |= {at + "cross.W_V": (h, e, k), at + "cross.W_O": (h, k, d)}
+            if self.d_mlp:
+                shapes |= {at + "mlp.W_in": (d, self.d_mlp), at + "mlp.W_out": (self.d_mlp, d)}
+                if self.gated:
+                    shapes[at + "mlp.W_gate"] = (d, self.d_mlp)
+            if self.norm != "none":
+                norms = ["ln1"] + ["ln_cross"] * (layer in self.cross_layers) + ["ln2"] * bool(self.d_mlp)
+                shapes |= {f"{at}{norm}.w": (d,) for norm in norms}
+        return shapes
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where one canonical weight comes from: a tensor of the file, and the pure reshaping that makes it canonical.
+
+    `take` may only index, slice, reshape, transpose and permute: the certificate runs it on a tensor of indices to
+    prove that every element of the file is used exactly once.
+    """
+
+    source: str
+    take: Callable[[torch.Tensor], torch.Tensor]
+    tied: bool = False
+    """The source is shared with another part on purpose (tied embeddings)."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What a format found: the configuration, and where every weight comes from."""
+
+    family: str
+    evidence: tuple[str, ...]
+    config: Config
+    parts: Mapping[str, Part]
+    vocabulary: Vocabulary
+    context_vocabulary: Vocabulary | None = None
+    ignored: tuple[str, ...] = ()
+    """Tensors of the file that hold no weights by their role (causal masks): listed as unused, with good reason."""
+    head_counts: tuple[int, ...] = ()
+    """Head counts that the shapes allow, when the file does not tell; the one in force is config.n_heads."""
+
+
+@dataclass(frozen=True)
+class HeadWeights:
+    """One head's matrices. W_Q [D, d_head], W_K and W_V [D or d_context, d_head], W_O [d_head, D]."""
+
+    W_Q: torch.Tensor
+    W_K: torch.Tensor
+    W_V: torch.Tensor
+    W_O: torch.Tensor
+
+
+class Weights:
+    """Canonical weights, fetched from the checkpoint when first asked for, float32, on one device."""
+
+    def __init__(self, parts: Mapping[str, Part], checkpoint: Checkpoint, device: torch.device) -> None:
+        self._parts, self._checkpoint, self.device = parts, checkpoint, device
+        self._held: dict[str, torch.Tensor] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        """The weight, float32 and contiguous on the device; raises KeyError when the model has none of that name."""
+        if name not in self._held:
+            self._held[name] = self.fetch(name, torch.float32).to(self.device)
+        return self._held[name]
+
+    def get(self, name: str) -> torch.Tensor | None:
+        return self[name] if name in self._parts else None
+
+    def fetch(self, name: str, dtype: torch.dtype) -> torch.Tensor:
+        """A fresh copy on the CPU, in `dtype`; nothing is kept."""
+        part = self._parts[name]
+        return part.take(self._checkpoint.tensor(part.source)).to(dtype).contiguous()
+
+    def refuse_non_finite(self) -> None:
+        """Raises UserError naming the first tensor with a NaN or an infinity."""
+        for name in self:
+            if not bool(torch.isfinite(self[name]).all()):
+                raise UserError(
+                    f"The tensor {self._parts[name].source!r} contains NaN or infinite values, so nothing computed "
+                    "from it would mean anything; use a checkpoint saved before the training diverged."
+                )
+
+    def moved(self, device: torch.device) -> Weights:
+        """The same weights on another device."""
+        other = Weights(self._parts, self._checkpoint, device)
+        other._held = {name: tensor.to(device) for name, tensor in self._held.items()}
+        return other
+
+    @property
+    def nbytes(self) -> int:
+        return sum(tensor.numel() * tensor.element_size() for tensor in self._held.values())
+
+
+@dataclass
+class Model:
+    """A loaded model: configuration, weights, vocabulary."""
+
+    config: Config
+    weights: Weights
+    vocabulary: Vocabulary
+    context_vocabulary: Vocabulary | None = None
+    name: str = ""
+    sha256: str = ""
+    scratch: dict[str, torch.Tensor] = field(default_factory=dict)
+    """Small tensors worth keeping between calls (rotary tables)."""
+
+    @property
+    def device(self) -> torch.device:
+        return self.weights.device
+
+    @cached_property
+    def heads(self) -> tuple[HeadId, ...]:
+        return tuple(self.config.heads())
+
+    def head(self, head: HeadId) -> HeadWeights:
+        """One head's matrices, as views; raises UserError when the model has no such head."""
+        if head not in self.heads:
+            raise UserError(f"This model has no head {head}: it has {self.config.n_layers} layers of {self.config.n_heads}.")
+        at = f"L{head.layer}.{'cross' if head.kind == 'cross' else 'attn'}."
+        group = self.kv_index(head)
+        w = self.weights
+        return HeadWeights(w[at + "W_Q"][head.index], w[at + "W_K"][group], w[at + "W_V"][group], w[at + "W_O"][head.index])
+
+    def kv_index(self, head: HeadId) -> int:
+        """Which key and value head this query head uses (grouped keys)."""
+        if head.kind == "cross":
+            return head.index
+        return head.index * self.config.n_kv_heads // self.config.n_heads

@@ -1,0 +1,86 @@
+"""Attention patterns on demand, from the q and k that a run keeps; never more than a bounded block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from .model import Model
+from .prompt import Prompt
+from .transformer import Attended, Run
+from .values import HeadId, Kind, Tick, no_tick
+
+BLOCK_BYTES = 64 * 2**20
+"""The most that one block of patterns may hold."""
+
+
+@dataclass(frozen=True)
+class PatternBlock:
+    """Attention of all heads of one layer for a run of queries: `pattern` [B, H, queries, keys], rows sum to 1."""
+
+    layer: int
+    kind: Kind
+    first: int
+    """Position of the first query."""
+    pattern: torch.Tensor
+    prompt: Prompt
+
+    @property
+    def queries(self) -> torch.Tensor:
+        """Positions of the block's queries, [queries]."""
+        return torch.arange(self.first, self.first + self.pattern.shape[2], device=self.pattern.device)
+
+    def at_lag(self, lag: int, low: int, high: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Attention from each query i in [low, high) to the key i − lag, added up.
+
+        Returns (sums [B, H], number of terms [B]); queries whose key would lie before the start do not count.
+        """
+        queries = self.queries
+        rows = torch.nonzero((queries >= max(low, lag)) & (queries < high)).flatten()
+        cells = self.pattern[:, :, rows, queries[rows] - lag]  # [B, H, rows]
+        return cells.sum(-1), cells.new_full((len(cells),), float(len(rows)))
+
+
+def attention(q: torch.Tensor, k: torch.Tensor, scale: float, first: int | None) -> torch.Tensor:
+    """softmax(q kᵀ · scale) over keys, [..., queries, keys]; causal when `first`, the first query's position, is given."""
+    scores = torch.matmul(q * scale, k.transpose(-1, -2))
+    if first is not None:
+        queries = torch.arange(first, first + q.shape[-2], device=q.device)
+        keys = torch.arange(k.shape[-2], device=q.device)
+        scores.masked_fill_(keys > queries[:, None], float("-inf"))
+    return torch.softmax(scores, dim=-1)
+
+
+def spread(k: torch.Tensor, heads: int) -> torch.Tensor:
+    """Keys [B, G, T, K] repeated for the query heads that share them: [B, H, T, K]."""
+    return k if k.shape[1] == heads else k.repeat_interleave(heads // k.shape[1], dim=1)
+
+
+def blocks(model: Model, run: Run, prompt: Prompt, tick: Tick = no_tick, largest: int = BLOCK_BYTES) -> Iterator[PatternBlock]:
+    """All patterns of a run, layer by layer, in blocks of queries of at most `largest` bytes."""
+    for number, ((layer, kind), kept) in enumerate(run.layers.items()):
+        k = spread(kept.k, kept.q.shape[1])
+        step = max(1, largest // (4 * kept.q.shape[0] * kept.q.shape[1] * k.shape[2]))
+        for first in range(0, kept.q.shape[2], step):
+            tick(number / len(run.layers))
+            q = kept.q[:, :, first : first + step]
+            causal = first if kind == "self" else None
+            # Later keys cannot be seen, so they need not be scored.
+            seen = k if causal is None else k[:, :, : first + q.shape[2]]
+            yield PatternBlock(layer, kind, first, attention(q, seen, model.config.scale, causal), prompt)
+
+
+@torch.no_grad()
+def head_pattern(model: Model, kept: Attended, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
+    """One head's pattern [T, keys]: of one sample, or the mean over all samples of the run when `sample` is None."""
+    first = 0 if head.kind == "self" else None
+    group = model.kv_index(head)
+    if sample is not None:
+        return attention(kept.q[sample, head.index], kept.k[sample, group], model.config.scale, first)
+    total = torch.zeros(kept.q.shape[2], kept.k.shape[2], device=kept.q.device)
+    for number in range(len(kept.q)):
+        tick(number / len(kept.q))
+        total += attention(kept.q[number, head.index], kept.k[number, group], model.config.scale, first)
+    return total / len(kept.q)

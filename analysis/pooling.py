@@ -1,0 +1,34 @@
+"""Pictures larger than their pixels: pooled by largest magnitude, so that one hot cell stays visible."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .values import FloatArray, Heatmap
+
+SMALLEST = 192
+"""Pooling stops when both sides are at most this: no panel is smaller in pixels."""
+
+
+def with_levels(figure: Heatmap) -> Heatmap:
+    """The heatmap with its pyramid: each level is the one before, 2 × 2 cells pooled into the largest |value|."""
+    levels = [figure.values]
+    while max(levels[-1].shape) > SMALLEST:
+        levels.append(pool(levels[-1]))
+    return replace(figure, levels=tuple(levels)) if len(levels) > 1 else figure
+
+
+def pool(values: FloatArray) -> FloatArray:
+    """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2, the value of largest magnitude with its sign; NaN counts least."""
+    return _pool_rows(_pool_rows(values).T).T
+
+
+def _pool_rows(values: FloatArray) -> FloatArray:
+    if len(values) % 2:
+        values = np.concatenate((values, values[-1:]))
+    first, second = values[0::2], values[1::2]
+    largest, smallest = np.fmax(first, second), np.fmin(first, second)
+    # fmax and fmin skip NaN: a pair is undefined only where both cells are.
+    return np.where(largest >= -smallest, largest, smallest)

@@ -1,0 +1,32 @@
+"""A prompt: token ids for a batch of samples, with what is known of their structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """tokens int64 [B, T] on the CPU; context int64 [B, C] for cross-attention."""
+
+    tokens: torch.Tensor
+    context: torch.Tensor | None
+    description: str
+    period: int | None = None
+    """Length L of the piece that is repeated; None when nothing repeats by construction."""
+    start: int = 0
+    """Position of the first token of the first copy."""
+    cycle: int = 1
+    """Tokens in one unit: 2 for handwriting (θ, r)."""
+
+    @property
+    def second(self) -> tuple[int, int]:
+        """[low, high): the second copy's positions from its second token on, where a follower has been seen.
+
+        With a BOS the same range shifted by one. Raises ValueError when nothing repeats.
+        """
+        if self.period is None:
+            raise ValueError("this prompt has no second copy")
+        return self.start + self.period + 1, self.start + 2 * self.period

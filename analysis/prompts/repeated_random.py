@@ -1,0 +1,88 @@
+"""Random tokens, repeated: the input on which induction is defined."""
+
+from __future__ import annotations
+
+import torch
+
+from ..model import Model
+from ..prompt import Prompt
+from ..registry import PromptSource
+from ..values import Option, PromptInfo, PromptSpec, UserError, as_options
+from ..vocabulary import Vocabulary
+from ._options import whole_number
+
+DEFAULTS = {"length": "50", "repeats": "2", "samples": "32", "seed": "0"}
+
+
+def repeated_random_spec(**options: int) -> PromptSpec:
+    """The specification of this source with some options set."""
+    return PromptSpec("repeated_random", as_options({key: str(value) for key, value in options.items()}))
+
+
+def make(model: Model, spec: PromptSpec) -> Prompt:
+    """A BOS where the model has one, then `repeats` copies of `length` random tokens; another draw for each sample.
+
+    Within one copy a token occurs once as long as the vocabulary lasts, so that its previous occurrence is the one in
+    the copy before. Handwriting draws (θ, r) pairs, each from its own range. `length` is cut to what the model reads.
+    """
+    wanted = {key: whole_number(spec, key, default) for key, default in DEFAULTS.items()}
+    repeats, samples, vocabulary = wanted["repeats"], wanted["samples"], model.vocabulary
+    if min(wanted["length"], repeats, samples) < 1:
+        raise UserError("Length, repeats and samples are counts: set each to 1 or more.")
+    start = int(vocabulary.bos is not None)
+    length = min(wanted["length"], (model.config.n_ctx - start) // repeats)
+    length -= length % len(vocabulary.cycle)
+    if length < 2:
+        raise UserError(f"{repeats} copies do not fit into the {model.config.n_ctx} tokens that this model reads; "
+                        "ask for fewer.")
+    generator = torch.Generator().manual_seed(wanted["seed"])
+    pieces = torch.stack([draw(vocabulary, length, generator) for _ in range(samples)])
+    tokens = pieces.repeat(1, repeats)
+    if vocabulary.bos is not None:
+        tokens = torch.cat((torch.full((samples, 1), vocabulary.bos), tokens), dim=1)
+    return Prompt(tokens, random_context(model, samples, generator), _describe(model, length, wanted, start),
+                  period=length if repeats > 1 else None, start=start, cycle=len(vocabulary.cycle))
+
+
+def _describe(model: Model, length: int, wanted: dict[str, int], start: int) -> str:
+    units = f" ({length // 2} random strokes)" if model.vocabulary.unit == "stroke" else ""
+    text = f"{length} random tokens{units} × {wanted['repeats']}, seed {wanted['seed']}"
+    return ("BOS, then " if start else "") + text + (", random letters as context" if model.config.cross_layers else "")
+
+
+def draw(vocabulary: Vocabulary, length: int, generator: torch.Generator) -> torch.Tensor:
+    """`length` random ids, int64 [length]: each position from its span of the cycle, without repeats while ids last."""
+    tokens = torch.empty(length, dtype=torch.int64)
+    for place, (low, high) in enumerate(vocabulary.cycle):
+        count = len(tokens[place :: len(vocabulary.cycle)])
+        rounds = [torch.randperm(high - low, generator=generator) for _ in range(-(-count // (high - low)))]
+        tokens[place :: len(vocabulary.cycle)] = torch.cat(rounds)[:count] + low
+    return tokens
+
+
+def random_context(model: Model, samples: int, generator: torch.Generator) -> torch.Tensor | None:
+    """A text of random letters, a quarter of the context long and padded like the model's own: int64 [samples, C]."""
+    if not model.config.cross_layers or model.context_vocabulary is None:
+        return None
+    low, high = model.context_vocabulary.cycle[0]
+    context = torch.zeros(samples, model.config.n_ctx_context, dtype=torch.int64)
+    count = max(1, model.config.n_ctx_context // 4)
+    context[:, :count] = torch.randint(low, high, (samples, count), generator=generator)
+    return context
+
+
+PROMPT = PromptSource(
+    PromptInfo(
+        "repeated_random",
+        "Repeated random",
+        "Random tokens repeated: the only way to predict the second copy is to look at the first.",
+        (
+            Option("length", "length", DEFAULTS["length"], "number", low=2, high=100_000, tip="Tokens in one copy."),
+            Option("repeats", "copies", DEFAULTS["repeats"], "number", low=1, high=64, tip="How often the piece comes."),
+            Option("samples", "samples", DEFAULTS["samples"], "number", low=1, high=4096, tip="Prompts in the batch."),
+            Option("seed", "seed", DEFAULTS["seed"], "number", high=2**31 - 1, tip="Another seed, other tokens."),
+        ),
+        order=10,
+    ),
+    make,
+)

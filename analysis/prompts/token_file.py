@@ -1,0 +1,65 @@
+"""Token ids from a .npy file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..model import Model
+from ..prompt import Prompt
+from ..registry import PromptSource
+from ..transformer import check_tokens
+from ..values import Option, PromptInfo, PromptSpec, UserError
+
+
+def make(model: Model, spec: PromptSpec) -> Prompt:
+    """Tokens [T] or [samples, T] from the file `tokens`; context likewise, or padding alone when there is none."""
+    path = spec.option("tokens", "")
+    if not path:
+        raise UserError("Choose a .npy file with token ids: whole numbers, [T] or [samples, T].")
+    tokens = read_tokens(path)
+    context, words = None, ""
+    if model.config.cross_layers:
+        given = spec.option("context", "")
+        context = read_tokens(given) if given else torch.zeros(1, model.config.n_ctx_context, dtype=torch.int64)
+        words = f", context {Path(given).name}" if given else ", empty context (padding)"
+        if len(context) == 1:
+            context = context.expand(len(tokens), -1)
+    check_tokens(model, tokens, context)
+    return Prompt(tokens, context, Path(path).name + words, cycle=len(model.vocabulary.cycle))
+
+
+def read_tokens(path: str) -> torch.Tensor:
+    """A .npy file as int64 [samples, T]; raises UserError when it is not that. Pickled arrays are refused, unread."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise UserError(f"There is no file {path}; check the path.") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{Path(path).name} cannot be read as a .npy file ({_first_line(error)}); save the token ids "
+                        "with numpy.save.") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu" or array.ndim not in (1, 2) or not array.size:
+        shape = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
+        raise UserError(f"{Path(path).name} holds {shape}; token ids are whole numbers, [T] or [samples, T].")
+    return torch.from_numpy(np.atleast_2d(array).astype(np.int64))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+
+
+PROMPT = PromptSource(
+    PromptInfo(
+        "token_file",
+        "Token file",
+        "Token ids from a .npy file, as whole numbers [T] or [samples, T].",
+        (
+            Option("tokens", "tokens", "", "file", tip="A .npy file of token ids."),
+            Option("context", "context", "", "file", tip="A .npy file of context ids, for cross-attention."),
+        ),
+        order=90,
+    ),
+    make,
+)

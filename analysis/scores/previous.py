@@ -1,0 +1,29 @@
+"""Previous token: attention one step back."""
+
+import torch
+
+from ..patterns import PatternBlock
+from ..registry import Score
+from ..values import ScoreInfo
+from ._prompts import TWICE
+
+
+def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+    """Attention from each query i ≥ 1 to i − 1."""
+    return block.at_lag(1, 1, block.prompt.tokens.shape[1])
+
+
+SCORE = Score(
+    ScoreInfo(
+        "previous",
+        "Previous token",
+        "prev.",
+        "Mean attention from each query i to i − 1, over all queries of the repeated random tokens; 0 to 1.",
+        "Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”",
+        0.0,
+        1.0,
+        order=20,
+    ),
+    TWICE,
+    measure,
+)

@@ -1,0 +1,32 @@
+"""Where the best stripe lies: k in the distance L − k."""
+
+import torch
+
+from ..prompt import Prompt
+from ..registry import Score
+from ..values import ScoreInfo
+from ._prompts import TWICE
+from .stripe import FURTHEST, _possible, measure
+
+
+def place(mean: torch.Tensor, prompt: Prompt) -> torch.Tensor:
+    """k of the highest stripe, [heads], counted from 1."""
+    return mean[:, : _possible(prompt)].argmax(-1).to(mean.dtype) + 1
+
+
+SCORE = Score(
+    ScoreInfo(
+        "stripe_lag",
+        "Best stripe at",
+        "at L−",
+        f"The k = 1 … {FURTHEST} of the best stripe: 1 looks at the follower, as induction is defined; more looks past it.",
+        "Headscope",
+        1.0,
+        float(FURTHEST),
+        order=13,
+        number_format=".0f",
+    ),
+    TWICE,
+    measure,
+    finish=place,
+)

@@ -1,0 +1,326 @@
+"""A loaded model with its prompt, its results and a bounded cache; answers what the window or a script asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from . import __version__, devices
+from .cache import Cache
+from .certificate import certify, identify, load_model
+from .checkpoint import Checkpoint, open_checkpoint
+from .composition import Composition, compose
+from .head_count import rank_with_data
+from .model import Model, ModelSpec
+from .patterns import blocks, head_pattern
+from .pooling import with_levels
+from .prompt import Prompt
+from .prompts.repeated_random import repeated_random_spec
+from .registry import Format, PromptSource, Score, View, discover
+from .scoring import Scoring, part
+from .spectrum import by_lag
+from .transformer import Run, forward
+from .values import (
+    Catalogue,
+    Figure,
+    HeadChoice,
+    HeadId,
+    Heatmap,
+    JobUpdate,
+    ModelFacts,
+    PromptFacts,
+    PromptSpec,
+    Provenance,
+    ScoreTable,
+    Selection,
+    Tick,
+    UserError,
+    no_tick,
+)
+
+CACHE_BYTES = 1024 * 2**20
+GROUP_BYTES = 192 * 2**20
+"""The most that the q and k of samples run together may hold."""
+DEMO = Path(__file__).parent.parent / "resources" / "demo" / "induction.safetensors"
+T = TypeVar("T")
+
+
+@dataclass
+class Loaded:
+    """A model, with everything that is forgotten when another one takes its place."""
+
+    checkpoint: Checkpoint
+    spec: ModelSpec
+    model: Model
+    facts: ModelFacts
+    prompt: Prompt | None = None
+    prompt_facts: PromptFacts | None = None
+    scores: ScoreTable | None = None
+    composition: Composition | None = None
+
+
+class Session:
+    """One model at a time, on one thread. Every method that can fail leaves the previous state in place."""
+
+    def __init__(self, device: str = "auto") -> None:
+        self.device = devices.choose(device)
+        self.views: dict[str, View] = {view.info.key: view for view in discover("views", "VIEW")}
+        self.prompts: dict[str, PromptSource] = {p.info.key: p for p in discover("prompts", "PROMPT")}
+        self.scores: list[Score] = discover("scores", "SCORE")
+        self.seed, self.samples = 0, 32
+        self._loaded: Loaded | None = None
+        self._cache = Cache(CACHE_BYTES)
+
+    # ---- what views read -------------------------------------------------------------------------------------
+
+    @property
+    def loaded(self) -> Loaded:
+        if self._loaded is None:
+            raise UserError("No model is open; open a checkpoint first.")
+        return self._loaded
+
+    @property
+    def model(self) -> Model:
+        return self.loaded.model
+
+    @property
+    def prompt(self) -> Prompt:
+        if self.loaded.prompt is None:
+            raise UserError("There is no prompt yet; choose one above.")
+        return self.loaded.prompt
+
+    @property
+    def prompt_facts(self) -> PromptFacts:
+        assert self.prompt is not None and self.loaded.prompt_facts is not None
+        return self.loaded.prompt_facts
+
+    def pattern(self, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
+        """Attention of one head, [T, T] or [T, C]: of one sample of the prompt, or the mean over all (None)."""
+        if sample is not None:
+            run, index = self.run(sample, tick)
+            return head_pattern(self.model, run.layers[head.layer, head.kind], head, index)
+        total: torch.Tensor | None = None
+        for samples in self._groups():
+            kept = self.group(samples, tick).layers[head.layer, head.kind]
+            mean = head_pattern(self.model, kept, head, None, tick) * (len(samples) / len(self.prompt.tokens))
+            total = mean if total is None else total + mean
+        assert total is not None
+        return total
+
+    def spectrum(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
+        """Mean attention at every distance, [self heads, T], over one sample or all; NaN never occurs."""
+        return self._cache.get(("spectrum", sample), lambda: self._spectrum(sample, tick), _bytes)
+
+    def losses(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
+        """Loss in nats of every token but the first, [samples, T − 1]: one sample, or all (None)."""
+        if sample is not None:
+            run, index = self.run(sample, tick)
+            return run.losses(tick)[index : index + 1]
+        every = lambda: torch.cat([self.group(samples, tick).losses(tick) for samples in self._groups()])  # noqa: E731
+        return self._cache.get("losses", every, _bytes)
+
+    def run(self, sample: int, tick: Tick = no_tick) -> tuple[Run, int]:
+        """A run that holds this sample, and the sample's place in it: a whole group if one is at hand, else one alone."""
+        self._check_sample(sample)
+        for samples in self._groups():
+            if sample in samples and ("group", samples) in self._cache:
+                return self.group(samples, tick), sample - samples.start
+        alone = lambda: self._forward(range(sample, sample + 1), tick)  # noqa: E731
+        return self._cache.get(("sample", sample), alone, lambda run: run.nbytes), 0
+
+    def group(self, samples: range, tick: Tick = no_tick) -> Run:
+        """A run of several samples together."""
+        return self._cache.get(("group", samples), lambda: self._forward(samples, tick), lambda run: run.nbytes)
+
+    # ---- what the window asks --------------------------------------------------------------------------------
+
+    def catalogue(self) -> Catalogue:
+        """What this program can do."""
+        formats: list[Format] = discover("formats", "FORMAT")
+        return Catalogue(
+            views=tuple(view.info for view in self.views.values()),
+            prompts=tuple(source.info for source in self.prompts.values()),
+            scores=tuple(score.info for score in self.scores),
+            formats=tuple(item.title for item in formats),
+            devices=devices.available(),
+        )
+
+    def open(
+        self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
+    ) -> ModelFacts:
+        """Open a checkpoint (None: the demo) in place of the present one; raises UserError and keeps the present one.
+
+        `n_head` sets the head count where the file does not tell it; `data` is a handwriting data set to rank the
+        possible head counts by.
+        """
+        checkpoint = open_checkpoint(str(path or DEMO), tick)
+        spec, choices = identify(checkpoint, n_head), ()
+        if spec.head_counts:
+            spec, choices = rank_with_data(checkpoint, spec, n_head, data, tick)
+        model = load_model(spec, checkpoint, self.device, tick)
+        model.name, model.sha256 = ("demo" if path is None else checkpoint.name), checkpoint.sha256
+        facts = self._facts(checkpoint, spec, model, choices, tick)
+        self._loaded = Loaded(checkpoint, spec, model, replace(facts, is_demo=path is None))
+        self._cache.clear()
+        return self._loaded.facts
+
+    def set_prompt(self, spec: PromptSpec | None, tick: Tick = no_tick) -> PromptFacts:
+        """Make a prompt (None: the default one) and put it in force; raises UserError and keeps the present one."""
+        spec = spec or repeated_random_spec()
+        if spec.source not in self.prompts:
+            raise UserError(f"There is no prompt source {spec.source!r}; choose one of {', '.join(self.prompts)}.")
+        prompt = self.prompts[spec.source].make(self.model, spec)
+        self.loaded.prompt, self.loaded.prompt_facts = prompt, self._prompt_facts(spec, prompt)
+        self._cache.clear()
+        return self.loaded.prompt_facts
+
+    def look(self, view: str, selection: Selection, tick: Tick = no_tick) -> Figure:
+        """One view's figure; raises UserError where it does not exist, NotReady while a job it needs runs."""
+        with torch.no_grad():
+            figure = self.views[view].compute(self, selection, tick)
+        info = self.views[view].info
+        prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and "prompt" in info.depends else ""
+        settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
+        figure = replace(figure, provenance=Provenance(
+            self.model.name, self.model.sha256, selection.head.label if "head" in info.depends else "", prompt,
+            f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""), __version__,
+        ))
+        return with_levels(figure) if isinstance(figure, Heatmap) else figure
+
+    def set_device(self, name: str, tick: Tick = no_tick) -> ModelFacts:
+        """Move the model to another device; results are kept, cached runs are not."""
+        device = devices.choose(name)
+        loaded = self.loaded
+        loaded.model.weights = loaded.model.weights.moved(device)
+        loaded.model.scratch.clear()
+        self.device = device
+        self._cache.clear()
+        loaded.facts = replace(loaded.facts, device=str(device))
+        return loaded.facts
+
+    def start_jobs(self) -> tuple[Job, ...]:
+        """The work that a newly opened model needs: its scores and its composition."""
+        return (Job("scores", "Scoring", self._score()), Job("composition", "Composition", self._compose()))
+
+    def memory(self) -> str:
+        """What weights and cached runs hold, for the status line."""
+        if self._loaded is None:
+            return str(self.device)
+        used = self.model.weights.nbytes + self._cache.nbytes
+        size = f"{used / 2**30:.1f} GB" if used >= 2**30 else f"{used / 2**20:.0f} MB"
+        return devices.memory(self.device) if self.device.type == "cuda" else f"{size} {self.device}"
+
+    # ---- inside ----------------------------------------------------------------------------------------------
+
+    def _score(self) -> Iterator[JobUpdate]:
+        loaded = self.loaded
+        scoring = Scoring(loaded.model, self.scores, self.prompts, self.seed, self.samples)
+        before = -1.0
+        for fraction in scoring.run():
+            changed = fraction - before > 0.1
+            if changed:
+                loaded.scores, before = scoring.table(), fraction
+            yield JobUpdate("scores", "Scoring", fraction, changed=changed, scores=loaded.scores if changed else None)
+        loaded.scores = scoring.table()
+        failure = "; ".join(scoring.problems)
+        yield JobUpdate("scores", "Scoring", 1.0, done=True, changed=True, scores=loaded.scores, failure=failure)
+
+    def _compose(self) -> Iterator[JobUpdate]:
+        loaded = self.loaded
+        with torch.no_grad():
+            work = compose(loaded.model)
+            while True:
+                try:
+                    fraction = next(work)
+                except StopIteration as end:
+                    loaded.composition = end.value
+                    break
+                yield JobUpdate("composition", "Composition", fraction)
+        yield JobUpdate("composition", "Composition", 1.0, done=True, changed=True)
+
+    def _spectrum(self, sample: int | None, tick: Tick) -> torch.Tensor:
+        prompt, config = self.prompt, self.model.config
+        n, groups = len(prompt.tokens), self._groups()
+        if sample is not None:
+            groups = [range(sample, sample + 1)]
+        length = prompt.tokens.shape[1]
+        total = torch.zeros(config.n_layers, config.n_heads, length, device=self.model.device)
+        for samples in groups:
+            run = self.group(samples, tick) if sample is None else self._forward(samples, tick)
+            for block in blocks(self.model, run, part(prompt, slice(samples.start, samples.stop)), tick):
+                if block.kind == "self":
+                    lags = by_lag(block).sum(0)
+                    total[block.layer, :, : lags.shape[-1]] += lags
+        queries = torch.arange(length, 0, -1, device=total.device)  # How many queries have a key at this distance.
+        return (total / (queries * (n if sample is None else 1))).flatten(0, 1)
+
+    def _forward(self, samples: range, tick: Tick) -> Run:
+        piece = part(self.prompt, slice(samples.start, samples.stop))
+        return forward(self.model, piece.tokens, piece.context, tick=tick)
+
+    def _groups(self) -> list[range]:
+        """The samples of the prompt, in groups whose runs fit into GROUP_BYTES."""
+        config, length = self.model.config, self.prompt.tokens.shape[1]
+        width = (config.n_heads + config.n_kv_heads) * config.d_head
+        cross = len(config.cross_layers) * config.n_heads * config.d_head * (length + config.n_ctx_context)
+        each = 4 * (config.n_layers * width * length + cross + config.d_model * length)
+        size, n = max(1, GROUP_BYTES // each), len(self.prompt.tokens)
+        return [range(low, min(low + size, n)) for low in range(0, n, size)]
+
+    def _check_sample(self, sample: int) -> None:
+        if not 0 <= sample < len(self.prompt.tokens):
+            raise UserError(f"The prompt has no sample {sample}: choose 0 to {len(self.prompt.tokens) - 1}.")
+
+    def _facts(
+        self, checkpoint: Checkpoint, spec: ModelSpec, model: Model, choices: tuple[HeadChoice, ...], tick: Tick
+    ) -> ModelFacts:
+        config, certificate = spec.config, certify(spec, checkpoint, model, tick)
+        used = {part.source for part in spec.parts.values()}
+        positions = {"rotary": f"rotary ({config.rotary_dim} of {config.d_head} dimensions)"}
+        return ModelFacts(
+            path=str(checkpoint.path), name=model.name, sha256=checkpoint.sha256, family=spec.family,
+            evidence=(*checkpoint.notes, *spec.evidence), n_layers=config.n_layers, n_heads=config.n_heads,
+            n_kv_heads=config.n_kv_heads, d_model=config.d_model, d_head=config.d_head, d_vocab=config.d_vocab,
+            n_ctx=config.n_ctx, n_params=sum(_count(checkpoint.shapes[name]) for name in used),
+            positions=positions.get(config.positions, config.positions), heads=model.heads, device=str(model.device),
+            precision="float32", certificate=certificate,
+            unused_tensors=tuple(name for name in checkpoint.shapes if name not in used), head_choices=choices,
+        )
+
+    def _prompt_facts(self, spec: PromptSpec, prompt: Prompt) -> PromptFacts:
+        label, model = self.model.vocabulary.label, self.model
+        context: tuple[tuple[str, ...], ...] = ()
+        if prompt.context is not None and model.context_vocabulary is not None:
+            letters = model.context_vocabulary.label
+            context = tuple(tuple(letters(token) for token in row) for row in prompt.context.tolist())
+        labels = tuple(tuple(label(token) for token in row) for row in prompt.tokens.tolist())
+        return PromptFacts(spec, prompt.description, *prompt.tokens.shape, labels, context, prompt.period, prompt.start)
+
+
+class Job:
+    """An iterator of JobUpdate that knows its name."""
+
+    def __init__(self, key: str, title: str, updates: Iterator[JobUpdate]) -> None:
+        self.key, self.title, self._updates = key, title, updates
+
+    def __iter__(self) -> Iterator[JobUpdate]:
+        return self
+
+    def __next__(self) -> JobUpdate:
+        return next(self._updates)
+
+
+def _bytes(tensor: torch.Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    size = 1
+    for side in shape:
+        size *= side
+    return size
+

@@ -1,0 +1,256 @@
+"""The canonical decoder: tokens in; logits and every head's q, k, v, z out.
+
+Shapes: B samples, T tokens, C context tokens, H heads, G key and value heads, D = d_model, K = d_head.
+q, k and v are kept as attention uses them: with biases, and rotated where positions are rotary, so that a pattern is
+softmax(q kᵀ · scale) under the causal mask and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+
+from .model import Config, Model
+from .values import Kind, Tick, UserError, no_tick
+
+Edit = Callable[[str, int, torch.Tensor], torch.Tensor]
+"""(site, layer, tensor) → the tensor to go on with. Sites: "q", "k", "v", "z" and "cross_q" … "cross_z",
+each [B, heads, T, K]; "resid" [B, T, D], the residual stream that a layer reads."""
+
+
+@dataclass
+class Attended:
+    """What one attention sublayer computed: q, z [B, H, T, K], k, v [B, G, T or C, K]; v and z only when asked for."""
+
+    q: torch.Tensor
+    k: torch.Tensor
+    v: torch.Tensor | None = None
+    z: torch.Tensor | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return sum(t.numel() * t.element_size() for t in (self.q, self.k, self.v, self.z) if t is not None)
+
+
+@dataclass
+class Run:
+    """One forward pass over tokens [B, T]."""
+
+    model: Model
+    tokens: torch.Tensor
+    final: torch.Tensor
+    """The residual stream after the final norm, [B, T, D]."""
+    layers: dict[tuple[int, Kind], Attended] = field(default_factory=dict)
+
+    @cached_property
+    def logits(self) -> torch.Tensor:
+        """[B, T, d_vocab]. Large for large vocabularies: `losses` does without."""
+        return unembed(self.model, self.final)
+
+    def losses(self, tick: Tick = no_tick) -> torch.Tensor:
+        """Cross-entropy in nats of each next token, [B, T − 1], in slices that hold at most 2²⁴ logits."""
+        if self.tokens.shape[1] < 2:
+            return self.final.new_zeros(len(self.tokens), 0)
+        step = max(1, 2**24 // (len(self.tokens) * self.model.config.d_vocab))
+        pieces = []
+        for start in range(0, self.tokens.shape[1] - 1, step):
+            tick(0.0)
+            targets = self.tokens[:, start + 1 : start + 1 + step]
+            logits = unembed(self.model, self.final[:, start : start + targets.shape[1]])
+            pieces.append(F.cross_entropy(logits.transpose(1, 2), targets, reduction="none"))
+        return torch.cat(pieces, dim=1)
+
+    @property
+    def nbytes(self) -> int:
+        return self.final.numel() * self.final.element_size() + sum(a.nbytes for a in self.layers.values())
+
+
+def check_tokens(model: Model, tokens: torch.Tensor, context: torch.Tensor | None) -> None:
+    """Raises UserError when ids or lengths do not fit the model: a device would only say so by crashing."""
+    config = model.config
+    _check_ids(tokens, config.d_vocab, config.n_ctx, "prompt", limited=config.positions == "learned")
+    if config.cross_layers:
+        if context is None:
+            raise UserError("This model has cross-attention and needs a context; give the context tokens as well.")
+        if len(context) != len(tokens):
+            raise UserError(f"There are {len(tokens)} prompts but {len(context)} contexts; give one context for each.")
+        _check_ids(context, config.d_vocab_context, config.n_ctx_context, "context", limited=True)
+
+
+def _check_ids(ids: torch.Tensor, d_vocab: int, n_ctx: int, what: str, limited: bool) -> None:
+    if ids.ndim != 2 or ids.dtype != torch.int64 or ids.numel() == 0:
+        raise UserError(f"The {what} tokens have shape {tuple(ids.shape)} and type {ids.dtype}; give whole numbers as "
+                        "[T] or [samples, T].")
+    low, high = int(ids.min()), int(ids.max())
+    if low < 0 or high >= d_vocab:
+        wrong = low if low < 0 else high
+        raise UserError(f"The {what} holds the token id {wrong}, but this model knows ids 0 to {d_vocab - 1} only.")
+    if limited and ids.shape[1] > n_ctx:
+        raise UserError(f"The {what} is {ids.shape[1]} tokens long, but this model reads at most {n_ctx}; shorten it.")
+
+
+@torch.no_grad()
+def forward(
+    model: Model,
+    tokens: torch.Tensor,
+    context: torch.Tensor | None = None,
+    *,
+    keep_values: bool = False,
+    edit: Edit | None = None,
+    dtype: torch.dtype = torch.float32,
+    tick: Tick = no_tick,
+) -> Run:
+    """Run the model on tokens [B, T] (and context [B, C]), both int64, any device; raises UserError on misfits.
+
+    Keeps every layer's q and k (O(T · d)), and v and z too with `keep_values`. `edit` may replace any site's tensor.
+    `dtype` is the precision of the whole pass.
+    """
+    passing = steps(model, tokens, context, keep_values=keep_values, edit=edit, dtype=dtype)
+    while True:
+        try:
+            tick(next(passing))
+        except StopIteration as end:
+            run: Run = end.value
+            return run
+
+
+def steps(
+    model: Model,
+    tokens: torch.Tensor,
+    context: torch.Tensor | None = None,
+    *,
+    keep_values: bool = False,
+    edit: Edit | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Generator[float, None, Run]:
+    """`forward` in steps of one sublayer: yields how much is done (0 … 1), returns the Run. Call under torch.no_grad."""
+    check_tokens(model, tokens, context)
+    decoder = _Decoder(model, dtype, edit or (lambda site, layer, tensor: tensor), keep_values)
+    context = None if context is None else context.to(model.device)
+    return (yield from decoder.run(tokens.to(model.device), context))
+
+
+def unembed(model: Model, final: torch.Tensor) -> torch.Tensor:
+    """Logits [B, T, d_vocab] from the residual stream after the final norm."""
+    logits = final @ model.weights["unembed.W_U"].to(final.dtype)
+    bias = model.weights.get("unembed.b_U")
+    return logits if bias is None else logits + bias.to(final.dtype)
+
+
+class _Decoder:
+    """One pass: the weights in the pass's precision, and what it gathers on the way."""
+
+    def __init__(self, model: Model, dtype: torch.dtype, edit: Edit, keep_values: bool) -> None:
+        self.model, self.config, self.dtype = model, model.config, dtype
+        self.edit, self.keep_values = edit, keep_values
+        self.layers: dict[tuple[int, Kind], Attended] = {}
+
+    def w(self, name: str) -> torch.Tensor:
+        return self.model.weights[name].to(self.dtype)
+
+    def maybe(self, name: str) -> torch.Tensor | None:
+        return self.w(name) if name in self.model.weights else None
+
+    def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Generator[float, None, Run]:
+        x = self.w("embed.W_E")[tokens]  # [B, T, D]
+        if self.config.positions == "learned":
+            x = x + self.w("pos.W_pos")[: tokens.shape[1]]
+        read = None
+        if context is not None and self.config.cross_layers:
+            read = self.w("context.W_E")[context] + self.w("context.W_pos")[: context.shape[1]]  # [B, C, E]
+        for layer in range(self.config.n_layers):
+            x = yield from self.block(layer, self.edit("resid", layer, x), read)
+        return Run(self.model, tokens, self.norm(x, "final"), self.layers)
+
+    def block(
+        self, layer: int, x: torch.Tensor, context: torch.Tensor | None
+    ) -> Generator[float, None, torch.Tensor]:
+        at, done = f"L{layer}.", layer / self.config.n_layers
+        yield done
+        read = self.norm(x, at + "ln1")
+        attended = self.attend(layer, "self", read, read)
+        yield done
+        if self.config.parallel:
+            return x + attended + self.mlp(layer, x)
+        x = x + attended
+        if layer in self.config.cross_layers and context is not None:
+            x = x + self.attend(layer, "cross", self.norm(x, at + "ln_cross"), context)
+            yield done
+        return x + self.mlp(layer, x) if self.config.d_mlp else x
+
+    def norm(self, x: torch.Tensor, name: str) -> torch.Tensor:
+        if self.config.norm == "none":
+            return x
+        weight, bias = self.w(name + ".w"), self.maybe(name + ".b")
+        if self.config.norm == "layer":
+            return F.layer_norm(x, x.shape[-1:], weight, bias, self.config.norm_eps)
+        return F.rms_norm(x, x.shape[-1:], weight, self.config.norm_eps)
+
+    def attend(self, layer: int, kind: Kind, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        """One attention sublayer: x [B, T, D] reads source [B, S, D or E]; returns what it adds, [B, T, D]."""
+        at, site = (f"L{layer}.attn.", "") if kind == "self" else (f"L{layer}.cross.", "cross_")
+        q, k, v = (self.project(stream, at, name) for stream, name in ((x, "Q"), (source, "K"), (source, "V")))
+        if kind == "self" and self.config.positions == "rotary":
+            q, k = rotate(q, self.config), rotate(k, self.config)
+        q, k, v = self.edit(site + "q", layer, q), self.edit(site + "k", layer, k), self.edit(site + "v", layer, v)
+        z = F.scaled_dot_product_attention(
+            q, k, v, is_causal=kind == "self", scale=self.config.scale, enable_gqa=q.shape[1] != k.shape[1]
+        )
+        z = self.edit(site + "z", layer, z)
+        self.layers[layer, kind] = Attended(q, k, v, z) if self.keep_values else Attended(q, k)
+        out = torch.einsum("bhtk,hkd->btd", z, self.w(at + "W_O"))
+        bias = self.maybe(at + "b_O")
+        return out if bias is None else out + bias
+
+    def project(self, x: torch.Tensor, at: str, name: str) -> torch.Tensor:
+        """[B, T, D] → [B, heads, T, K]"""
+        out = torch.einsum("btd,hdk->bhtk", x, self.w(at + "W_" + name))
+        bias = self.maybe(at + "b_" + name)
+        return out if bias is None else out + bias[:, None]
+
+    def mlp(self, layer: int, x: torch.Tensor) -> torch.Tensor:
+        at = f"L{layer}.mlp."
+        read = self.norm(x, f"L{layer}.ln2")
+        hidden = _linear(read, self.w(at + "W_in"), self.maybe(at + "b_in"))
+        if self.config.gated:
+            hidden = activate(_linear(read, self.w(at + "W_gate"), None), self.config) * hidden
+        else:
+            hidden = activate(hidden, self.config)
+        return _linear(hidden, self.w(at + "W_out"), self.maybe(at + "b_out"))
+
+
+def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    return x @ weight if bias is None else x @ weight + bias
+
+
+def activate(x: torch.Tensor, config: Config) -> torch.Tensor:
+    """The MLP's nonlinearity."""
+    if config.activation == "gelu_tanh":
+        return F.gelu(x, approximate="tanh")
+    return {"gelu": F.gelu, "relu": F.relu, "silu": F.silu}[config.activation](x)
+
+
+def rotate(x: torch.Tensor, config: Config, first: int = 0, at: int | None = None) -> torch.Tensor:
+    """Rotary positions (Su et al. 2021, "RoFormer"): x [..., T, K] turned by its position, counted from `first`.
+
+    With `at`, every row is turned by that one position instead: (x_i R_i)·(y_j R_j) = (x_i R_{i−j})·y_j, so turning
+    W_Q's rows by the lag i − j gives the QK circuit at that lag. Only the first `rotary_dim` of K take part; pairs are
+    halves apart (GPT-NeoX, Llama), or neighbours with `rotary_interleaved` (GPT-J).
+    """
+    n = config.rotary_dim
+    steps = torch.arange(x.shape[-2], device=x.device) + first if at is None else torch.tensor([at], device=x.device)
+    speeds = config.rotary_base ** (-torch.arange(0, n, 2, device=x.device, dtype=torch.float32) / n)
+    angles = steps[:, None].float() * speeds  # [T or 1, n/2]
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    turned, rest = x[..., :n], x[..., n:]
+    if config.rotary_interleaved:
+        even, odd = turned[..., ::2], turned[..., 1::2]
+        turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+    else:
+        low, high = turned[..., : n // 2], turned[..., n // 2 :]
+        turned = torch.cat((low * cos - high * sin, low * sin + high * cos), dim=-1)
+    return torch.cat((turned, rest), dim=-1)

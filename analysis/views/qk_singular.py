@@ -1,0 +1,27 @@
+"""Singular values of QK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..circuits import qk
+from ..registry import View
+from ..values import Curves, Selection, Tick, ViewInfo
+from ._shared import LAG, NORM, folded, norm_words, number
+from ._spectra import singular
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
+    """The d_head singular values of W_Q W_Kᵀ."""
+    circuit = qk(session.model, selection.head, folded(selection), number(selection, "lag"))
+    return singular(f"{selection.head} QK singular values", circuit, norm_words(selection))
+
+
+VIEW = View(
+    ViewInfo("qk_singular", "qk", "SVD", "Singular values of W_Q W_Kᵀ: how many directions the head matches on.",
+             (NORM, LAG), order=40),
+    compute,
+)
