@@ -40,7 +40,8 @@ def has_blocks(checkpoint: Checkpoint) -> bool:
 
 def reads_context(checkpoint: Checkpoint) -> bool:
     """Whether anything in the file belongs to cross-attention to a context."""
-    return any(name.startswith(("transformer.wce.", "transformer.wcpe.")) or ".cross_attn." in name for name in checkpoint.shapes)
+    embeddings = ("transformer.wce.", "transformer.wcpe.")
+    return any(name.startswith(embeddings) or ".cross_attn." in name for name in checkpoint.shapes)
 
 
 def measure(collector: Collector, wanted: int | None) -> tuple[Sizes, str, tuple[int, ...]]:

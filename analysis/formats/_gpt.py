@@ -103,7 +103,7 @@ def count_layers(names: Iterable[str], pattern: str) -> int:
     found = {int(match[1]) for name in names if (match := re.match(pattern, name))}
     if max(found, default=-1) >= len(found):
         missing = next(layer for layer in range(len(found) + 1) if layer not in found)
-        raise UserError(f"Layer {missing} is missing from the checkpoint, though later ones are there; use a complete one.")
+        raise UserError(f"Layer {missing} is missing though later ones are there; use a complete checkpoint.")
     return len(found)
 
 

@@ -1,0 +1,47 @@
+"""The same analysis without a window: python -m analysis CHECKPOINT --out DIR [options]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .batch import Request, run
+from .values import UserError
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UserError(f"{message}; see python -m analysis --help.")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = _Parser(prog="python -m analysis", description="Score every head of a checkpoint and write the results.")
+    made.add_argument("checkpoint", help="a .pt, .pth, .ckpt, .bin or .safetensors file")
+    made.add_argument("--out", required=True, metavar="DIR", help="folder for the results; made when it is missing")
+    made.add_argument("--n-head", type=int, metavar="N", help="head count, where the file does not tell it")
+    made.add_argument("--data", metavar="FILE", help="handwriting data set, to rank head counts by")
+    made.add_argument("--tokens", metavar="FILE.npy", help="token ids, int64 [T] or [B, T]: write their logits")
+    made.add_argument("--context", metavar="FILE.npy", help="context ids for cross-attention")
+    made.add_argument("--save-attention", action="store_true", help="write all attention patterns of --tokens as well")
+    made.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    made.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random prompts")
+    made.add_argument("--samples", type=int, default=32, metavar="N", help="random prompts to average over")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0, or 2 with one line on standard error that says what is wrong and what to do."""
+    try:
+        given = parser().parse_args(arguments)
+        run(Request(**vars(given)))
+    except UserError as error:
+        print(str(error).replace("\n", " "), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing was left half written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

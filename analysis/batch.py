@@ -1,0 +1,185 @@
+"""What the batch command writes: summary.json, scores.csv, composition.npz, logits.npy, attention.npz."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import torch
+
+from . import __version__
+from .patterns import attention, spread
+from .prompts.token_file import read_tokens
+from .session import Session
+from .transformer import Run, forward
+from .values import Kind, UserError
+
+LARGEST = 8 * 2**30
+"""Bytes of logits or attention that the command agrees to hold and write."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command line, as values."""
+
+    checkpoint: str
+    out: str
+    n_head: int | None = None
+    data: str | None = None
+    tokens: str | None = None
+    context: str | None = None
+    save_attention: bool = False
+    device: str = "auto"
+    seed: int = 0
+    samples: int = 32
+
+
+def run(request: Request) -> None:
+    """Analyse the checkpoint and write the results; raises UserError, with nothing half written."""
+    if request.samples < 1 or not 0 <= request.seed < 2**31:
+        raise UserError("--samples is 1 or more, and --seed from 0 to 2147483647.")
+    if request.save_attention and not request.tokens:
+        raise UserError("--save-attention needs a prompt: give --tokens FILE.npy as well.")
+    session = Session(request.device)
+    session.seed, session.samples = request.seed, request.samples
+    session.open(request.checkpoint, request.n_head, request.data)
+    ran = _prompted(session, request) if request.tokens else None
+    folder = _folder(request.out)
+    for job in session.start_jobs():
+        for update in job:
+            if update.failure:
+                raise UserError(update.failure)
+    _write(folder / "summary.json", lambda file: file.write(_summary(session).encode()))
+    _write(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
+    _write(folder / "composition.npz", lambda file: np.savez_compressed(file, **_composition(session)))
+    if ran is not None:
+        logits = ran.logits.float().cpu().numpy()
+        _write(folder / "logits.npy", lambda file: np.save(file, logits))
+        if request.save_attention:
+            patterns = _attention(session, ran)
+            _write(folder / "attention.npz", lambda file: np.savez(file, **patterns))
+
+
+def _prompted(session: Session, request: Request) -> Run:
+    """The run over --tokens. Checked before anything is written: a prompt that does not fit ends the command."""
+    config = session.model.config
+    tokens = read_tokens(str(request.tokens))
+    context = read_tokens(request.context) if request.context else None
+    if config.cross_layers and context is None:
+        context = torch.zeros(len(tokens), config.n_ctx_context, dtype=torch.int64)  # padding alone
+    if context is not None and len(context) == 1:
+        context = context.expand(len(tokens), -1)
+    if not config.cross_layers and context is not None:
+        raise UserError("This model has no cross-attention, so it takes no context; leave --context out.")
+    n, length = tokens.shape
+    needed = 4 * n * length * (config.d_vocab + (config.n_layers * config.n_heads * length if request.save_attention else 0))
+    if needed > LARGEST:
+        raise UserError(f"The logits and patterns of {n} × {length} tokens take {needed / 2**30:.0f} GB; give fewer or "
+                        "shorter prompts.")
+    return forward(session.model, tokens, context)
+
+
+def _folder(out: str) -> Path:
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The folder {out} cannot be made ({error.strerror}); choose another --out.") from None
+    return folder
+
+
+def _write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    """Fill a new file beside `path` and move it into place; on failure the earlier file stays and no half one is left."""
+    handle = None
+    try:
+        handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+        with handle as file:
+            fill(file)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(handle.name, 0o666 & ~_umask())  # NamedTemporaryFile is private to its owner; results are not.
+        os.replace(handle.name, path)
+    except OSError as error:
+        if handle is not None:
+            Path(handle.name).unlink(missing_ok=True)
+        raise UserError(f"{path} cannot be written ({error.strerror or error}); free some space or choose another "
+                        "--out.") from None
+    except BaseException:
+        if handle is not None:
+            Path(handle.name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _summary(session: Session) -> str:
+    facts, table = session.loaded.facts, session.loaded.scores
+    assert table is not None
+    scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
+    found = {
+        "format": facts.family, "n_layers": facts.n_layers, "n_heads": facts.n_heads, "n_kv_heads": facts.n_kv_heads,
+        "d_model": facts.d_model, "d_head": facts.d_head, "d_vocab": facts.d_vocab, "n_ctx": facts.n_ctx,
+        "evidence": list(facts.evidence), "unused_tensors": list(facts.unused_tensors), "scores": scores,
+        "behaviour": table.behaviour, "certificate": {"ok": facts.certificate.ok, "lines": list(facts.certificate.lines)},
+        "head_choices": [{"n_heads": c.n_heads, "loss": c.loss, "note": c.note} for c in facts.head_choices],
+        "versions": {"headscope": __version__, "torch": torch.__version__, "numpy": np.__version__,
+                     "python": platform.python_version()},
+        "device": facts.device, "precision": facts.precision,
+        "seed": session.seed, "samples": session.samples, "sha256": facts.sha256,
+    }
+    return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _rows(array: np.ndarray) -> list[list[float | None]]:
+    return [[float(value) if math.isfinite(value) else None for value in row] for row in array]
+
+
+def _scores(session: Session) -> str:
+    table, text = session.loaded.scores, io.StringIO()
+    assert table is not None
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["head", "layer", "index", "kind", *table.values])
+    for head in session.model.heads:
+        cells = [table.value(key, head) for key in table.values]
+        writer.writerow([head, head.layer, head.index, head.kind, *("" if math.isnan(c) else repr(c) for c in cells)])
+    return text.getvalue()
+
+
+def _composition(session: Session) -> dict[str, np.ndarray]:
+    found = session.loaded.composition
+    assert found is not None
+    arrays = {mode: found.raw[mode] for mode in "qkv"} | {f"z_{mode}": found.z[mode] for mode in "qkv"}
+    return arrays | {"labels": np.array([str(head) for head in found.heads])}
+
+
+def _attention(session: Session, ran: Run) -> dict[str, np.ndarray]:
+    """self [layers, B, heads, T, T]; cross [layers, B, heads, T, T_context], NaN in layers without cross-attention."""
+    config, arrays = session.model.config, {}
+    kinds: tuple[Kind, ...] = ("self", "cross") if config.cross_layers else ("self",)
+    for kind in kinds:
+        layers = []
+        for layer in range(config.n_layers):
+            kept = ran.layers.get((layer, kind))
+            if kept is None:
+                layers.append(np.full_like(layers[-1], np.nan) if layers else None)
+                continue
+            first = 0 if kind == "self" else None
+            pattern = attention(kept.q, spread(kept.k, config.n_heads), config.scale, first)
+            layers.append(pattern.float().cpu().numpy())
+        shaped = next(pattern for pattern in layers if pattern is not None)
+        arrays[kind] = np.stack([np.full_like(shaped, np.nan) if p is None else p for p in layers])
+    return arrays

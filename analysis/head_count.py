@@ -1,0 +1,79 @@
+"""How many heads? Where shapes cannot tell, real data can: only with the right count does a model predict well."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from .certificate import load_model
+from .checkpoint import Checkpoint
+from .handwriting import codec
+from .handwriting.dataset import Word, read_words
+from .model import Config, Model, ModelSpec
+from .transformer import forward
+from .values import HeadChoice, Tick, UserError, no_tick
+
+_WORDS = 3  # in a line, as the models were trained
+_SHEAR, _DOWNSAMPLE = -0.2, 0.65  # the middle of what they were trained with
+
+
+def rank_head_counts(
+    spec_for: Callable[[int], ModelSpec],
+    checkpoint: Checkpoint,
+    tokens: torch.Tensor,
+    context: torch.Tensor | None,
+    tick: Tick = no_tick,
+) -> tuple[HeadChoice, ...]:
+    """Mean next-token loss in nats, padding left out, for every head count that the shapes allow; the best first.
+
+    tokens [B, T] and context [B, C] are int64; `spec_for` gives the specification for a head count.
+    For specifications that list head_counts; the file has told the count of the others.
+    """
+    counts = spec_for(1).head_counts
+    choices = []
+    for done, count in enumerate(counts):
+        tick(done / len(counts))
+        model = load_model(spec_for(count), checkpoint, torch.device("cpu"), tick)
+        choices.append(HeadChoice(count, _loss(model, tokens, context, tick)))
+    choices.sort(key=lambda choice: math.inf if choice.loss is None else choice.loss)
+    return tuple(_noted(choice, place, choices) for place, choice in enumerate(choices))
+
+
+def handwriting_sample(
+    path: str | os.PathLike[str], config: Config, n: int, tick: Tick = no_tick
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """n lines of three words from a data set: tokens int64 [n, n_ctx], context int64 [n, n_ctx_context].
+
+    Prepared as in training (slanted, downsampled), without its random part. Raises UserError when the data set cannot
+    be read or the model does not read the 525 handwriting tokens.
+    """
+    if config.d_vocab != codec.SIZE or not config.cross_layers:
+        raise UserError(f"Handwriting needs a model of {codec.SIZE} tokens with cross-attention; this one differs.")
+    words = read_words(path, limit=n * _WORDS, tick=tick)
+    lines = [[words[(line * _WORDS + place) % len(words)] for place in range(_WORDS)] for line in range(n)]
+    tokens = [codec.fit(codec.encode_words([_prepared(word) for word in line]), config.n_ctx) for line in lines]
+    texts = [codec.encode_text(" ".join(word.text for word in line), config.n_ctx_context) for line in lines]
+    return torch.from_numpy(np.stack(tokens)), torch.from_numpy(np.stack(texts))
+
+
+def _prepared(word: Word) -> codec.Points:
+    return codec.downsample(codec.shear(word.points, _SHEAR), _DOWNSAMPLE)
+
+
+def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None, tick: Tick) -> float | None:
+    losses = forward(model, tokens, context, tick=tick).losses(tick)
+    names = model.vocabulary.names
+    counted = tokens[:, 1:] != names.index("PAD") if "PAD" in names else torch.ones_like(losses, dtype=torch.bool)
+    return float(losses[counted].mean()) if bool(counted.any()) else None
+
+
+def _noted(choice: HeadChoice, place: int, choices: list[HeadChoice]) -> HeadChoice:
+    best = choices[0].loss
+    if choice.loss is None or best is None:
+        return choice
+    note = "predicts real data best" if place == 0 else f"{choice.loss - best:+.2f} nats worse than the best"
+    return HeadChoice(choice.n_heads, choice.loss, note)

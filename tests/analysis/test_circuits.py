@@ -1,0 +1,105 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from analysis.circuits import full_ov, full_qk, ov, position_ov, position_qk, qk
+from analysis.model import Model
+from analysis.transformer import forward
+from analysis.values import HeadId, UserError
+
+from .handmade import CROSSED, SMALL, random_model
+
+ROTARY = replace(SMALL, positions="rotary", rotary_dim=8, n_kv_heads=2)
+
+
+def close(found: torch.Tensor, wanted: torch.Tensor) -> None:
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+
+
+def dense(model: Model, head: HeadId) -> tuple[torch.Tensor, torch.Tensor]:
+    w = model.head(head)
+    return w.W_Q @ w.W_K.T, w.W_V @ w.W_O
+
+
+@pytest.mark.parametrize("head", [HeadId(1, 2), HeadId(2, 3, "cross")])
+def test_that_circuits_are_the_products_of_their_matrices(head: HeadId) -> None:
+    model = random_model(CROSSED)
+    w, (qk_dense, ov_dense) = model.weights, dense(model, head)
+    keys, places = ("embed.W_E", "pos.W_pos") if head.kind == "self" else ("context.W_E", "context.W_pos")
+    close(qk(model, head).block(), qk_dense)
+    close(ov(model, head).block(), ov_dense)
+    close(full_qk(model, head).block(), w["embed.W_E"] @ qk_dense @ w[keys].T)
+    close(full_ov(model, head).block(), w[keys] @ ov_dense @ w["unembed.W_U"])
+    close(position_qk(model, head).block(), w["pos.W_pos"] @ qk_dense @ w[places].T)
+    close(position_ov(model, head).block(), w[places] @ ov_dense @ w["unembed.W_U"])
+
+
+def test_that_a_block_is_that_part_of_the_whole() -> None:
+    circuit = full_qk(random_model(SMALL), HeadId(0, 1))
+    close(circuit.block(slice(3, 9), slice(20, 31)), circuit.block()[3:9, 20:31])
+
+
+def test_that_a_score_of_attention_is_the_circuit_between_what_was_read() -> None:
+    """With one layer, no norm and no biases, score(i, j) = x_i QK x_jᵀ / √d_head exactly."""
+    model = random_model(replace(SMALL, norm="none", n_layers=1), biases=False)
+    tokens = torch.randint(0, 50, (1, 12))
+    kept = forward(model, tokens).layers[0, "self"]
+    x = model.weights["embed.W_E"][tokens[0]] + model.weights["pos.W_pos"][:12]
+    close(kept.q[0, 1] @ kept.k[0, 1].T, x @ qk(model, HeadId(0, 1)).block() @ x.T)
+
+
+def test_that_a_rotary_circuit_at_a_lag_gives_the_scores_at_that_distance() -> None:
+    model = random_model(replace(ROTARY, norm="none", n_layers=1), biases=False)
+    tokens = torch.randint(0, 50, (1, 12))
+    kept = forward(model, tokens).layers[0, "self"]
+    x = model.weights["embed.W_E"][tokens[0]]
+    for lag in (0, 1, 5):
+        wanted = [(x[i] @ qk(model, HeadId(0, 3), lag=lag).block() @ x[i - lag]).item() for i in range(lag, 12)]
+        found = [(kept.q[0, 3, i] @ kept.k[0, 1, i - lag]).item() for i in range(lag, 12)]
+        np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("norm", ["layer", "rms"])
+def test_that_folding_gives_what_the_head_reads_after_the_norm(norm: str) -> None:
+    """LN(x) W = (x / length) · folded W + constants: the part that depends on x is the folded circuit."""
+    model = random_model(replace(SMALL, norm=norm), biases=False)
+    x = torch.randn(32)
+    centered = x - x.mean() if norm == "layer" else x
+    normed = centered * model.weights["L1.ln1.w"]  # without the division and the bias
+    wanted = normed @ qk(model, HeadId(1, 0)).block() @ normed
+    close(x @ qk(model, HeadId(1, 0), folded=True).block() @ x, wanted)
+    close((x @ ov(model, HeadId(1, 0), folded=True).block()), normed @ ov(model, HeadId(1, 0)).block())
+
+
+def test_that_singular_values_and_eigenvalues_equal_those_of_the_dense_matrix() -> None:
+    model = random_model(SMALL)
+    circuit = ov(model, HeadId(2, 1))
+    whole = circuit.block().double().numpy()
+    np.testing.assert_allclose(circuit.singular_values().numpy(), np.linalg.svd(whole, compute_uv=False)[:8], rtol=1e-4)
+    wanted = sorted(np.linalg.eigvals(whole), key=abs, reverse=True)[:8]
+    found = circuit.eigenvalues().numpy()
+    np.testing.assert_allclose(sorted(found, key=lambda v: (round(abs(v), 3), v.imag)),
+                               sorted(wanted, key=lambda v: (round(abs(v), 3), v.imag)), atol=1e-4)
+
+
+def test_that_eigenvalues_of_a_circuit_between_two_spaces_are_refused() -> None:
+    with pytest.raises(UserError, match="not square"):
+        ov(random_model(CROSSED), HeadId(0, 0, "cross")).eigenvalues()
+
+
+def test_that_positions_of_a_rotary_model_are_refused_in_words() -> None:
+    with pytest.raises(UserError, match="rotary"):
+        position_qk(random_model(ROTARY), HeadId(0, 0))
+
+
+def test_that_grouped_heads_share_their_keys() -> None:
+    model = random_model(ROTARY)
+    assert model.head(HeadId(0, 0)).W_K.data_ptr() == model.head(HeadId(0, 1)).W_K.data_ptr()
+    assert model.head(HeadId(0, 1)).W_K.data_ptr() != model.head(HeadId(0, 2)).W_K.data_ptr()
+
+
+def test_that_an_unknown_head_is_refused() -> None:
+    with pytest.raises(UserError, match="no head L9H0"):
+        random_model(SMALL).head(HeadId(9, 0))

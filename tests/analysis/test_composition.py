@@ -1,0 +1,91 @@
+from collections.abc import Generator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from analysis import composition
+from analysis.composition import Composition, compose
+from analysis.model import Model
+from analysis.values import HeadId
+
+from .handmade import CROSSED, SMALL, induction_model, random_model
+
+
+def drive(work: Generator[float, None, Composition]) -> Composition:
+    fractions = []
+    while True:
+        try:
+            fractions.append(next(work))
+        except StopIteration as end:
+            assert fractions == sorted(fractions)
+            found: Composition = end.value
+            return found
+
+
+def slow(model: Model, first: HeadId, second: HeadId) -> dict[str, float]:
+    a, b = model.head(first), model.head(second)
+    ov1, qk2, ov2 = (x.double() for x in (a.W_V @ a.W_O, b.W_Q @ b.W_K.T, b.W_V @ b.W_O))
+    norm = torch.linalg.norm
+    wanted = {"q": norm(ov1 @ qk2) / norm(ov1) / norm(qk2)}
+    if second.kind == "self":
+        wanted |= {"k": norm(ov1 @ qk2.T) / norm(ov1) / norm(qk2), "v": norm(ov1 @ ov2) / norm(ov1) / norm(ov2)}
+    return {mode: float(value) for mode, value in wanted.items()}
+
+
+@pytest.mark.parametrize("d_head", [2, 8])  # the two ways of computing it: d_head² below and above d_model / 2
+@pytest.mark.parametrize("base", [CROSSED, replace(SMALL, n_kv_heads=2)], ids=["crossed", "grouped"])
+def test_that_every_pair_equals_the_dense_norms(base, d_head: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composition, "BLOCK_BYTES", 4 * 12 * 32 * 2 * 9)  # several bands, the last one short
+    model = random_model(replace(base, d_head=d_head))
+    found = drive(compose(model))
+    for i, first in enumerate(model.heads):
+        for j, second in enumerate(model.heads):
+            wanted = slow(model, first, second)
+            earlier = (first.layer, first.kind == "cross") < (second.layer, second.kind == "cross")
+            for mode in "qkv":
+                value = found.raw[mode][i, j]
+                if earlier and mode in wanted:
+                    assert value == pytest.approx(wanted[mode], abs=1e-5), (first, second, mode)
+                else:
+                    assert np.isnan(value), (first, second, mode)
+                    assert np.isnan(found.z[mode][i, j])
+
+
+def test_that_the_null_has_the_mean_and_spread_of_random_rotations() -> None:
+    model = random_model(SMALL)
+    first, second = HeadId(0, 1), HeadId(1, 2)
+    found = drive(compose(model))
+    i, j = model.heads.index(first), model.heads.index(second)
+    a, b = model.head(first), model.head(second)
+    ov1, qk2 = (a.W_V @ a.W_O).double(), (b.W_Q @ b.W_K.T).double()
+    generator = torch.Generator().manual_seed(0)
+    shares = []
+    for _ in range(4000):
+        q, r = torch.linalg.qr(torch.randn(32, 32, generator=generator, dtype=torch.float64))
+        rotation = q * r.diagonal().sign()  # Haar
+        shares.append(float((torch.linalg.norm(ov1 @ rotation @ qk2) / torch.linalg.norm(ov1) / torch.linalg.norm(qk2)) ** 2))
+    assert np.mean(shares) == pytest.approx(1 / 32, rel=0.02)
+    deviation = (found.raw["q"][i, j] ** 2 - 1 / 32) / found.z["q"][i, j]
+    assert deviation == pytest.approx(np.std(shares), rel=0.06)
+
+
+def test_that_random_weights_sit_at_the_baseline_within_their_null() -> None:
+    config = replace(SMALL, d_model=64, n_layers=4)
+    scores = np.concatenate([drive(compose(random_model(config, seed=seed))).z[mode].ravel() for seed in range(4) for mode in "qkv"])
+    scores = scores[np.isfinite(scores)]
+    assert abs(scores.mean()) < 0.1
+    assert 0.8 < scores.std() < 1.2
+    found = drive(compose(random_model(config)))
+    assert np.sqrt(np.nanmean(found.raw["k"] ** 2)) == pytest.approx(found.baseline, rel=0.05)
+
+
+def test_that_the_handmade_circuit_is_the_strongest_key_composition() -> None:
+    model = induction_model()
+    found = drive(compose(model))
+    heads = [str(head) for head in found.heads]
+    i, j = heads.index("L0H0"), heads.index("L1H0")
+    assert found.raw["k"][i, j] == pytest.approx(60**-0.5, rel=1e-4)  # two projections onto the same 60 directions
+    assert found.z["k"][i, j] > 5
+    assert found.raw["q"][i, j] == pytest.approx(0.0, abs=1e-6)
