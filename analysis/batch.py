@@ -12,16 +12,17 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import torch
 
 from . import __version__
+from .model import Config
 from .patterns import attention, spread
 from .prompts.token_file import read_tokens
 from .session import Session
-from .transformer import Run, forward
+from .transformer import Attended, Run, forward
 from .values import Kind, UserError
 
 LARGEST = 8 * 2**30
@@ -61,13 +62,14 @@ def run(request: Request) -> None:
                 raise UserError(update.failure)
     _write(folder / "summary.json", lambda file: file.write(_summary(session).encode()))
     _write(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
-    _write(folder / "composition.npz", lambda file: np.savez_compressed(file, **_composition(session)))
+    composed = _composition(session)
+    _write(folder / "composition.npz", lambda file: np.savez_compressed(file, **composed))  # type: ignore[arg-type]
     if ran is not None:
         logits = ran.logits.float().cpu().numpy()
         _write(folder / "logits.npy", lambda file: np.save(file, logits))
         if request.save_attention:
             patterns = _attention(session, ran)
-            _write(folder / "attention.npz", lambda file: np.savez(file, **patterns))
+            _write(folder / "attention.npz", lambda file: np.savez(file, **patterns))  # type: ignore[arg-type]
 
 
 def _prompted(session: Session, request: Request) -> Run:
@@ -82,10 +84,14 @@ def _prompted(session: Session, request: Request) -> Run:
     if not config.cross_layers and context is not None:
         raise UserError("This model has no cross-attention, so it takes no context; leave --context out.")
     n, length = tokens.shape
-    needed = 4 * n * length * (config.d_vocab + (config.n_layers * config.n_heads * length if request.save_attention else 0))
+    needed = (
+        4 * n * length * (config.d_vocab + (config.n_layers * config.n_heads * length if request.save_attention else 0))
+    )
     if needed > LARGEST:
-        raise UserError(f"The logits and patterns of {n} × {length} tokens take {needed / 2**30:.0f} GB; give fewer or "
-                        "shorter prompts.")
+        raise UserError(
+            f"The logits and patterns of {n} × {length} tokens take {needed / 2**30:.0f} GB; give fewer or "
+            "shorter prompts."
+        )
     return forward(session.model, tokens, context)
 
 
@@ -99,7 +105,7 @@ def _folder(out: str) -> Path:
 
 
 def _write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
-    """Fill a new file beside `path` and move it into place; on failure the earlier file stays and no half one is left."""
+    """Fill a new file beside `path`, then move it into place; a failure leaves the earlier file and no half one."""
     handle = None
     try:
         handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
@@ -112,8 +118,9 @@ def _write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     except OSError as error:
         if handle is not None:
             Path(handle.name).unlink(missing_ok=True)
-        raise UserError(f"{path} cannot be written ({error.strerror or error}); free some space or choose another "
-                        "--out.") from None
+        raise UserError(
+            f"{path} cannot be written ({error.strerror or error}); free some space or choose another --out."
+        ) from None
     except BaseException:
         if handle is not None:
             Path(handle.name).unlink(missing_ok=True)
@@ -131,15 +138,31 @@ def _summary(session: Session) -> str:
     assert table is not None
     scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
     found = {
-        "format": facts.family, "n_layers": facts.n_layers, "n_heads": facts.n_heads, "n_kv_heads": facts.n_kv_heads,
-        "d_model": facts.d_model, "d_head": facts.d_head, "d_vocab": facts.d_vocab, "n_ctx": facts.n_ctx,
-        "evidence": list(facts.evidence), "unused_tensors": list(facts.unused_tensors), "scores": scores,
-        "behaviour": table.behaviour, "certificate": {"ok": facts.certificate.ok, "lines": list(facts.certificate.lines)},
+        "format": facts.family,
+        "n_layers": facts.n_layers,
+        "n_heads": facts.n_heads,
+        "n_kv_heads": facts.n_kv_heads,
+        "d_model": facts.d_model,
+        "d_head": facts.d_head,
+        "d_vocab": facts.d_vocab,
+        "n_ctx": facts.n_ctx,
+        "evidence": list(facts.evidence),
+        "unused_tensors": list(facts.unused_tensors),
+        "scores": scores,
+        "behaviour": table.behaviour,
+        "certificate": {"ok": facts.certificate.ok, "lines": list(facts.certificate.lines)},
         "head_choices": [{"n_heads": c.n_heads, "loss": c.loss, "note": c.note} for c in facts.head_choices],
-        "versions": {"headscope": __version__, "torch": torch.__version__, "numpy": np.__version__,
-                     "python": platform.python_version()},
-        "device": facts.device, "precision": facts.precision,
-        "seed": session.seed, "samples": session.samples, "sha256": facts.sha256,
+        "versions": {
+            "headscope": __version__,
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "device": facts.device,
+        "precision": facts.precision,
+        "seed": session.seed,
+        "samples": session.samples,
+        "sha256": facts.sha256,
     }
     return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
@@ -168,18 +191,19 @@ def _composition(session: Session) -> dict[str, np.ndarray]:
 
 def _attention(session: Session, ran: Run) -> dict[str, np.ndarray]:
     """self [layers, B, heads, T, T]; cross [layers, B, heads, T, T_context], NaN in layers without cross-attention."""
-    config, arrays = session.model.config, {}
-    kinds: tuple[Kind, ...] = ("self", "cross") if config.cross_layers else ("self",)
-    for kind in kinds:
-        layers = []
-        for layer in range(config.n_layers):
-            kept = ran.layers.get((layer, kind))
-            if kept is None:
-                layers.append(np.full_like(layers[-1], np.nan) if layers else None)
-                continue
-            first = 0 if kind == "self" else None
-            pattern = attention(kept.q, spread(kept.k, config.n_heads), config.scale, first)
-            layers.append(pattern.float().cpu().numpy())
-        shaped = next(pattern for pattern in layers if pattern is not None)
-        arrays[kind] = np.stack([np.full_like(shaped, np.nan) if p is None else p for p in layers])
-    return arrays
+    config = session.model.config
+    patterns: dict[str, list[np.ndarray | None]] = {"self": [], **({"cross": []} if config.cross_layers else {})}
+    for layer in range(config.n_layers):
+        for kind, found in patterns.items():
+            kept = ran.layers.get((layer, cast(Kind, kind)))
+            found.append(None if kept is None else _pattern(kept, config, first=0 if kind == "self" else None))
+    return {kind: _stacked(found) for kind, found in patterns.items()}
+
+
+def _pattern(kept: Attended, config: Config, first: int | None) -> np.ndarray:
+    return attention(kept.q, spread(kept.k, config.n_heads), config.scale, first).float().cpu().numpy()
+
+
+def _stacked(layers: list[np.ndarray | None]) -> np.ndarray:
+    shaped = next(pattern for pattern in layers if pattern is not None)
+    return np.stack([np.full_like(shaped, np.nan) if pattern is None else pattern for pattern in layers])

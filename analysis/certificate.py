@@ -40,6 +40,15 @@ def load_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, ti
     )
 
 
+def within(tick: Tick, low: float, high: float) -> Tick:
+    """A tick for one stretch of longer work: its 0 … 1 is low … high of the whole."""
+
+    def inner(fraction: float = 0.0, /) -> None:
+        tick(low + (high - low) * fraction)
+
+    return inner
+
+
 def unused_tensors(spec: ModelSpec, checkpoint: Checkpoint) -> tuple[str, ...]:
     """Tensors of the file that no weight comes from, masks and the like included."""
     used = {part.source for part in spec.parts.values()}
@@ -52,7 +61,7 @@ def certify(spec: ModelSpec, checkpoint: Checkpoint, model: Model, tick: Tick = 
     lines = [_failed(problem) for problem in problems]
     if not problems:
         lines.append(f"Every one of the {len(spec.config.required())} weights called for is there, with its shape.")
-    wrong = [] if problems else _miscounted(spec.parts, checkpoint, tick)
+    wrong = [] if problems else _miscounted(spec.parts, checkpoint, within(tick, 0.0, 0.5))
     problems += wrong
     lines += [_failed(line) for line in wrong]
     sources = {part.source for part in spec.parts.values()}
@@ -63,7 +72,7 @@ def certify(spec: ModelSpec, checkpoint: Checkpoint, model: Model, tick: Tick = 
     left = [name for name in unused if name not in spec.ignored]
     lines += _listed("Not used, having no part in the computation", [name for name in unused if name in spec.ignored])
     lines += [_failed(line) for line in _listed("Left over, though they may be weights", left)]
-    agrees, line = (False, "The forward pass was not tried.") if problems else _agreement(model, tick)
+    agrees, line = (False, "The forward pass was not tried.") if problems else _agreement(model, within(tick, 0.5, 1.0))
     return Certificate(agrees and not left, (*lines, line if agrees else _failed(line)))
 
 
@@ -136,7 +145,7 @@ def _miscounted(parts: Mapping[str, Part], checkpoint: Checkpoint, tick: Tick) -
         shape = checkpoint.shapes[source]
         if len(sharing) == 1 and _is_permutation(sharing[0], shape):
             continue
-        uses = _uses(sharing, shape, tick)
+        uses = _uses(sharing, shape, within(tick, done / len(users), 1.0))
         if bool((uses != 1).any()):
             unused, double = int((uses == 0).sum()), int((uses > 1).sum())
             found.append(f"Of the elements of {source!r}, {unused} are not used and {double} are used more than once.")
@@ -182,10 +191,10 @@ def _agreement(model: Model, tick: Tick) -> tuple[bool, str]:
     if config.cross_layers:
         length = (1, min(12, config.n_ctx_context))
         context = torch.randint(config.d_vocab_context, length, generator=draw)
-    single = forward(model, tokens, context, tick=tick).logits.cpu().double()
+    single = forward(model, tokens, context, tick=within(tick, 0.0, 0.4)).logits.cpu().double()
     cpu = torch.device("cpu")  # not every device has float64
     exact = Model(config, model.weights.moved(cpu), model.vocabulary, model.context_vocabulary)
-    double = forward(exact, tokens, context, dtype=torch.float64, tick=tick).logits
+    double = forward(exact, tokens, context, dtype=torch.float64, tick=within(tick, 0.4, 1.0)).logits
     apart, largest = float((single - double).abs().max()), float(double.abs().max())
     said = f"largest difference of logits {apart:.1e}, largest logit {largest:.3g}"
     if apart <= _TOLERANCE * largest or apart == 0.0:

@@ -34,8 +34,10 @@ class Factored:
     def eigenvalues(self) -> torch.Tensor:
         """The nonzero eigenvalues of a square product, through right left [d_head, d_head]; complex, largest first."""
         if self.left.shape[0] != self.right.shape[1]:
-            raise UserError("This circuit is not square: it reads one space and writes another, so it has no eigenvalues.")
-        values = torch.linalg.eigvals((self.right.cpu().double() @ self.left.cpu().double()))
+            raise UserError(
+                "This circuit is not square: it reads one space and writes another, so it has no eigenvalues."
+            )
+        values = torch.linalg.eigvals(self.right.cpu().double() @ self.left.cpu().double())
         return values[values.abs().argsort(descending=True)]
 
 

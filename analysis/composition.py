@@ -155,7 +155,7 @@ def _by_grams(factors: _Factors) -> Generator[float, None, dict[str, torch.Tenso
 
 def _by_roots(factors: _Factors) -> Generator[float, None, dict[str, torch.Tensor]]:
     """The same through square roots of the small Grams: ‖L₁ᵀ W_O₁ W₂ L₂‖ for all pairs, [N d, D] times [D, N d]."""
-    n, d_head, d_model = factors.write.shape
+    n, d_head, _ = factors.write.shape
     writes = (_root(factors.write_gram) @ factors.write).flatten(0, 1)  # [N d, D]
     at_once = max(1, BLOCK_BYTES // (4 * n * d_head * d_head))
     squares = {mode: factors.write.new_zeros(n, n) for mode in MODES}

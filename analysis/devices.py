@@ -14,7 +14,7 @@ def available() -> tuple[str, ...]:
 
 
 def choose(name: str) -> torch.device:
-    """"auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1" or "mps"; raises UserError when it is not there."""
+    """ "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1" or "mps"; raises UserError when it is not there."""
     names = available()
     wanted = names[0] if name == "auto" else "cuda:0" if name == "cuda" else name
     if wanted not in names:

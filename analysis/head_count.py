@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from .certificate import load_model
+from .certificate import load_model, within
 from .checkpoint import Checkpoint
 from .handwriting import codec
 from .handwriting.dataset import Word, read_words
+from .identify import identify
 from .model import Config, Model, ModelSpec
 from .transformer import forward
 from .values import HeadChoice, Tick, UserError, no_tick
 
+_LINES = 4
 _WORDS = 3  # in a line, as the models were trained
 _SHEAR, _DOWNSAMPLE = -0.2, 0.65  # the middle of what they were trained with
 
@@ -36,9 +39,9 @@ def rank_head_counts(
     counts = spec_for(1).head_counts
     choices = []
     for done, count in enumerate(counts):
-        tick(done / len(counts))
-        model = load_model(spec_for(count), checkpoint, torch.device("cpu"), tick)
-        choices.append(HeadChoice(count, _loss(model, tokens, context, tick)))
+        part = within(tick, done / len(counts), (done + 1) / len(counts))
+        model = load_model(spec_for(count), checkpoint, torch.device("cpu"), within(part, 0.0, 0.1))
+        choices.append(HeadChoice(count, _loss(model, tokens, context, within(part, 0.1, 1.0))))
     choices.sort(key=lambda choice: math.inf if choice.loss is None else choice.loss)
     return tuple(_noted(choice, place, choices) for place, choice in enumerate(choices))
 
@@ -65,7 +68,7 @@ def _prepared(word: Word) -> codec.Points:
 
 
 def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None, tick: Tick) -> float | None:
-    losses = forward(model, tokens, context, tick=tick).losses(tick)
+    losses = forward(model, tokens, context, tick=tick).losses(within(tick, 1.0, 1.0)).cpu()
     names = model.vocabulary.names
     counted = tokens[:, 1:] != names.index("PAD") if "PAD" in names else torch.ones_like(losses, dtype=torch.bool)
     return float(losses[counted].mean()) if bool(counted.any()) else None
@@ -77,3 +80,41 @@ def _noted(choice: HeadChoice, place: int, choices: list[HeadChoice]) -> HeadCho
         return choice
     note = "predicts real data best" if place == 0 else f"{choice.loss - best:+.2f} nats worse than the best"
     return HeadChoice(choice.n_heads, choice.loss, note)
+
+
+def choose_head_count(
+    checkpoint: Checkpoint, spec: ModelSpec, n_head: int | None, data: str | None, tick: Tick = no_tick
+) -> tuple[ModelSpec, tuple[HeadChoice, ...]]:
+    """The specification with the head count that real data speak for, and all counts that the shapes allow.
+
+    The data set is `data`, or one that lies beside the checkpoint. Without one the format's default stands. A given
+    `n_head` is kept whatever the data say. Raises UserError when `data` was given and cannot be used.
+    """
+    if not spec.head_counts:
+        return spec, ()
+    found = data or _beside(checkpoint, spec)
+    if found is None:
+        default = "chosen by hand" if n_head else "the architecture's default"
+        notes = {spec.config.n_heads: f"in force: {default}, no data at hand to check it"}
+        return spec, tuple(HeadChoice(count, None, notes.get(count, "")) for count in spec.head_counts)
+    tokens, context = handwriting_sample(found, spec.config, _LINES, tick)
+    choices = rank_head_counts(lambda count: identify(checkpoint, count), checkpoint, tokens, context, tick)
+    best, name = choices[0].n_heads, os.path.basename(found)
+    words = f"Head count: {best} predicts the handwriting in {name} best"
+    if len(choices) > 1 and None not in (choices[0].loss, choices[1].loss):
+        words += f" ({choices[0].loss:.2f} nats; next {choices[1].n_heads} with {choices[1].loss:.2f})"
+    chosen = spec if n_head else identify(checkpoint, best)
+    words += f", but {n_head} was asked for." if n_head and n_head != best else "."
+    return replace(chosen, evidence=(*chosen.evidence, words)), choices
+
+
+def _beside(checkpoint: Checkpoint, spec: ModelSpec) -> str | None:
+    """A handwriting data set in the checkpoint's folder, for a model that reads handwriting."""
+    if spec.config.d_vocab != codec.SIZE or not spec.config.cross_layers:
+        return None
+    folder = os.path.dirname(os.path.abspath(checkpoint.path))
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json.zip"))
+    except OSError:
+        return None
+    return os.path.join(folder, names[0]) if names else None

@@ -2,7 +2,7 @@
 
 Canonical names and shapes (row-vector convention; H query heads, G key and value heads, D = d_model, E = d_context):
 
-    embed.W_E [d_vocab, D]      pos.W_pos [n_ctx, D]      context.W_E [d_vocab_context, E]  context.W_pos [n_ctx_context, E]
+    embed.W_E [d_vocab, D]      pos.W_pos [n_ctx, D]      context.W_E, .W_pos [size, E]
     L0.ln1.w .b [D]             L0.attn.W_Q [H, D, d_head]  .W_K .W_V [G, D, d_head]  .W_O [H, d_head, D]
                                 L0.attn.b_Q [H, d_head]     .b_K .b_V [G, d_head]     .b_O [D]
     L0.ln_cross.w .b [D]        L0.cross.…  as attn, but W_K, W_V [H, E, d_head]
@@ -207,11 +207,15 @@ class Model:
     def head(self, head: HeadId) -> HeadWeights:
         """One head's matrices, as views; raises UserError when the model has no such head."""
         if head not in self.heads:
-            raise UserError(f"This model has no head {head}: it has {self.config.n_layers} layers of {self.config.n_heads}.")
+            raise UserError(
+                f"This model has no head {head}: it has {self.config.n_layers} layers of {self.config.n_heads}."
+            )
         at = f"L{head.layer}.{'cross' if head.kind == 'cross' else 'attn'}."
         group = self.kv_index(head)
         w = self.weights
-        return HeadWeights(w[at + "W_Q"][head.index], w[at + "W_K"][group], w[at + "W_V"][group], w[at + "W_O"][head.index])
+        return HeadWeights(
+            w[at + "W_Q"][head.index], w[at + "W_K"][group], w[at + "W_V"][group], w[at + "W_O"][head.index]
+        )
 
     def kv_index(self, head: HeadId) -> int:
         """Which key and value head this query head uses (grouped keys)."""

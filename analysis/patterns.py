@@ -44,7 +44,7 @@ class PatternBlock:
 
 
 def attention(q: torch.Tensor, k: torch.Tensor, scale: float, first: int | None) -> torch.Tensor:
-    """softmax(q kᵀ · scale) over keys, [..., queries, keys]; causal when `first`, the first query's position, is given."""
+    """softmax(q kᵀ · scale) over keys, [..., queries, keys]; causal when `first`, the first query's place, is given."""
     scores = torch.matmul(q * scale, k.transpose(-1, -2))
     if first is not None:
         queries = torch.arange(first, first + q.shape[-2], device=q.device)
@@ -58,7 +58,9 @@ def spread(k: torch.Tensor, heads: int) -> torch.Tensor:
     return k if k.shape[1] == heads else k.repeat_interleave(heads // k.shape[1], dim=1)
 
 
-def blocks(model: Model, run: Run, prompt: Prompt, tick: Tick = no_tick, largest: int = BLOCK_BYTES) -> Iterator[PatternBlock]:
+def blocks(
+    model: Model, run: Run, prompt: Prompt, tick: Tick = no_tick, largest: int = BLOCK_BYTES
+) -> Iterator[PatternBlock]:
     """All patterns of a run, layer by layer, in blocks of queries of at most `largest` bytes."""
     for number, ((layer, kind), kept) in enumerate(run.layers.items()):
         k = spread(kept.k, kept.q.shape[1])

@@ -21,7 +21,7 @@ def with_levels(figure: Heatmap) -> Heatmap:
 
 
 def pool(values: FloatArray) -> FloatArray:
-    """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2, the value of largest magnitude with its sign; NaN counts least."""
+    """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2 the value of largest magnitude, signed; NaN counts least."""
     return _pool_rows(_pool_rows(values).T).T
 
 

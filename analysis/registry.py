@@ -75,7 +75,9 @@ class View:
 def discover(package: str, name: str) -> list[Any]:
     """The objects called `name` in the modules of analysis.`package`, in order of their `order`, then key."""
     parent = importlib.import_module(f"analysis.{package}")
-    modules = (importlib.import_module(f"{parent.__name__}.{item.name}") for item in pkgutil.iter_modules(parent.__path__))
+    modules = (
+        importlib.import_module(f"{parent.__name__}.{item.name}") for item in pkgutil.iter_modules(parent.__path__)
+    )
     found = [value for module in modules for value in [getattr(module, name, None)] if value is not None]
     return sorted(found, key=lambda item: (_info(item).order, _info(item).key))
 

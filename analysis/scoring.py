@@ -13,7 +13,7 @@ from .patterns import PatternBlock, blocks
 from .prompt import Prompt
 from .registry import PromptSource, Score
 from .transformer import Run, steps
-from .values import FloatArray, HeadId, Kind, PromptSpec, ScoreTable, UserError, as_options
+from .values import FloatArray, Kind, PromptSpec, ScoreTable, UserError, as_options
 
 BLOCK_BYTES = 8 * 2**20
 """Smaller than what memory would allow: a block is the work between two yields."""
@@ -115,7 +115,9 @@ class Scoring:
     def _add(
         self, scores: Sequence[Score], tallies: dict[str, Tally], block: PatternBlock, samples: slice, n: int
     ) -> None:
-        done: dict[object, tuple[torch.Tensor, torch.Tensor]] = {}  # scores may share one measure (a stripe and its lag)
+        done: dict[
+            object, tuple[torch.Tensor, torch.Tensor]
+        ] = {}  # scores may share one measure (a stripe and its lag)
         for score in scores:
             if block.kind in score.info.kinds and score.measure is not None:
                 if score.measure not in done:
@@ -166,5 +168,3 @@ def _during(passing: Generator[float, None, Run], start: float, share: float) ->
 
 def _copies(arrays: dict[str, dict[Kind, FloatArray]]) -> dict[str, dict[Kind, FloatArray]]:
     return {key: {kind: array.copy() for kind, array in by_kind.items()} for key, by_kind in arrays.items()}
-
-

@@ -11,10 +11,11 @@ import torch
 
 from . import __version__, devices
 from .cache import Cache
-from .certificate import certify, identify, load_model
+from .certificate import certify, load_model, unused_tensors
 from .checkpoint import Checkpoint, open_checkpoint
 from .composition import Composition, compose
-from .head_count import rank_with_data
+from .head_count import choose_head_count
+from .identify import identify
 from .model import Model, ModelSpec
 from .patterns import blocks, head_pattern
 from .pooling import with_levels
@@ -95,7 +96,8 @@ class Session:
 
     @property
     def prompt_facts(self) -> PromptFacts:
-        assert self.prompt is not None and self.loaded.prompt_facts is not None
+        if self.loaded.prompt_facts is None:
+            raise UserError("There is no prompt yet; choose one above.")
         return self.loaded.prompt_facts
 
     def pattern(self, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
@@ -124,7 +126,7 @@ class Session:
         return self._cache.get("losses", every, _bytes)
 
     def run(self, sample: int, tick: Tick = no_tick) -> tuple[Run, int]:
-        """A run that holds this sample, and the sample's place in it: a whole group if one is at hand, else one alone."""
+        """A run that holds this sample, and the sample's place in it: a group if one is at hand, else one alone."""
         self._check_sample(sample)
         for samples in self._groups():
             if sample in samples and ("group", samples) in self._cache:
@@ -158,9 +160,7 @@ class Session:
         possible head counts by.
         """
         checkpoint = open_checkpoint(str(path or DEMO), tick)
-        spec, choices = identify(checkpoint, n_head), ()
-        if spec.head_counts:
-            spec, choices = rank_with_data(checkpoint, spec, n_head, data, tick)
+        spec, choices = choose_head_count(checkpoint, identify(checkpoint, n_head), n_head, data, tick)
         model = load_model(spec, checkpoint, self.device, tick)
         model.name, model.sha256 = ("demo" if path is None else checkpoint.name), checkpoint.sha256
         facts = self._facts(checkpoint, spec, model, choices, tick)
@@ -185,10 +185,17 @@ class Session:
         info = self.views[view].info
         prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and "prompt" in info.depends else ""
         settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
-        figure = replace(figure, provenance=Provenance(
-            self.model.name, self.model.sha256, selection.head.label if "head" in info.depends else "", prompt,
-            f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""), __version__,
-        ))
+        figure = replace(
+            figure,
+            provenance=Provenance(
+                self.model.name,
+                self.model.sha256,
+                selection.head.label if "head" in info.depends else "",
+                prompt,
+                f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""),
+                __version__,
+            ),
+        )
         return with_levels(figure) if isinstance(figure, Heatmap) else figure
 
     def set_device(self, name: str, tick: Tick = no_tick) -> ModelFacts:
@@ -279,16 +286,29 @@ class Session:
         self, checkpoint: Checkpoint, spec: ModelSpec, model: Model, choices: tuple[HeadChoice, ...], tick: Tick
     ) -> ModelFacts:
         config, certificate = spec.config, certify(spec, checkpoint, model, tick)
-        used = {part.source for part in spec.parts.values()}
+        sources = {part.source for part in spec.parts.values()}
         positions = {"rotary": f"rotary ({config.rotary_dim} of {config.d_head} dimensions)"}
         return ModelFacts(
-            path=str(checkpoint.path), name=model.name, sha256=checkpoint.sha256, family=spec.family,
-            evidence=(*checkpoint.notes, *spec.evidence), n_layers=config.n_layers, n_heads=config.n_heads,
-            n_kv_heads=config.n_kv_heads, d_model=config.d_model, d_head=config.d_head, d_vocab=config.d_vocab,
-            n_ctx=config.n_ctx, n_params=sum(_count(checkpoint.shapes[name]) for name in used),
-            positions=positions.get(config.positions, config.positions), heads=model.heads, device=str(model.device),
-            precision="float32", certificate=certificate,
-            unused_tensors=tuple(name for name in checkpoint.shapes if name not in used), head_choices=choices,
+            path=str(checkpoint.path),
+            name=model.name,
+            sha256=checkpoint.sha256,
+            family=spec.family,
+            evidence=(*checkpoint.notes, *spec.evidence),
+            n_layers=config.n_layers,
+            n_heads=config.n_heads,
+            n_kv_heads=config.n_kv_heads,
+            d_model=config.d_model,
+            d_head=config.d_head,
+            d_vocab=config.d_vocab,
+            n_ctx=config.n_ctx,
+            n_params=sum(_count(checkpoint.shapes[name]) for name in sources),
+            positions=positions.get(config.positions, config.positions),
+            heads=model.heads,
+            device=str(model.device),
+            precision="float32",
+            certificate=certificate,
+            unused_tensors=unused_tensors(spec, checkpoint),
+            head_choices=choices,
         )
 
     def _prompt_facts(self, spec: PromptSpec, prompt: Prompt) -> PromptFacts:
@@ -298,7 +318,8 @@ class Session:
             letters = model.context_vocabulary.label
             context = tuple(tuple(letters(token) for token in row) for row in prompt.context.tolist())
         labels = tuple(tuple(label(token) for token in row) for row in prompt.tokens.tolist())
-        return PromptFacts(spec, prompt.description, *prompt.tokens.shape, labels, context, prompt.period, prompt.start)
+        n, length = prompt.tokens.shape
+        return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start)
 
 
 class Job:
@@ -323,4 +344,3 @@ def _count(shape: tuple[int, ...]) -> int:
     for side in shape:
         size *= side
     return size
-

@@ -83,8 +83,10 @@ def check_tokens(model: Model, tokens: torch.Tensor, context: torch.Tensor | Non
 
 def _check_ids(ids: torch.Tensor, d_vocab: int, n_ctx: int, what: str, limited: bool) -> None:
     if ids.ndim != 2 or ids.dtype != torch.int64 or ids.numel() == 0:
-        raise UserError(f"The {what} tokens have shape {tuple(ids.shape)} and type {ids.dtype}; give whole numbers as "
-                        "[T] or [samples, T].")
+        raise UserError(
+            f"The {what} tokens have shape {tuple(ids.shape)} and type {ids.dtype}; give whole numbers as "
+            "[T] or [samples, T]."
+        )
     low, high = int(ids.min()), int(ids.max())
     if low < 0 or high >= d_vocab:
         wrong = low if low < 0 else high
@@ -127,7 +129,7 @@ def steps(
     edit: Edit | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Generator[float, None, Run]:
-    """`forward` in steps of one sublayer: yields how much is done (0 … 1), returns the Run. Call under torch.no_grad."""
+    """`forward` in steps of one sublayer: yields how much is done (0 … 1), returns the Run. Use under no_grad."""
     check_tokens(model, tokens, context)
     decoder = _Decoder(model, dtype, edit or (lambda site, layer, tensor: tensor), keep_values)
     context = None if context is None else context.to(model.device)
@@ -166,9 +168,7 @@ class _Decoder:
             x = yield from self.block(layer, self.edit("resid", layer, x), read)
         return Run(self.model, tokens, self.norm(x, "final"), self.layers)
 
-    def block(
-        self, layer: int, x: torch.Tensor, context: torch.Tensor | None
-    ) -> Generator[float, None, torch.Tensor]:
+    def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Generator[float, None, torch.Tensor]:
         at, done = f"L{layer}.", layer / self.config.n_layers
         yield done
         read = self.norm(x, at + "ln1")
@@ -229,9 +229,15 @@ def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) ->
 
 def activate(x: torch.Tensor, config: Config) -> torch.Tensor:
     """The MLP's nonlinearity."""
-    if config.activation == "gelu_tanh":
-        return F.gelu(x, approximate="tanh")
-    return {"gelu": F.gelu, "relu": F.relu, "silu": F.silu}[config.activation](x)
+    match config.activation:
+        case "gelu_tanh":
+            return F.gelu(x, approximate="tanh")
+        case "gelu":
+            return F.gelu(x)
+        case "relu":
+            return F.relu(x)
+        case "silu":
+            return F.silu(x)
 
 
 def rotate(x: torch.Tensor, config: Config, first: int = 0, at: int | None = None) -> torch.Tensor:

@@ -62,7 +62,7 @@ class HeadId:
 
     @classmethod
     def parse(cls, text: str) -> HeadId:
-        """"L1H5" or "l2x0" to a head; raises UserError on anything else."""
+        """ "L1H5" or "l2x0" to a head; raises UserError on anything else."""
         match = re.fullmatch(r"[Ll](\d{1,4})([HhXx])(\d{1,4})", text.strip())
         if match is None:
             raise UserError(f"{text!r} is not a head: write L1H5 for self-attention or L1X5 for cross-attention.")
@@ -129,7 +129,9 @@ class Provenance:
 def _frozen(array: Any, shape: tuple[int | None, ...], what: str) -> FloatArray:
     """`array` as float32, C-contiguous, read-only; raises ValueError when its shape is not `shape` (None: any)."""
     result = np.ascontiguousarray(array, dtype=np.float32)
-    if result.ndim != len(shape) or any(want not in (None, have) for want, have in zip(shape, result.shape, strict=True)):
+    if result.ndim != len(shape) or any(
+        want not in (None, have) for want, have in zip(shape, result.shape, strict=True)
+    ):
         raise ValueError(f"{what} has shape {result.shape}, not {shape}")
     if result.flags.writeable:
         result = result.view()

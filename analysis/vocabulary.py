@@ -54,7 +54,9 @@ def strokes(size: int) -> Vocabulary | None:
     if layout is None:
         return None
     radii = [f"r{step}{pen}" for pen in ("", "↑") for step in range(layout.radii)]
-    angles = [f"θ {math.degrees(-math.pi + 2 * math.pi * step / (layout.angles - 1)):.0f}°" for step in range(layout.angles)]
+    angles = [
+        f"θ {math.degrees(-math.pi + 2 * math.pi * step / (layout.angles - 1)):.0f}°" for step in range(layout.angles)
+    ]
     first_angle = 2 * layout.radii
     spans = ((first_angle, first_angle + layout.angles), (0, first_angle))  # a movement is θ, then r
     return Vocabulary(size, spans, (*radii, *angles, *layout.special), unit="stroke")

@@ -33,15 +33,22 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     length = min(wanted["length"], (model.config.n_ctx - start) // repeats)
     length -= length % len(vocabulary.cycle)
     if length < 2:
-        raise UserError(f"{repeats} copies do not fit into the {model.config.n_ctx} tokens that this model reads; "
-                        "ask for fewer.")
+        raise UserError(
+            f"{repeats} copies do not fit into the {model.config.n_ctx} tokens that this model reads; ask for fewer."
+        )
     generator = torch.Generator().manual_seed(wanted["seed"])
     pieces = torch.stack([draw(vocabulary, length, generator) for _ in range(samples)])
     tokens = pieces.repeat(1, repeats)
     if vocabulary.bos is not None:
         tokens = torch.cat((torch.full((samples, 1), vocabulary.bos), tokens), dim=1)
-    return Prompt(tokens, random_context(model, samples, generator), _describe(model, length, wanted, start),
-                  period=length if repeats > 1 else None, start=start, cycle=len(vocabulary.cycle))
+    return Prompt(
+        tokens,
+        random_context(model, samples, generator),
+        _describe(model, length, wanted, start),
+        period=length if repeats > 1 else None,
+        start=start,
+        cycle=len(vocabulary.cycle),
+    )
 
 
 def _describe(model: Model, length: int, wanted: dict[str, int], start: int) -> str:
@@ -78,7 +85,9 @@ PROMPT = PromptSource(
         "Random tokens repeated: the only way to predict the second copy is to look at the first.",
         (
             Option("length", "length", DEFAULTS["length"], "number", low=2, high=100_000, tip="Tokens in one copy."),
-            Option("repeats", "copies", DEFAULTS["repeats"], "number", low=1, high=64, tip="How often the piece comes."),
+            Option(
+                "repeats", "copies", DEFAULTS["repeats"], "number", low=1, high=64, tip="How often the piece comes."
+            ),
             Option("samples", "samples", DEFAULTS["samples"], "number", low=1, high=4096, tip="Prompts in the batch."),
             Option("seed", "seed", DEFAULTS["seed"], "number", high=2**31 - 1, tip="Another seed, other tokens."),
         ),

@@ -38,8 +38,10 @@ def read_tokens(path: str) -> torch.Tensor:
     except FileNotFoundError:
         raise UserError(f"There is no file {path}; check the path.") from None
     except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{Path(path).name} cannot be read as a .npy file ({_first_line(error)}); save the token ids "
-                        "with numpy.save.") from None
+        raise UserError(
+            f"{Path(path).name} cannot be read as a .npy file ({_first_line(error)}); save the token ids "
+            "with numpy.save."
+        ) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu" or array.ndim not in (1, 2) or not array.size:
         shape = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
         raise UserError(f"{Path(path).name} holds {shape}; token ids are whole numbers, [T] or [samples, T].")

@@ -19,7 +19,7 @@ SCORE = Score(
         "stripe_lag",
         "Best stripe at",
         "at L−",
-        f"The k = 1 … {FURTHEST} of the best stripe: 1 looks at the follower, as induction is defined; more looks past it.",
+        f"The k = 1 … {FURTHEST} of the best stripe: 1 looks at the follower, as induction does; more looks past it.",
         "Headscope",
         1.0,
         float(FURTHEST),

@@ -12,14 +12,19 @@ from ..values import Axis, FloatArray, HeadId, Option, Scale, Selection
 if TYPE_CHECKING:
     from ..session import Session
 
-BLOCK = 512
+BLOCK = 640
 """The most rows and columns of a circuit in tokens or positions that are multiplied out at once."""
 
 NORM = Option(
-    "norm", "norm", "raw", choices=(("raw", "raw"), ("folded", "folded")),
+    "norm",
+    "norm",
+    "raw",
+    choices=(("raw", "raw"), ("folded", "folded")),
     tip="raw: the matrices alone. folded: the layer norm's scale (and centring) multiplied in.",
 )
-LAG = Option("lag", "lag", "0", "number", high=100_000, tip="Rotary models: the query stands this many tokens after the key.")
+LAG = Option(
+    "lag", "lag", "0", "number", high=100_000, tip="Rotary models: the query stands this many tokens after the key."
+)
 FIRST_ROW = Option("first_row", "from row", "0", "number", high=10_000_000, tip=f"First row of the {BLOCK} shown.")
 FIRST_COL = Option("first_col", "column", "0", "number", high=10_000_000, tip=f"First column of the {BLOCK} shown.")
 

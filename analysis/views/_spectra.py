@@ -17,5 +17,13 @@ def singular(title: str, circuit: Factored, words: str) -> Curves:
     note = f"{words}; {rank} of {len(values)} directions hold 90 % of ‖·‖²"
     x = np.arange(1, len(values) + 1, dtype=np.float32)
     top = float(values.max(initial=0.0)) * 1.08 or 1.0
-    return Curves(title, x, (Series("singular value", values, emphasis=True),), "rank", "singular value", note=note,
-                  y_range=(0.0, top), bars=True)
+    return Curves(
+        title,
+        x,
+        (Series("singular value", values, emphasis=True),),
+        "rank",
+        "singular value",
+        note=note,
+        y_range=(0.0, top),
+        bars=True,
+    )

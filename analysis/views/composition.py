@@ -13,11 +13,21 @@ from ._shared import signed
 if TYPE_CHECKING:
     from ..session import Session
 
-MODE = Option("composition", "into", "k", choices=(("q", "Q"), ("k", "K"), ("v", "V")),
-              tip="Which input of the later head the earlier head's output enters. Induction uses K.")
-SHOWN = Option("composition_as", "show", "z", choices=(("raw", "raw"), ("over", "over baseline"), ("z", "z")),
-               tip="raw: ‖A B‖ / ‖A‖ ‖B‖. over baseline: times √d_model, 1 for unrelated heads. z: standard deviations "
-               "of the squared score above what a random rotation gives.")
+MODE = Option(
+    "composition",
+    "into",
+    "k",
+    choices=(("q", "Q"), ("k", "K"), ("v", "V")),
+    tip="Which input of the later head the earlier head's output enters. Induction uses K.",
+)
+SHOWN = Option(
+    "composition_as",
+    "show",
+    "z",
+    choices=(("raw", "raw"), ("over", "over baseline"), ("z", "z")),
+    tip="raw: ‖A B‖ / ‖A‖ ‖B‖. over baseline: times √d_model, 1 for unrelated heads. z: standard deviations "
+    "of the squared score above what a random rotation gives.",
+)
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
@@ -48,8 +58,14 @@ def _largest(values: np.ndarray) -> float:
 
 
 VIEW = View(
-    ViewInfo("composition", "composition", "All pairs",
-             "How strongly an earlier head's output feeds a later head; click a cell for the pair.",
-             (MODE, SHOWN), frozenset({"head", "pair", "composition"}), 10),
+    ViewInfo(
+        "composition",
+        "composition",
+        "All pairs",
+        "How strongly an earlier head's output feeds a later head; click a cell for the pair.",
+        (MODE, SHOWN),
+        frozenset({"head", "pair", "composition"}),
+        10,
+    ),
     compute,
 )

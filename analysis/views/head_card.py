@@ -69,7 +69,14 @@ def _behaviour(session: Session) -> list[Row]:
 
 
 VIEW = View(
-    ViewInfo("head_card", "card", "Head", "Every score of the selected head.", (),
-             frozenset({"head", "scores", "composition"}), 10),
+    ViewInfo(
+        "head_card",
+        "card",
+        "Head",
+        "Every score of the selected head.",
+        (),
+        frozenset({"head", "scores", "composition"}),
+        10,
+    ),
     compute,
 )

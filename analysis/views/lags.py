@@ -30,7 +30,14 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 
 VIEW = View(
-    ViewInfo("lags", "attention", "Lags", "Mean attention at every distance between query and key, for every head.",
-             (SCALE,), frozenset({"sample", "prompt"}), 20),
+    ViewInfo(
+        "lags",
+        "attention",
+        "Lags",
+        "Mean attention at every distance between query and key, for every head.",
+        (SCALE,),
+        frozenset({"sample", "prompt"}),
+        20,
+    ),
     compute,
 )

@@ -31,8 +31,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
         note += "; " + _words(mean, facts.start, facts.period)
     x = np.arange(1, len(mean) + 1, dtype=np.float32)
     top = 1.1 * max(chance, float(mean.max(initial=0.0)))
-    return Curves("Loss by position", x, tuple(series), "position", "loss (nats)", note=note, marks=marks,
-                  y_range=(0.0, top))
+    return Curves(
+        "Loss by position", x, tuple(series), "position", "loss (nats)", note=note, marks=marks, y_range=(0.0, top)
+    )
 
 
 def _words(mean: np.ndarray, start: int, period: int) -> str:
@@ -43,7 +44,14 @@ def _words(mean: np.ndarray, start: int, period: int) -> str:
 
 
 VIEW = View(
-    ViewInfo("loss", "attention", "Loss", "Loss of every token by position: in-context learning shows as a drop in copy 2.",
-             (), frozenset({"sample", "prompt"}), 40),
+    ViewInfo(
+        "loss",
+        "attention",
+        "Loss",
+        "Loss of every token by position: in-context learning shows as a drop in copy 2.",
+        (),
+        frozenset({"sample", "prompt"}),
+        40,
+    ),
     compute,
 )

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ..session import Session
 
 INFOS: dict[str, ScoreInfo] = {score.info.key: score.info for score in discover("scores", "SCORE")}
-SCORE = Option("mosaic_score", "score", next(iter(INFOS)), choices=tuple((key, info.title) for key, info in INFOS.items()))
+SCORE = Option(
+    "mosaic_score", "score", next(iter(INFOS)), choices=tuple((key, info.title) for key, info in INFOS.items())
+)
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
@@ -38,8 +40,16 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
         if info.low < 0
         else Scale("sequential", min(info.low, 0.0), info.high, info.title.lower())
     )
-    return Heatmap(f"{info.title}, all heads", values, rows, Axis("head", len(columns), columns), scale,
-                   note=info.definition, cell_heads=heads, marked=_place(cells, selection.head))
+    return Heatmap(
+        f"{info.title}, all heads",
+        values,
+        rows,
+        Axis("head", len(columns), columns),
+        scale,
+        note=info.definition,
+        cell_heads=heads,
+        marked=_place(cells, selection.head),
+    )
 
 
 def _place(cells: tuple[tuple[HeadId, ...], ...], head: HeadId) -> tuple[int, int] | None:
@@ -48,7 +58,14 @@ def _place(cells: tuple[tuple[HeadId, ...], ...], head: HeadId) -> tuple[int, in
 
 
 VIEW = View(
-    ViewInfo("mosaic", "attention", "Scores", "One score of every head, layer by head; click a cell to go to its head.",
-             (SCORE,), frozenset({"head", "scores"}), 30),
+    ViewInfo(
+        "mosaic",
+        "attention",
+        "Scores",
+        "One score of every head, layer by head; click a cell to go to its head.",
+        (SCORE,),
+        frozenset({"head", "scores"}),
+        30,
+    ),
     compute,
 )

@@ -20,14 +20,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     rows, cols = slice(0, n_rows), window(number(selection, "first_col"), n_cols)
     values = numpy(circuit.block(rows, cols))
     return Heatmap(
-        f"{selection.head} OV from positions", values, Axis("source position", n_rows),
-        token_axis(session, "logit of token", cols, selection.head), signed(values, "logit"),
+        f"{selection.head} OV from positions",
+        values,
+        Axis("source position", n_rows),
+        token_axis(session, "logit of token", cols, selection.head),
+        signed(values, "logit"),
         note=norm_words(selection) + window_words(rows, n_rows, cols, n_cols),
     )
 
 
 VIEW = View(
-    ViewInfo("ov_positions", "ov", "Positions", "W_pos OV W_U: what an attended position does to each logit.",
-             (NORM, FIRST_COL), order=30),
+    ViewInfo(
+        "ov_positions",
+        "ov",
+        "Positions",
+        "W_pos OV W_U: what an attended position does to each logit.",
+        (NORM, FIRST_COL),
+        order=30,
+    ),
     compute,
 )

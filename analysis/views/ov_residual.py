@@ -17,14 +17,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """W_V W_O, [D or d_context (source), D (destination)]."""
     values = numpy(ov(session.model, selection.head, folded(selection)).block())
     return Heatmap(
-        f"{selection.head} OV = W_V W_O", values, Axis("source dimension", len(values)),
-        Axis("destination dimension", values.shape[1]), signed(values, "weight"),
+        f"{selection.head} OV = W_V W_O",
+        values,
+        Axis("source dimension", len(values)),
+        Axis("destination dimension", values.shape[1]),
+        signed(values, "weight"),
         note=norm_words(selection) + shared_words(session, selection.head),
     )
 
 
 VIEW = View(
-    ViewInfo("ov_residual", "ov", "Residual", "W_V W_O: what the head moves from where it looks, direction by direction.",
-             (NORM,), order=10),
+    ViewInfo(
+        "ov_residual",
+        "ov",
+        "Residual",
+        "W_V W_O: what the head moves from where it looks, direction by direction.",
+        (NORM,),
+        order=10,
+    ),
     compute,
 )

@@ -21,6 +21,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
 
 
 VIEW = View(
-    ViewInfo("ov_singular", "ov", "SVD", "Singular values of W_V W_O: how many directions the head moves.", (NORM,), order=40),
+    ViewInfo(
+        "ov_singular", "ov", "SVD", "Singular values of W_V W_O: how many directions the head moves.", (NORM,), order=40
+    ),
     compute,
 )

@@ -33,14 +33,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     rows, cols = window(number(selection, "first_row"), n_rows), window(number(selection, "first_col"), n_cols)
     values = numpy(circuit.block(rows, cols))
     return Heatmap(
-        f"{head} full OV in tokens", values, token_axis(session, "source token", rows, head, context=True),
-        token_axis(session, "logit of token", cols, head), signed(values, "logit"),
+        f"{head} full OV in tokens",
+        values,
+        token_axis(session, "source token", rows, head, context=True),
+        token_axis(session, "logit of token", cols, head),
+        signed(values, "logit"),
         note=norm_words(selection) + window_words(rows, n_rows, cols, n_cols),
     )
 
 
 VIEW = View(
-    ViewInfo("ov_tokens", "ov", "Tokens", "W_E OV W_U: attended token (row) to its effect on each logit (column).",
-             (NORM, FIRST_ROW, FIRST_COL), order=20),
+    ViewInfo(
+        "ov_tokens",
+        "ov",
+        "Tokens",
+        "W_E OV W_U: attended token (row) to its effect on each logit (column).",
+        (NORM, FIRST_ROW, FIRST_COL),
+        order=20,
+    ),
     compute,
 )

@@ -33,12 +33,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
                 pair = (other, selection.head) if into else (selection.head, other)
                 cells = (str(other), f"{raw[index]:.3f}", f"{raw[index] / found.baseline:.2f}×", f"{z[index]:+.1f}")
                 rows.append(Row(cells, f"{pair[0]} → {pair[1]}", pair=pair))
-    return Table(f"{selection.head} composes with", ("head", "raw", "÷ base", "z"), tuple(rows),
-                 note="by z, largest first" if rows else "This head has no path to or from another one.")
+    return Table(
+        f"{selection.head} composes with",
+        ("head", "raw", "÷ base", "z"),
+        tuple(rows),
+        note="by z, largest first" if rows else "This head has no path to or from another one.",
+    )
 
 
 VIEW = View(
-    ViewInfo("partners", "composition", "Partners", "The heads that this head composes with most, in and out.",
-             (), frozenset({"head", "composition"}), 20),
+    ViewInfo(
+        "partners",
+        "composition",
+        "Partners",
+        "The heads that this head composes with most, in and out.",
+        (),
+        frozenset({"head", "composition"}),
+        20,
+    ),
     compute,
 )

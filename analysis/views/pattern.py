@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from ..session import Session
 
 FAINTEST = 1e-4
-SCALE = Option("attention_scale", "scale", "linear", choices=(("linear", "linear"), ("log", "log")),
-               tip=f"linear from 0 to 1, or logarithmic from {FAINTEST:g} to 1, which shows faint attention.")
+SCALE = Option(
+    "attention_scale",
+    "scale",
+    "linear",
+    choices=(("linear", "linear"), ("log", "log")),
+    tip=f"linear from 0 to 1, or logarithmic from {FAINTEST:g} to 1, which shows faint attention.",
+)
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
@@ -38,7 +43,14 @@ def _labels(session: Session, selection: Selection) -> tuple[tuple[str, ...], tu
 
 
 VIEW = View(
-    ViewInfo("pattern", "attention", "Pattern", "How much each query (row) attends to each key (column); rows sum to 1.",
-             (SCALE,), frozenset({"head", "sample", "prompt"}), 10),
+    ViewInfo(
+        "pattern",
+        "attention",
+        "Pattern",
+        "How much each query (row) attends to each key (column); rows sum to 1.",
+        (SCALE,),
+        frozenset({"head", "sample", "prompt"}),
+        10,
+    ),
     compute,
 )

@@ -17,13 +17,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """W_pos QK W_posᵀ, [query position, key position]."""
     values = numpy(position_qk(session.model, selection.head, folded(selection)).block())
     return Heatmap(
-        f"{selection.head} QK in positions", values, Axis("query position", len(values)),
-        Axis("key position", values.shape[1]), signed(values, "score · √d_head"), note=norm_words(selection),
+        f"{selection.head} QK in positions",
+        values,
+        Axis("query position", len(values)),
+        Axis("key position", values.shape[1]),
+        signed(values, "score · √d_head"),
+        note=norm_words(selection),
     )
 
 
 VIEW = View(
-    ViewInfo("qk_positions", "qk", "Positions", "W_pos QK W_posᵀ: which position seeks which, by the position embeddings.",
-             (NORM,), order=30),
+    ViewInfo(
+        "qk_positions",
+        "qk",
+        "Positions",
+        "W_pos QK W_posᵀ: which position seeks which, by the position embeddings.",
+        (NORM,),
+        order=30,
+    ),
     compute,
 )

@@ -19,13 +19,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     values = numpy(qk(session.model, head, folded(selection), number(selection, "lag")).block())
     lag = f", lag {number(selection, 'lag')}" if session.model.config.positions == "rotary" else ""
     return Heatmap(
-        f"{head} QK = W_Q W_Kᵀ", values, Axis("query dimension", len(values)), Axis("key dimension", values.shape[1]),
-        signed(values, "score · √d_head"), note=norm_words(selection) + lag + shared_words(session, head),
+        f"{head} QK = W_Q W_Kᵀ",
+        values,
+        Axis("query dimension", len(values)),
+        Axis("key dimension", values.shape[1]),
+        signed(values, "score · √d_head"),
+        note=norm_words(selection) + lag + shared_words(session, head),
     )
 
 
 VIEW = View(
-    ViewInfo("qk_residual", "qk", "Residual", "W_Q W_Kᵀ: which direction of the query seeks which direction of the key.",
-             (NORM, LAG), order=10),
+    ViewInfo(
+        "qk_residual",
+        "qk",
+        "Residual",
+        "W_Q W_Kᵀ: which direction of the query seeks which direction of the key.",
+        (NORM, LAG),
+        order=10,
+    ),
     compute,
 )

@@ -21,7 +21,13 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
 
 
 VIEW = View(
-    ViewInfo("qk_singular", "qk", "SVD", "Singular values of W_Q W_Kᵀ: how many directions the head matches on.",
-             (NORM, LAG), order=40),
+    ViewInfo(
+        "qk_singular",
+        "qk",
+        "SVD",
+        "Singular values of W_Q W_Kᵀ: how many directions the head matches on.",
+        (NORM, LAG),
+        order=40,
+    ),
     compute,
 )

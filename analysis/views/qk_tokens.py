@@ -35,14 +35,23 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     values = numpy(circuit.block(rows, cols))
     turned = f", lag {lag}" if session.model.config.positions == "rotary" else ""
     return Heatmap(
-        f"{head} full QK in tokens", values, token_axis(session, "query token", rows, head),
-        token_axis(session, "key token", cols, head, context=True), signed(values, "score · √d_head"),
+        f"{head} full QK in tokens",
+        values,
+        token_axis(session, "query token", rows, head),
+        token_axis(session, "key token", cols, head, context=True),
+        signed(values, "score · √d_head"),
         note=norm_words(selection) + turned + window_words(rows, n_rows, cols, n_cols),
     )
 
 
 VIEW = View(
-    ViewInfo("qk_tokens", "qk", "Tokens", "W_E QK W_Eᵀ: which token seeks which, by the embeddings alone.",
-             (NORM, LAG, FIRST_ROW, FIRST_COL), order=20),
+    ViewInfo(
+        "qk_tokens",
+        "qk",
+        "Tokens",
+        "W_E QK W_Eᵀ: which token seeks which, by the embeddings alone.",
+        (NORM, LAG, FIRST_ROW, FIRST_COL),
+        order=20,
+    ),
     compute,
 )

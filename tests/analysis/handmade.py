@@ -23,9 +23,7 @@ class Tensors:
         return self.tensors[name]
 
 
-def model_of(
-    config: Config, tensors: dict[str, torch.Tensor], vocabulary: Vocabulary | None = None
-) -> Model:
+def model_of(config: Config, tensors: dict[str, torch.Tensor], vocabulary: Vocabulary | None = None) -> Model:
     parts = {name: Part(name, lambda tensor: tensor) for name in tensors}
     weights = Weights(parts, Tensors(tensors), torch.device("cpu"))  # type: ignore[arg-type]
     context = characters(config.d_vocab_context) if config.cross_layers else None
@@ -35,7 +33,9 @@ def model_of(
 def random_model(config: Config, seed: int = 0, spread: float = 0.2, biases: bool = True) -> Model:
     generator = torch.Generator().manual_seed(seed)
     tensors = {name: torch.randn(shape, generator=generator) * spread for name, shape in config.required().items()}
-    for name, (_, *shape) in [(n, s) for n, s in config.required().items() if ".W_" in n and n[0] == "L"] if biases else []:
+    for name, (_, *shape) in (
+        [(n, s) for n, s in config.required().items() if ".W_" in n and n[0] == "L"] if biases else []
+    ):
         wide = {"W_Q": [config.n_heads, config.d_head], "W_K": None, "W_V": None, "W_O": [config.d_model]}
         kind = name.rpartition(".")[2]
         if kind in wide:
@@ -62,8 +62,9 @@ def induction_model(n_tokens: int = 60, n_ctx: int = 128) -> Model:
     size = max(n_tokens, n_ctx)
     width = 3 * n_tokens + n_ctx
     token, before, said, place = 0, n_tokens, 2 * n_tokens, 3 * n_tokens
-    config = Config(n_layers=2, n_heads=2, n_kv_heads=2, d_model=width, d_head=size, d_vocab=n_tokens, n_ctx=n_ctx,
-                    norm="none")
+    config = Config(
+        n_layers=2, n_heads=2, n_kv_heads=2, d_model=width, d_head=size, d_vocab=n_tokens, n_ctx=n_ctx, norm="none"
+    )
     tensors = {name: torch.zeros(shape) for name, shape in config.required().items()}
     tensors["embed.W_E"][:, token : token + n_tokens] = torch.eye(n_tokens)
     tensors["pos.W_pos"][:, place:] = torch.eye(n_ctx)
@@ -85,8 +86,9 @@ def induction_model(n_tokens: int = 60, n_ctx: int = 128) -> Model:
 def one_head(kind: str, n_tokens: int = 60, n_ctx: int = 128) -> Model:
     """One layer, one head: "duplicate" (looks at equal tokens) or "sink" (looks at position 0)."""
     size, width = max(n_tokens, n_ctx), n_tokens + n_ctx
-    config = Config(n_layers=1, n_heads=1, n_kv_heads=1, d_model=width, d_head=size, d_vocab=n_tokens, n_ctx=n_ctx,
-                    norm="none")
+    config = Config(
+        n_layers=1, n_heads=1, n_kv_heads=1, d_model=width, d_head=size, d_vocab=n_tokens, n_ctx=n_ctx, norm="none"
+    )
     tensors = {name: torch.zeros(shape) for name, shape in config.required().items()}
     tensors["embed.W_E"][:, :n_tokens] = torch.eye(n_tokens)
     tensors["pos.W_pos"][:, n_tokens:] = torch.eye(n_ctx)

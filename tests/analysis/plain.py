@@ -82,10 +82,7 @@ class Plain:
         w, at = self.weights, f"L{layer}.mlp."
         read = self.norm(x, f"L{layer}.ln2")
         hidden = read @ w[at + "W_in"] + w.get(at + "b_in", 0.0)
-        if self.config.gated:
-            hidden = self.act(read @ w[at + "W_gate"]) * hidden
-        else:
-            hidden = self.act(hidden)
+        hidden = self.act(read @ w[at + "W_gate"]) * hidden if self.config.gated else self.act(hidden)
         return hidden @ w[at + "W_out"] + w.get(at + "b_out", 0.0)
 
     def act(self, x: np.ndarray) -> np.ndarray:

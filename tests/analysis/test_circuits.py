@@ -80,8 +80,11 @@ def test_that_singular_values_and_eigenvalues_equal_those_of_the_dense_matrix() 
     np.testing.assert_allclose(circuit.singular_values().numpy(), np.linalg.svd(whole, compute_uv=False)[:8], rtol=1e-4)
     wanted = sorted(np.linalg.eigvals(whole), key=abs, reverse=True)[:8]
     found = circuit.eigenvalues().numpy()
-    np.testing.assert_allclose(sorted(found, key=lambda v: (round(abs(v), 3), v.imag)),
-                               sorted(wanted, key=lambda v: (round(abs(v), 3), v.imag)), atol=1e-4)
+    np.testing.assert_allclose(
+        sorted(found, key=lambda v: (round(abs(v), 3), v.imag)),
+        sorted(wanted, key=lambda v: (round(abs(v), 3), v.imag)),
+        atol=1e-4,
+    )
 
 
 def test_that_eigenvalues_of_a_circuit_between_two_spaces_are_refused() -> None:

@@ -65,7 +65,9 @@ def test_that_the_null_has_the_mean_and_spread_of_random_rotations() -> None:
     for _ in range(4000):
         q, r = torch.linalg.qr(torch.randn(32, 32, generator=generator, dtype=torch.float64))
         rotation = q * r.diagonal().sign()  # Haar
-        shares.append(float((torch.linalg.norm(ov1 @ rotation @ qk2) / torch.linalg.norm(ov1) / torch.linalg.norm(qk2)) ** 2))
+        shares.append(
+            float((torch.linalg.norm(ov1 @ rotation @ qk2) / torch.linalg.norm(ov1) / torch.linalg.norm(qk2)) ** 2)
+        )
     assert np.mean(shares) == pytest.approx(1 / 32, rel=0.02)
     deviation = (found.raw["q"][i, j] ** 2 - 1 / 32) / found.z["q"][i, j]
     assert deviation == pytest.approx(np.std(shares), rel=0.06)
@@ -73,7 +75,9 @@ def test_that_the_null_has_the_mean_and_spread_of_random_rotations() -> None:
 
 def test_that_random_weights_sit_at_the_baseline_within_their_null() -> None:
     config = replace(SMALL, d_model=64, n_layers=4)
-    scores = np.concatenate([drive(compose(random_model(config, seed=seed))).z[mode].ravel() for seed in range(4) for mode in "qkv"])
+    scores = np.concatenate(
+        [drive(compose(random_model(config, seed=seed))).z[mode].ravel() for seed in range(4) for mode in "qkv"]
+    )
     scores = scores[np.isfinite(scores)]
     assert abs(scores.mean()) < 0.1
     assert 0.8 < scores.std() < 1.2

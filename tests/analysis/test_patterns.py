@@ -55,7 +55,10 @@ def test_that_attention_at_a_lag_is_the_sum_of_that_diagonal() -> None:
                 more, terms = block.at_lag(lag, low, high)
                 sums, count = sums + more, count + terms
         pattern = torch.stack(
-            [torch.stack([head_pattern(model, run.layers[2, "self"], HeadId(2, h), s) for h in range(4)]) for s in range(3)]
+            [
+                torch.stack([head_pattern(model, run.layers[2, "self"], HeadId(2, h), s) for h in range(4)])
+                for s in range(3)
+            ]
         )
         queries = [i for i in range(low, high) if i >= lag]
         wanted = sum((pattern[:, :, i, i - lag] for i in queries), torch.zeros(3, 4))

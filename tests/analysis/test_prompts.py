@@ -63,7 +63,9 @@ def test_that_cross_attention_gets_letters_and_padding() -> None:
     assert (context[:, 2:] == 0).all()
 
 
-@pytest.mark.parametrize("options", [{"length": "0"}, {"length": "x"}, {"samples": "-1"}, {"repeats": "60"}, {"seed": "²"}])
+@pytest.mark.parametrize(
+    "options", [{"length": "0"}, {"length": "x"}, {"samples": "-1"}, {"repeats": "60"}, {"seed": "²"}]
+)
 def test_that_options_which_make_no_prompt_are_refused(options: dict[str, str]) -> None:
     with pytest.raises(UserError):
         PROMPT.make(random_model(SMALL), PromptSpec("repeated_random", as_options(options)))

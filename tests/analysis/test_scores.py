@@ -73,11 +73,15 @@ def test_that_scores_equal_a_plain_loop_over_patterns() -> None:
         assert table.value("induction", head) == pytest.approx(np.mean(induction), abs=1e-5)
         means = np.mean(induction, axis=1)
         assert table.error("induction", head) == pytest.approx(means.std(ddof=1) / math.sqrt(2), abs=1e-5)
-        assert table.value("duplicate", head) == pytest.approx(np.mean([p[i, i - length] for p in each for i in second]), abs=1e-5)
+        assert table.value("duplicate", head) == pytest.approx(
+            np.mean([p[i, i - length] for p in each for i in second]), abs=1e-5
+        )
         assert table.value("previous", head) == pytest.approx(
-            np.mean([p[i, i - 1] for p in each for i in range(1, 2 * length)]), abs=1e-5)
+            np.mean([p[i, i - 1] for p in each for i in range(1, 2 * length)]), abs=1e-5
+        )
         assert table.value("first", head) == pytest.approx(
-            np.mean([p[i, 0] for p in each for i in range(1, 2 * length)]), abs=1e-5)
+            np.mean([p[i, 0] for p in each for i in range(1, 2 * length)]), abs=1e-5
+        )
         stripes = [np.mean([p[i, i - length + k] for p in each for i in second]) for k in range(1, 9)]
         assert table.value("stripe", head) == pytest.approx(max(stripes), abs=1e-5)
         assert table.value("stripe_lag", head) == 1 + int(np.argmax(stripes))
@@ -88,7 +92,7 @@ def test_that_prefix_matching_adds_up_all_earlier_followers() -> None:
     prompt = PROMPT.make(model, repeated_random_spec(length=25, repeats=4, samples=2))
     length, total, n = prompt.period, prompt.tokens.shape[1], 0
     assert (length, total) == (16, 64)
-    sums = {head: 0.0 for head in model.heads}
+    sums = dict.fromkeys(model.heads, 0.0)
     for row in prompt.tokens.tolist():
         plain = Plain(model)
         plain.logits(row)
@@ -126,7 +130,9 @@ def test_that_cross_attention_heads_have_the_scores_that_make_sense_for_them() -
     kept = run.layers[2, "cross"]
     pattern = ((kept.q @ kept.k.transpose(-1, -2)) * model.config.scale).softmax(-1)
     for head in range(4):
-        assert table.value("first", HeadId(2, head, "cross")) == pytest.approx(pattern[:, head, :, 0].mean().item(), abs=1e-5)
+        assert table.value("first", HeadId(2, head, "cross")) == pytest.approx(
+            pattern[:, head, :, 0].mean().item(), abs=1e-5
+        )
         assert math.isnan(table.value("first", HeadId(1, head, "cross")))  # layer 1 has no cross-attention
         assert math.isnan(table.value("induction", HeadId(2, head, "cross")))
 

@@ -1,0 +1,30 @@
+"""The real cursive transformer against values computed with its authors' code."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from analysis.certificate import certify, load_model
+from analysis.checkpoint import open_checkpoint
+from analysis.identify import identify
+from analysis.patterns import attention
+from analysis.transformer import forward
+from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
+
+
+@needs_shared
+def test_that_logits_and_attention_equal_the_reference() -> None:
+    checkpoint = open_checkpoint(CHECKPOINT)
+    spec = identify(checkpoint)
+    model = load_model(spec, checkpoint, torch.device("cpu"))
+    with np.load(REFERENCE) as reference:
+        run = forward(model, torch.from_numpy(reference["tokens"]), torch.from_numpy(reference["context"]))
+        assert np.abs(run.logits.numpy() - reference["logits"]).max() < 1e-4
+        for layer in range(4):
+            kept, crossed = run.layers[layer, "self"], run.layers[layer, "cross"]
+            pattern = attention(kept.q, kept.k, spec.config.scale, 0).numpy()
+            assert np.abs(pattern - reference["self"][layer]).max() < 1e-5
+            pattern = attention(crossed.q, crossed.k, spec.config.scale, None).numpy()
+            assert np.abs(pattern - reference["cross"][layer]).max() < 1e-5
+    assert certify(spec, checkpoint, model).ok

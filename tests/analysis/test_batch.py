@@ -1,0 +1,174 @@
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from analysis.__main__ import main
+from analysis.formats.native import save_native
+from analysis.transformer import forward
+
+from .handmade import CROSSED, SMALL, random_model
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    model = random_model(CROSSED)
+    path = tmp_path / "model.safetensors"
+    save_native({name: model.weights[name] for name in model.weights}, model.config, path)
+    return path
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """Runs the command, which must end with 2 and one sentence."""
+    assert main([str(argument) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.endswith(".\n")
+    return err
+
+
+def test_that_the_command_writes_scores_and_composition(checkpoint: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "results"
+    assert main([str(checkpoint), "--out", str(out), "--samples", "3", "--seed", "7", "--device", "cpu"]) == 0
+    assert sorted(os.listdir(out)) == ["composition.npz", "scores.csv", "summary.json"]
+    summary = json.loads((out / "summary.json").read_text())
+    assert (summary["n_layers"], summary["n_heads"], summary["seed"]) == (3, 4, 7)
+    assert len(summary["sha256"]) == 64
+    induction = summary["scores"]["induction"]
+    assert np.shape(induction["self"]) == (3, 4)
+    assert induction["cross"] == [[None] * 4] * 3
+    assert summary["scores"]["first"]["cross"][1] == [None] * 4
+    with (out / "scores.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["head"] for row in rows][:9] == ["L0H0", "L0H1", "L0H2", "L0H3", "L0X0", "L0X1", "L0X2", "L0X3", "L1H0"]
+    assert list(rows[0])[:4] == ["head", "layer", "index", "kind"]
+    assert float(rows[8]["induction"]) == pytest.approx(induction["self"][1][0])
+    assert rows[4]["induction"] == ""
+    composed = np.load(out / "composition.npz")
+    assert sorted(composed) == ["k", "labels", "q", "v", "z_k", "z_q", "z_v"]
+    assert composed["q"].shape == (20, 20)
+    assert composed["labels"].tolist() == [row["head"] for row in rows]
+
+
+def test_that_the_command_writes_logits_and_attention(checkpoint: Path, tmp_path: Path) -> None:
+    tokens, context = np.arange(22).reshape(2, 11), np.arange(12).reshape(2, 6)
+    np.save(tmp_path / "tokens.npy", tokens)
+    np.save(tmp_path / "context.npy", context)
+    out = tmp_path / "out"
+    assert (
+        main(
+            [
+                str(checkpoint),
+                "--out",
+                str(out),
+                "--samples",
+                "1",
+                "--tokens",
+                str(tmp_path / "tokens.npy"),
+                "--context",
+                str(tmp_path / "context.npy"),
+                "--save-attention",
+            ]
+        )
+        == 0
+    )
+    model = random_model(CROSSED)
+    run = forward(model, torch.from_numpy(tokens), torch.from_numpy(context))
+    logits = np.load(out / "logits.npy")
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits, run.logits.numpy(), atol=1e-5)
+    attention = np.load(out / "attention.npz")
+    assert attention["self"].shape == (3, 2, 4, 11, 11)
+    assert attention["cross"].shape == (3, 2, 4, 11, 6)
+    np.testing.assert_allclose(attention["self"].sum(-1), 1, atol=1e-5)
+    assert np.isnan(attention["cross"][1]).all()
+    assert (np.triu(attention["self"][0, 0, 0], 1) == 0).all()
+
+
+def test_that_one_sequence_of_tokens_is_a_batch_of_one(tmp_path: Path) -> None:
+    model = random_model(SMALL)
+    save_native({name: model.weights[name] for name in model.weights}, model.config, tmp_path / "m.safetensors")
+    np.save(tmp_path / "tokens.npy", np.arange(5))
+    out = tmp_path / "out"
+    assert (
+        main(
+            [
+                str(tmp_path / "m.safetensors"),
+                "--out",
+                str(out),
+                "--samples",
+                "1",
+                "--tokens",
+                str(tmp_path / "tokens.npy"),
+            ]
+        )
+        == 0
+    )
+    assert np.load(out / "logits.npy").shape == (1, 5, 50)
+    assert not (out / "attention.npz").exists()
+
+
+def test_that_bad_input_ends_with_one_sentence_and_no_results(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "far.npy", np.array([0, 99]))
+    np.save(tmp_path / "long.npy", np.zeros(65, np.int64))
+    out = tmp_path / "out"
+    assert "missing.pt" in refused(capsys, tmp_path / "missing.pt", "--out", out)
+    assert "token id 99" in refused(capsys, checkpoint, "--out", out, "--tokens", tmp_path / "far.npy")
+    assert "at most 64" in refused(capsys, checkpoint, "--out", out, "--tokens", tmp_path / "long.npy")
+    assert "no file" in refused(capsys, checkpoint, "--out", out, "--tokens", tmp_path / "none.npy")
+    assert "heads" in refused(capsys, checkpoint, "--out", out, "--n-head", 3)
+    assert "--save-attention" in refused(capsys, checkpoint, "--out", out, "--save-attention")
+    assert "--samples" in refused(capsys, checkpoint, "--out", out, "--samples", 0)
+    assert "--frobnicate" in refused(capsys, checkpoint, "--out", out, "--frobnicate")
+    assert "--out" in refused(capsys, checkpoint)
+    if not torch.cuda.is_available():
+        assert "no device" in refused(capsys, checkpoint, "--out", out, "--device", "cuda")
+    assert not out.exists()
+    assert "cannot be made" in refused(capsys, checkpoint, "--out", checkpoint / "inside")
+
+
+def test_that_nan_weights_are_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = random_model(replace(SMALL, d_mlp=0))
+    tensors = {name: model.weights[name].clone() for name in model.weights}
+    tensors["L1.attn.W_V"][2, 3, 4] = float("nan")
+    save_native(tensors, model.config, tmp_path / "nan.safetensors")
+    assert "L1.attn.W_V" in refused(capsys, tmp_path / "nan.safetensors", "--out", tmp_path / "out")
+
+
+def test_that_a_failed_write_leaves_the_earlier_file_and_no_half_one(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "summary.json").write_text("earlier")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("analysis.batch.os.fsync", full)
+    assert "No space left" in refused(capsys, checkpoint, "--out", out, "--samples", "1")
+    assert os.listdir(out) == ["summary.json"]
+    assert (out / "summary.json").read_text() == "earlier"
+
+
+def test_that_the_module_runs_as_a_command(checkpoint: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", str(tmp_path / "nothing.pt"), "--out", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
