@@ -107,11 +107,11 @@ def _misfits(config: Config, parts: Mapping[str, Part], checkpoint: Checkpoint) 
 def _misfit(name: str, part: Part, shape: tuple[int, ...], checkpoint: Checkpoint) -> Iterator[str]:
     stored = checkpoint.shapes[part.source]
     try:
-        got = tuple(part.take(torch.empty(stored, device="meta")).shape)
+        fits = part.take(torch.empty(stored, device="meta")).shape == shape
     except (RuntimeError, IndexError):
-        got = stored
-    if got != shape:
-        yield f"The tensor {part.source!r} gives {name} the shape {list(got)} instead of {list(shape)}"
+        fits = False
+    if not fits:
+        yield f"The tensor {part.source!r} of shape {list(stored)} does not give {name} its shape {list(shape)}"
     elif (dtype := checkpoint.dtype(part.source)) not in _DTYPES:
         kind = str(dtype).removeprefix("torch.")
         yield f"The tensor {part.source!r} holds {kind} numbers where weights in 16, 32 or 64 bit floats are expected"

@@ -41,12 +41,12 @@ class Composition:
 
 @dataclass(frozen=True)
 class _Factors:
-    """The small matrices of all heads: writes W_O [N, d, D] under G_V [N, d, d]; reads for each mode."""
+    """All heads' factors: what is written is write_gramᐟ² write, what is read is read read_gramᐟ² for each mode."""
 
-    write: torch.Tensor
-    write_gram: torch.Tensor
-    read: dict[str, torch.Tensor]
-    read_gram: dict[str, torch.Tensor]
+    write: torch.Tensor  # [N, d, D]
+    write_gram: torch.Tensor  # [N, d, d]
+    read: dict[str, torch.Tensor]  # [N, D, d]
+    read_gram: dict[str, torch.Tensor]  # [N, d, d]
 
 
 def compose(model: Model) -> Generator[float, None, Composition]:
@@ -57,17 +57,20 @@ def compose(model: Model) -> Generator[float, None, Composition]:
         squares = yield from _by_grams(factors)
     else:
         squares = yield from _by_roots(factors)
-    norms = {mode: _gram_norm(factors.read_gram[mode], _outer(factors.read[mode])) for mode in MODES}
-    wrote = _gram_norm(factors.write_gram, _outer(factors.write))
-    exists = {mode: pairs(heads, mode) for mode in MODES}
-    raw, z = {}, {}
+    wrote, wrote_spread = _moments(factors.write_gram, factors.write, model.config.d_model)
+    raw, z, exists = {}, {}, {mode: pairs(heads, mode) for mode in MODES}
     for mode in MODES:
-        share = squares[mode].double() / (wrote[:, None] ** 2 * norms[mode][None, :] ** 2)
-        deviation = _null_deviation(factors, mode, model.config.d_model)
+        yield 0.96
+        read, read_spread = _moments(factors.read_gram[mode], factors.read[mode].mT, model.config.d_model)
+        share = squares[mode].double() / (wrote[:, None] * read[None, :])
         raw[mode] = _masked(share.clamp_min(0).sqrt(), exists[mode])
+        deviation = (2 * wrote_spread[:, None] * read_spread[None, :] / _freedom(model.config.d_model)).sqrt()
         z[mode] = _masked((share - 1 / model.config.d_model) / deviation, exists[mode])
-        yield 1.0
     return Composition(heads, raw, z, 1 / math.sqrt(model.config.d_model))
+
+
+def _freedom(d_model: int) -> int:
+    return (d_model - 1) * (d_model + 2)
 
 
 def pairs(heads: tuple[HeadId, ...], mode: str) -> np.ndarray:
@@ -87,48 +90,42 @@ def _masked(values: torch.Tensor, exists: np.ndarray) -> FloatArray:
 
 
 def _gather(model: Model) -> Generator[float, None, _Factors]:
-    """Stack every head's factors. A cross head's W_K and W_V read the context: they enter as Gram matrices only."""
-    write, write_gram, read, gram = [], [], {m: [] for m in MODES}, {m: [] for m in MODES}  # type: ignore[var-annotated]
-    for number, head in enumerate(model.heads):
-        if number % 16 == 0:
-            yield 0.1 * number / len(model.heads)
-        w = model.head(head)
-        write.append(w.W_O)
-        write_gram.append(w.W_V.T @ w.W_V)
-        # What a cross head would read through K and V is the context, never the residual stream: those cells are
-        # undefined, and zeros only keep the stacks rectangular.
-        inside = head.kind == "self"
-        for mode, into, other in (("q", w.W_Q, w.W_K), ("k", w.W_K, w.W_Q), ("v", w.W_V, w.W_O.T)):
-            read[mode].append(into.T if inside or mode == "q" else torch.zeros_like(w.W_O))
-            gram[mode].append(other.T @ other)
-    stacked = {mode: torch.stack(read[mode]) for mode in MODES}
-    grams = {mode: torch.stack(gram[mode]) for mode in MODES}
-    return _Factors(torch.stack(write), torch.stack(write_gram), stacked, grams)
+    """Stack the factors of all heads, sublayer by sublayer, in the order in which they write."""
+    stacks: dict[str, list[torch.Tensor]] = {key: [] for key in ("write", "write_gram", *MODES, *map(_gram, MODES))}
+    for number, (layer, kind) in enumerate(dict.fromkeys((head.layer, head.kind) for head in model.heads)):
+        yield 0.1 * number / model.config.n_layers / 2
+        at, n = f"L{layer}.{'attn' if kind == 'self' else 'cross'}.", model.config.n_heads
+        w_q, w_k, w_v, w_o = (spread_heads(model.weights[at + name], n) for name in ("W_Q", "W_K", "W_V", "W_O"))
+        stacks["write"].append(w_o)
+        stacks["write_gram"].append(w_v.mT @ w_v)
+        for mode, read, other in (("q", w_q, w_k), ("k", w_k, w_q), ("v", w_v, w_o.mT)):
+            # What a cross head reads through K and V is the context, never the residual stream: those cells are
+            # undefined, and zeros only keep the stacks rectangular.
+            stacks[mode].append(read if kind == "self" or mode == "q" else torch.zeros_like(w_q))
+            stacks[_gram(mode)].append(other.mT @ other)
+    whole = {key: torch.cat(pieces) for key, pieces in stacks.items()}
+    grams = {mode: whole[_gram(mode)] for mode in MODES}
+    return _Factors(whole["write"], whole["write_gram"], {mode: whole[mode] for mode in MODES}, grams)
 
 
-def _outer(rows: torch.Tensor) -> torch.Tensor:
-    """[N, d, D] → the Gram matrices [N, d, d] of the small side."""
-    return rows @ rows.transpose(1, 2)
+def _gram(mode: str) -> str:
+    return mode + " gram"
 
 
-def _gram_norm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """‖A B‖ from AᵀA and BBᵀ, [N, d, d] each: the square root of tr(AᵀA BBᵀ); [N], float64."""
-    return (a.double() * b.double().transpose(1, 2)).sum((1, 2)).clamp_min(0).sqrt()
+def spread_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """A weight [G, …] repeated for the query heads that share it: [H, …]."""
+    return weight if len(weight) == n_heads else weight.repeat_interleave(n_heads // len(weight), dim=0)
 
 
-def _null_deviation(factors: _Factors, mode: str, d_model: int) -> torch.Tensor:
-    """Standard deviation of the squared score under the null, [N, N], float64."""
-    wrote = _spread(factors.write_gram, factors.write, d_model)
-    reads = _spread(factors.read_gram[mode], factors.read[mode], d_model)
-    return (2 * wrote[:, None] * reads[None, :] / ((d_model - 1) * (d_model + 2))).sqrt()
+def _moments(small: torch.Tensor, rows: torch.Tensor, d_model: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of S = rowsᵀ small rows, from [d, d] matrices alone: tr S and (tr S² − (tr S)²/D) / (tr S)²; [N], float64.
 
-
-def _spread(small: torch.Tensor, rows: torch.Tensor, d_model: int) -> torch.Tensor:
-    """(tr S² − (tr S)²/D) / (tr S)² of S = rowsᵀ small rows, from [d, d] matrices alone; [N], float64."""
-    product = small.double() @ _outer(rows.double())
+    tr S is the squared norm of the circuit; the second enters the variance of the null.
+    """
+    product = small.double() @ (rows @ rows.mT).double()
     trace = product.diagonal(dim1=1, dim2=2).sum(-1)
-    square = (product * product.transpose(1, 2)).sum((1, 2))
-    return (square / trace**2 - 1 / d_model).clamp_min(0)
+    square = (product * product.mT).sum((1, 2))
+    return trace, (square / trace**2 - 1 / d_model).clamp_min(0)
 
 
 def _by_grams(factors: _Factors) -> Generator[float, None, dict[str, torch.Tensor]]:
@@ -139,14 +136,14 @@ def _by_grams(factors: _Factors) -> Generator[float, None, dict[str, torch.Tenso
     n, _, d_model = factors.write.shape
     band = max(8, min(d_model, BLOCK_BYTES // (4 * n * d_model * 2)))
     squares = {mode: factors.write.new_zeros(n, n) for mode in MODES}
-    half = {mode: factors.read_gram[mode] @ factors.read[mode] for mode in MODES}
+    half = {mode: factors.read_gram[mode] @ factors.read[mode].mT for mode in MODES}
     wrote = factors.write_gram @ factors.write
     for low in range(0, d_model, band):
         high = min(low + band, d_model)
-        writes = factors.write[:, :, low:high].transpose(1, 2) @ wrote[:, :, low:]  # [N, rows, D − low]
+        writes = factors.write[:, :, low:high].mT @ wrote[:, :, low:]  # [N, rows, D − low]
         writes[:, :, high - low :] *= 2
         for mode in MODES:
-            reads = factors.read[mode][:, :, low:high].transpose(1, 2) @ half[mode][:, :, low:]
+            reads = factors.read[mode][:, low:high] @ half[mode][:, :, low:]
             squares[mode].addmm_(writes.flatten(1), reads.flatten(1).T)
             del reads
             yield 0.1 + 0.85 * high / d_model
@@ -160,7 +157,7 @@ def _by_roots(factors: _Factors) -> Generator[float, None, dict[str, torch.Tenso
     at_once = max(1, BLOCK_BYTES // (4 * n * d_head * d_head))
     squares = {mode: factors.write.new_zeros(n, n) for mode in MODES}
     for number, mode in enumerate(MODES):
-        reads = _root(factors.read_gram[mode]) @ factors.read[mode]  # [N, d, D]
+        reads = _root(factors.read_gram[mode]) @ factors.read[mode].mT  # [N, d, D]
         for low in range(0, n, at_once):
             yield 0.1 + 0.85 * (number + low / n) / len(MODES)
             product = writes @ reads[low : low + at_once].flatten(0, 1).T  # [N d, some · d]
@@ -172,4 +169,4 @@ def _by_roots(factors: _Factors) -> Generator[float, None, dict[str, torch.Tenso
 def _root(gram: torch.Tensor) -> torch.Tensor:
     """R with RᵀR = gram; by eigenvalues, since a Cholesky factor does not exist for a singular Gram."""
     values, vectors = torch.linalg.eigh(gram.cpu())
-    return (values.clamp_min(0).sqrt()[:, :, None] * vectors.transpose(1, 2)).to(gram.device)
+    return (values.clamp_min(0).sqrt()[:, :, None] * vectors.mT).to(gram.device)

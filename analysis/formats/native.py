@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import torch
 from safetensors.torch import save
@@ -91,11 +92,9 @@ def _vocabulary(told: dict[str, object]) -> Vocabulary:
 
 
 def _config(told: dict[str, object]) -> Config:
-    known = {item.name: item for item in fields(Config)}
-    wrong = sorted(set(told) - set(known)) + [
-        name
-        for name, item in known.items()
-        if (name not in told and item.default is MISSING) or (name in told and not _fits(told[name], str(item.type)))
+    kinds, needed = get_type_hints(Config), {item.name for item in fields(Config) if item.default is MISSING}
+    wrong = sorted(needed - set(told)) + [
+        name for name, value in told.items() if name not in kinds or not _fits(value, kinds[name])
     ]
     if wrong:
         raise UserError(f"{_DAMAGED}: {wrong[0]!r} is missing, unknown or of the wrong kind; save it again.")
@@ -103,24 +102,21 @@ def _config(told: dict[str, object]) -> Config:
     if isinstance(told.get("cross_layers"), list):
         values["cross_layers"] = tuple(told["cross_layers"])  # type: ignore[arg-type]
     config = Config(**values)  # type: ignore[arg-type]
-    if config.n_heads % config.n_kv_heads or config.rotary_dim % 2 or config.rotary_dim > config.d_head:
-        raise UserError(f"{_DAMAGED}: its head counts or rotary dimensions do not fit together; save it again.")
+    sizes = (config.n_layers, config.n_heads, config.n_kv_heads, config.d_model, config.d_head, config.n_ctx)
+    if 0 in sizes or config.n_heads % config.n_kv_heads or config.rotary_dim % 2 or config.rotary_dim > config.d_head:
+        raise UserError(f"{_DAMAGED}: its sizes do not fit together; save it again.")
     return config
 
 
-def _fits(value: object, kind: str) -> bool:
-    """Whether a value from JSON fits the annotation of a Config field."""
-    if kind == "bool":
-        return isinstance(value, bool)
-    if isinstance(value, bool):
-        return False
-    if kind == "int":
-        return isinstance(value, int) and value >= 0
-    if kind == "float":
-        return isinstance(value, (int, float))
-    if kind.startswith("tuple"):
-        return isinstance(value, list) and all(isinstance(item, int) and item >= 0 for item in value)
-    return isinstance(value, str) and repr(value).replace("'", '"') in kind
+def _fits(value: object, kind: object) -> bool:
+    """Whether a value from JSON fits the type of a Config field."""
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in get_args(kind)
+    if get_origin(kind) is tuple:
+        return isinstance(value, list) and all(_fits(item, int) for item in value)
+    if kind is bool or isinstance(value, bool):
+        return kind is bool and isinstance(value, bool)
+    return isinstance(value, (int, float) if kind is float else int) and value >= 0
 
 
 FORMAT = Format("native", "Headscope", recognise, read, order=10)

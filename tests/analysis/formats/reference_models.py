@@ -1,4 +1,4 @@
-"""Small decoders in the public families' layouts, with a forward pass of their own: what the loaders are held against."""
+"""Small decoders in the public families' layouts, with a forward pass of their own, to hold the loaders against."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 Patterns = list[torch.Tensor]
+Found = tuple[torch.Tensor, Patterns, Patterns]  # logits, self-attention, cross-attention
 
 
 def tanh_gelu(x: torch.Tensor) -> torch.Tensor:
@@ -108,7 +109,7 @@ class GPT(nn.Module):
         randomise(self)
 
     @torch.no_grad()
-    def forward(self, tokens: torch.Tensor, context: torch.Tensor | None = None) -> tuple[torch.Tensor, Patterns, Patterns]:
+    def forward(self, tokens: torch.Tensor, context: torch.Tensor | None = None) -> Found:
         t, found = self.transformer, ([], [])
         x = t["wte"](tokens) + t["wpe"].weight[: tokens.shape[1]]
         if context is not None:
@@ -144,7 +145,7 @@ class Notebook(nn.Module):
         randomise(self)
 
     @torch.no_grad()
-    def forward(self, tokens: torch.Tensor, context: torch.Tensor | None = None) -> tuple[torch.Tensor, Patterns, Patterns]:
+    def forward(self, tokens: torch.Tensor, context: torch.Tensor | None = None) -> Found:
         t, found = self.transformer, []
         x = t["token_embedding"](tokens) + t["pos_embedding"].weight[: tokens.shape[1]]
         for layer in t["layers"]:

@@ -1,0 +1,107 @@
+"""Our own form: what is written is what is read, and damage is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from analysis.certificate import certify, load_model
+from analysis.checkpoint import open_checkpoint
+from analysis.formats.native import save_native
+from analysis.identify import identify
+from analysis.model import Config
+from analysis.values import UserError
+
+CONFIG = Config(
+    n_layers=2, n_heads=4, d_model=12, d_head=6, d_vocab=9, n_ctx=16, n_kv_heads=2, norm="rms", positions="rotary",
+    rotary_dim=4, rotary_base=500.0, activation="relu", d_mlp=5, cross_layers=(1,), d_context=3, n_ctx_context=4,
+    d_vocab_context=28,
+)  # fmt: skip
+
+
+def tensors(config: Config = CONFIG) -> dict[str, torch.Tensor]:
+    draw = torch.Generator().manual_seed(2)
+    return {name: torch.randn(shape, generator=draw) for name, shape in config.required().items()}
+
+
+def test_that_what_was_saved_comes_back(tmp_path: Path) -> None:
+    weights = tensors() | {"L0.attn.b_K": torch.ones(2, 6)}
+    save_native(weights, CONFIG, tmp_path / "demo.safetensors", bos=0)
+    checkpoint = open_checkpoint(tmp_path / "demo.safetensors")
+    spec = identify(checkpoint)
+    model = load_model(spec, checkpoint, torch.device("cpu"))
+    assert spec.config == CONFIG
+    assert spec.vocabulary.bos == 0
+    assert spec.vocabulary.cycle == ((1, 9),)
+    assert spec.head_counts == ()
+    assert all(torch.equal(model.weights[name], tensor) for name, tensor in weights.items())
+    assert certify(spec, checkpoint, model).ok
+    assert [file.name for file in tmp_path.iterdir()] == ["demo.safetensors"]
+
+
+def test_that_half_precision_and_token_names_are_kept(tmp_path: Path) -> None:
+    names = tuple("abcdefghi")
+    save_native(tensors(), CONFIG, tmp_path / "demo", torch.float16, names=names)
+    checkpoint = open_checkpoint(tmp_path / "demo")
+    assert checkpoint.dtype("embed.W_E") == torch.float16
+    assert identify(checkpoint).vocabulary.names == names
+
+
+def test_that_an_incomplete_model_is_not_written(tmp_path: Path) -> None:
+    weights = tensors()
+    del weights["L1.attn.W_K"]
+    with pytest.raises(ValueError, match=r"L1\.attn\.W_K"):
+        save_native(weights, CONFIG, tmp_path / "demo")
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_another_head_count_is_refused(tmp_path: Path) -> None:
+    save_native(tensors(), CONFIG, tmp_path / "demo")
+    with pytest.raises(UserError, match="4 heads"):
+        identify(open_checkpoint(tmp_path / "demo"), 2)
+
+
+def test_that_a_tensor_the_configuration_does_not_know_is_named(tmp_path: Path) -> None:
+    save_native(tensors() | {"L0.gate.w": torch.ones(1)}, CONFIG, tmp_path / "demo")
+    checkpoint = open_checkpoint(tmp_path / "demo")
+    with pytest.raises(UserError, match=r"L0\.gate\.w"):
+        load_model(identify(checkpoint), checkpoint, torch.device("cpu"))
+
+
+GOOD = asdict(CONFIG)
+DAMAGED = {
+    "no JSON": "{",
+    "a list": "[]",
+    "deep": "[" * 100_000,
+    "unknown field": json.dumps(GOOD | {"colour": 1}),
+    "missing field": json.dumps({key: value for key, value in GOOD.items() if key != "n_ctx"}),
+    "wrong kind": json.dumps(GOOD | {"d_model": "twelve"}),
+    "negative": json.dumps(GOOD | {"n_layers": -1}),
+    "unknown choice": json.dumps(GOOD | {"norm": "batch"}),
+    "truth for a number": json.dumps(GOOD | {"n_heads": True}),
+    "too many layers": json.dumps(GOOD | {"n_layers": 10**9}),
+    "head counts": json.dumps(GOOD | {"n_kv_heads": 3}),
+    "no head": json.dumps(GOOD | {"n_heads": 0, "n_kv_heads": 0}),
+    "first token": json.dumps(GOOD | {"bos": 9}),
+    "names": json.dumps(GOOD | {"names": ["a"]}),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_that_a_damaged_configuration_is_told(case: str, tmp_path: Path) -> None:
+    save_file(tensors(), tmp_path / "demo", metadata={"headscope": DAMAGED[case]})
+    with pytest.raises(UserError, match="damaged"):
+        identify(open_checkpoint(tmp_path / "demo"))
+
+
+def test_that_a_configuration_for_other_shapes_is_told_at_loading(tmp_path: Path) -> None:
+    told = json.dumps(asdict(replace(CONFIG, d_mlp=6)))
+    save_file(tensors(), tmp_path / "demo", metadata={"headscope": told})
+    checkpoint = open_checkpoint(tmp_path / "demo")
+    with pytest.raises(UserError, match=r"mlp\.W_in"):
+        load_model(identify(checkpoint), checkpoint, torch.device("cpu"))

@@ -1,0 +1,93 @@
+"""Strokes to tokens, token for token against values computed with the models' own code, and by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from analysis.handwriting import codec
+from analysis.handwriting.dataset import read_words
+from analysis.vocabulary import ALPHABET
+from tests.shared_data import HANDWRITING, REFERENCE, needs_shared
+
+
+@needs_shared
+@pytest.mark.parametrize("row", range(4))
+def test_that_tokens_equal_the_reference(row: int) -> None:
+    with np.load(REFERENCE) as reference:
+        items = [item for item in reference["items"][row].tolist() if item >= 0]
+        plain, prepared = reference["plain_tokens"][row], reference["prepared_tokens"][row]
+        context = reference["plain_context"][row]
+    every = read_words(HANDWRITING, limit=max(items) + 1)
+    words = [every[item] for item in items]
+    slim = [codec.downsample(codec.shear(word.points, -0.2), 0.65) for word in words]
+    assert codec.fit(codec.encode_words([word.points for word in words]), 600).tolist() == plain.tolist()
+    assert codec.fit(codec.encode_words(slim), 600).tolist() == prepared.tolist()
+    assert codec.encode_text(" ".join(word.text for word in words), 50).tolist() == context.tolist()
+
+
+@needs_shared
+def test_that_bins_and_alphabet_equal_the_reference() -> None:
+    with np.load(REFERENCE) as reference:
+        assert np.array_equal(codec.RADII, reference["r_bins"][:151])
+        assert np.array_equal(codec.ANGLES, reference["theta_bins"])
+        assert str(reference["alphabet"]) == ALPHABET
+
+
+def points(*rows: tuple[float, float, float]) -> codec.Points:
+    return np.array(rows, dtype=np.float64)
+
+
+def test_that_a_movement_is_an_angle_then_a_radius() -> None:
+    polar = codec.movements(points((0, 0, 1), (0, 0.5, 1), (0.5, 0.5, 0)))
+    assert polar[1].tolist() == [0.5, math.pi / 2, 1]
+    assert polar[2].tolist() == [0.5, 0.0, 0]
+    tokens = codec.encode(polar)
+    assert [302 <= token < 522 for token in tokens] == [True, False] * 3
+    assert tokens[5] - tokens[3] == 151  # the same length with the pen up
+    assert tokens[1] == 0
+
+
+def test_that_every_bin_begins_at_its_edge_and_the_ends_hold() -> None:
+    radii = codec.encode(np.column_stack([codec.RADII, np.zeros(151), np.ones(151)]))[1::2]
+    assert radii.tolist() == list(range(151))
+    angles = codec.encode(np.column_stack([np.ones(220), codec.ANGLES, np.ones(220)]))[::2]
+    assert angles.tolist() == list(range(302, 522))
+    assert codec.encode(points((50.0, math.pi, 0))).tolist() == [521, 301]
+
+
+def test_that_words_are_joined_by_two_word_tokens_and_a_step_from_the_word_before() -> None:
+    first, second = points((0, 0, 1), (1, 0, 1), (0.8, 0.1, 1)), points((0.2, 0.3, 1), (0, 0, 1))
+    polar = codec.movements(second, first)
+    assert polar[0, :2] == pytest.approx([math.hypot(0.4, 0.2), math.atan2(0.2, 0.4)])
+    tokens = codec.encode_words([first, second])
+    assert tokens.tolist() == [*codec.encode(codec.movements(first)), 524, 524, *codec.encode(polar)]
+
+
+def test_that_tokens_are_cut_or_padded_with_one_end() -> None:
+    assert codec.fit(np.arange(3), 6).tolist() == [0, 1, 2, 523, 522, 522]
+    assert codec.fit(np.arange(9), 4).tolist() == [0, 1, 2, 523]
+    assert codec.fit(np.arange(3), 4).tolist() == [0, 1, 2, 523]
+
+
+def test_that_text_is_cut_padded_and_unknown_characters_become_padding() -> None:
+    assert codec.encode_text(" eé", 5).tolist() == [1, 2, 0, 0, 0]
+    assert codec.encode_text("   ", 2).tolist() == [1, 1]
+
+
+def test_that_downsampling_keeps_the_ends_of_every_stroke_and_every_lift() -> None:
+    line = [(float(x), 0.0, 1.0) for x in range(20)]
+    drawn = points(*line, (20, 0, 0), (21, 0, 0), (22, 0, 1), *((23.0 + x, 0.0, 1.0) for x in range(9)))
+    kept = codec.downsample(drawn, 0.75)
+    assert kept[:, 0].tolist() == [0, 4, 9, 14, 19, 20, 21, 22, 31]
+    assert kept[:, 2].tolist() == [1, 1, 1, 1, 1, 0, 0, 1, 1]
+
+
+def test_that_shear_and_downsampling_leave_their_input_alone() -> None:
+    drawn = points((0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 4, 1))
+    before = drawn.copy()
+    assert codec.shear(drawn, -0.5)[:, 0].tolist() == [-0.5, 0.0, 0.5, 1.0]
+    codec.downsample(drawn, 0.5)[:] = 9
+    assert np.array_equal(drawn, before)
