@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from . import __version__
+from .attention import attention, spread
 from .model import Config
-from .patterns import attention, spread
 from .prompts.token_file import read_tokens
 from .session import Session
 from .transformer import Attended, Run, forward

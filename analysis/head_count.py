@@ -19,7 +19,7 @@ from .model import Config, Model, ModelSpec
 from .transformer import forward
 from .values import HeadChoice, Tick, UserError, no_tick
 
-_LINES = 4
+_LINES, _TOKENS = 2, 256  # enough to tell the counts apart by far, in well under a second
 _WORDS = 3  # in a line, as the models were trained
 _SHEAR, _DOWNSAMPLE = -0.2, 0.65  # the middle of what they were trained with
 
@@ -93,11 +93,17 @@ def choose_head_count(
     if not spec.head_counts:
         return spec, ()
     found = data or _beside(checkpoint, spec)
-    if found is None:
+    try:
+        sample = handwriting_sample(found, spec.config, _LINES, tick) if found else None
+    except UserError:
+        if data:
+            raise
+        sample = None  # what merely lies beside the checkpoint may be anything
+    if found is None or sample is None:
         default = "chosen by hand" if n_head else "the architecture's default"
         notes = {spec.config.n_heads: f"in force: {default}, no data at hand to check it"}
         return spec, tuple(HeadChoice(count, None, notes.get(count, "")) for count in spec.head_counts)
-    tokens, context = handwriting_sample(found, spec.config, _LINES, tick)
+    tokens, context = sample[0][:, :_TOKENS], sample[1]
     choices = rank_head_counts(lambda count: identify(checkpoint, count), checkpoint, tokens, context, tick)
     best, name = choices[0].n_heads, os.path.basename(found)
     words = f"Head count: {best} predicts the handwriting in {name} best"

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
+from .attention import BLOCK_BYTES, attention, block_size, spread
 from .model import Model
 from .prompt import Prompt
 from .transformer import Attended, Run
 from .values import HeadId, Kind, Tick, no_tick
-
-BLOCK_BYTES = 64 * 2**20
-"""The most that one block of patterns may hold."""
 
 
 @dataclass(frozen=True)
@@ -43,28 +41,13 @@ class PatternBlock:
         return cells.sum(-1), cells.new_full((len(cells),), float(len(rows)))
 
 
-def attention(q: torch.Tensor, k: torch.Tensor, scale: float, first: int | None) -> torch.Tensor:
-    """softmax(q kᵀ · scale) over keys, [..., queries, keys]; causal when `first`, the first query's place, is given."""
-    scores = torch.matmul(q * scale, k.transpose(-1, -2))
-    if first is not None:
-        queries = torch.arange(first, first + q.shape[-2], device=q.device)
-        keys = torch.arange(k.shape[-2], device=q.device)
-        scores.masked_fill_(keys > queries[:, None], float("-inf"))
-    return torch.softmax(scores, dim=-1)
-
-
-def spread(k: torch.Tensor, heads: int) -> torch.Tensor:
-    """Keys [B, G, T, K] repeated for the query heads that share them: [B, H, T, K]."""
-    return k if k.shape[1] == heads else k.repeat_interleave(heads // k.shape[1], dim=1)
-
-
 def blocks(
     model: Model, run: Run, prompt: Prompt, tick: Tick = no_tick, largest: int = BLOCK_BYTES
 ) -> Iterator[PatternBlock]:
     """All patterns of a run, layer by layer, in blocks of queries of at most `largest` bytes."""
     for number, ((layer, kind), kept) in enumerate(run.layers.items()):
         k = spread(kept.k, kept.q.shape[1])
-        step = max(1, largest // (4 * kept.q.shape[0] * kept.q.shape[1] * k.shape[2]))
+        step = block_size(kept.q, k.shape[2], largest)
         for first in range(0, kept.q.shape[2], step):
             tick(number / len(run.layers))
             q = kept.q[:, :, first : first + step]

@@ -7,6 +7,7 @@ softmax(q kᵀ · scale) under the causal mask and nothing else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from functools import cached_property
 import torch
 import torch.nn.functional as F
 
+from .attention import attend
 from .model import Config, Model
 from .values import Kind, Tick, UserError, no_tick
 
@@ -197,14 +199,10 @@ class _Decoder:
         if kind == "self" and self.config.positions == "rotary":
             q, k = rotate(q, self.config), rotate(k, self.config)
         q, k, v = self.edit(site + "q", layer, q), self.edit(site + "k", layer, k), self.edit(site + "v", layer, v)
-        z = F.scaled_dot_product_attention(
-            q, k, v, is_causal=kind == "self", scale=self.config.scale, enable_gqa=q.shape[1] != k.shape[1]
-        )
+        z = attend(q, k, v, self.config.scale, causal=kind == "self")
         z = self.edit(site + "z", layer, z)
         self.layers[layer, kind] = Attended(q, k, v, z) if self.keep_values else Attended(q, k)
-        out = torch.einsum("bhtk,hkd->btd", z, self.w(at + "W_O"))
-        bias = self.maybe(at + "b_O")
-        return out if bias is None else out + bias
+        return _linear(z.transpose(1, 2).flatten(2), self.w(at + "W_O").flatten(0, 1), self.maybe(at + "b_O"))
 
     def project(self, x: torch.Tensor, at: str, name: str) -> torch.Tensor:
         """[B, T, D] → [B, heads, T, K]"""
@@ -224,14 +222,16 @@ class _Decoder:
 
 
 def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    return x @ weight if bias is None else x @ weight + bias
+    """x [..., in] times weight [in, out]; fused with the bias, which rounds once less and as nn.Linear does."""
+    return F.linear(x, weight.T, bias)
 
 
 def activate(x: torch.Tensor, config: Config) -> torch.Tensor:
     """The MLP's nonlinearity."""
     match config.activation:
         case "gelu_tanh":
-            return F.gelu(x, approximate="tanh")
+            # Written out, as the models that use it write it: the logits are theirs to the last bit.
+            return 0.5 * x * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * torch.pow(x, 3.0))))
         case "gelu":
             return F.gelu(x)
         case "relu":

@@ -137,8 +137,8 @@ def head_count(checkpoint: Checkpoint, width: int, wanted: int | None) -> tuple[
             raise UserError(f"{wanted} heads do not fit a width of {width}: choose one of {counts} (--n-head).")
         if said is not None:
             agrees = "as the file says" if wanted == said else f"though the file says {said}"
-            return wanted, f"{wanted} heads: chosen by you, {agrees}", () if wanted == said else allowed
-        return wanted, f"{wanted} heads: chosen by you; the file does not tell", allowed
+            return wanted, f"{wanted} heads: chosen, {agrees}", () if wanted == said else allowed
+        return wanted, f"{wanted} heads: chosen, since the file does not tell", allowed
     if said is not None:
         return said, f"{said} heads: the file says so", ()
     usual = DEFAULT_HEADS if width % DEFAULT_HEADS == 0 else max(count for count in allowed if count <= 8)

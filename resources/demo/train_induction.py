@@ -128,9 +128,7 @@ def check(model: Model) -> ScoreTable:
         values = torch.from_numpy(table.values[key]["self"])
         layer, head = divmod(int(values.nan_to_num(-1).argmax()), CONFIG.n_heads)
         print(f"{key:10s} best L{layer}H{head}  {values.nan_to_num(-1).max():.3f}")
-    print(
-        f"loss on copy 1 {table.behaviour['first_loss']:.3f}, on copy 2 {table.behaviour['second_loss']:.3f}"
-    )
+    print(f"loss on copy 1 {table.behaviour['first_loss']:.3f}, on copy 2 {table.behaviour['second_loss']:.3f}")
     return table
 
 

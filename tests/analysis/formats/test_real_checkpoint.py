@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from analysis.attention import attention
 from analysis.certificate import certify, load_model
 from analysis.checkpoint import open_checkpoint
 from analysis.identify import identify
-from analysis.patterns import attention
 from analysis.transformer import forward
 from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
 
