@@ -1,0 +1,55 @@
+"""The window's docks: which there are, and how they stand at first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from .panels.panel import FigurePanel
+
+LAYOUT_VERSION = 1
+"""Counted up when docks are added or renamed: older saved layouts are then left alone."""
+PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"))
+
+
+def make_panels() -> dict[str, FigurePanel]:
+    return {key: FigurePanel(key, title) for key, title in PANELS}
+
+
+def make_docks(window: QMainWindow, contents: dict[str, tuple[str, QWidget]]) -> dict[str, QDockWidget]:
+    """One dock for each (title, widget), by key; not yet placed."""
+    docks = {}
+    for key, (title, widget) in contents.items():
+        dock = QDockWidget(title, window)
+        dock.setObjectName(f"dock_{key}")
+        dock.setAccessibleName(title)
+        dock.setWidget(widget)
+        dock.toggleViewAction().setToolTip(f"Show or hide {title}")
+        docks[key] = dock
+    return docks
+
+
+def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Heads | attention over QK | composition over OV | head card, and the prompt below all of them."""
+    across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    left = Qt.DockWidgetArea.LeftDockWidgetArea
+    for dock in docks.values():
+        dock.setFloating(False)
+        dock.show()
+    window.addDockWidget(left, docks["heads"])
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["prompt"])
+    window.splitDockWidget(docks["heads"], docks["attention"], across)
+    window.splitDockWidget(docks["attention"], docks["composition"], across)
+    window.splitDockWidget(docks["composition"], docks["card"], across)
+    window.splitDockWidget(docks["attention"], docks["qk"], down)
+    window.splitDockWidget(docks["composition"], docks["ov"], down)
+    side = 250 if window.width() >= 1200 else 190
+    card = 240 if window.width() >= 1200 else 180
+    half = max(100, (window.width() - side - card) // 2)
+    window.resizeDocks([docks[key] for key in ("heads", "attention", "composition", "card")],
+                       [side, half, half, card], across)
+    strip = 120 if window.height() >= 800 else 90
+    tall = max(100, (window.height() - strip - 100) // 2)
+    window.resizeDocks([docks["attention"], docks["qk"]], [tall, tall], down)
+    window.resizeDocks([docks["composition"], docks["ov"]], [tall, tall], down)
+    window.resizeDocks([docks["prompt"]], [strip], down)

@@ -1,0 +1,180 @@
+"""The list of heads: one column a score, sorted and filtered, following the selection both ways."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from analysis.values import HeadId, ModelFacts, ScoreInfo, ScoreTable, UserError
+
+from .head_filter import parse
+from .head_model import FRACTION_ROLE, HeadModel
+
+COLUMN_WIDTH, NAME_WIDTH = 58, 84
+
+
+class BarDelegate(QStyledItemDelegate):
+    """A score as a bar from the left, its number over it."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        fraction = index.data(FRACTION_ROLE)
+        if fraction is None:
+            return
+        cell: QRect = option.rect.adjusted(2, 0, -2, -2)
+        selected = option.state & QStyle.StateFlag.State_Selected
+        palette: QPalette = option.palette
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Highlight
+        painter.fillRect(cell.x(), cell.bottom() - 2, round(cell.width() * fraction), 3, palette.color(role))
+
+
+class HeadView(QTreeView):
+    """A tree whose Up and Down walk from head to head, past the layers."""
+
+    stepped = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        else:
+            self.stepped.emit(step)
+
+
+class HeadTree(QWidget):
+    """Filter line, tree, and a line of words under it. Emits the head that a person chose."""
+
+    head_clicked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = HeadModel()
+        self.model.setParent(self)
+        self._head: HeadId | None = None
+        self._last_column = 0
+        self._filter = QLineEdit(placeholderText="Filter: L1, X, induction > 0.5", clearButtonEnabled=True)
+        self._filter.setAccessibleName("Filter heads")
+        self._filter.setToolTip("Only some heads: L1, H3, X (cross), induction > 0.5; several terms must all hold.")
+        self._filter.textChanged.connect(self._apply_filter)
+        self.view = self._make_view()
+        self._words = QLabel("No model is open yet.", wordWrap=True)
+        self._words.setAccessibleName("State of the head list")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        for widget in (self._filter, self.view, self._words):
+            layout.addWidget(widget)
+        self.model.modelReset.connect(self._restore)
+
+    def _make_view(self) -> HeadView:
+        view = HeadView(self)
+        view.setModel(self.model)
+        view.setItemDelegate(BarDelegate(view))
+        view.setAccessibleName("Heads")
+        view.setToolTip("All heads with their scores; Up and Down walk through them.")
+        view.setAlternatingRowColors(True)
+        view.setUniformRowHeights(True)
+        view.setIndentation(12)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        header = view.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
+        header.setMinimumSectionSize(40)
+        view.setSortingEnabled(True)
+        view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        header.setSortIndicatorClearable(False)
+        header.sectionClicked.connect(self._first_click_descends)
+        view.selectionModel().currentChanged.connect(self._current_changed)
+        view.stepped.connect(self.step)
+        return view
+
+    # ---- in --------------------------------------------------------------------------------------------------
+
+    def set_score_infos(self, infos: tuple[ScoreInfo, ...]) -> None:
+        self.model.set_infos(infos)
+        self.view.setColumnWidth(0, NAME_WIDTH)
+        for column in range(1, len(infos) + 1):
+            self.view.setColumnWidth(column, COLUMN_WIDTH)
+
+    def set_model(self, facts: ModelFacts) -> None:
+        self.model.set_heads(facts.heads)
+
+    def set_scores(self, scores: ScoreTable | None) -> None:
+        self.model.set_scores(scores)
+
+    def set_current(self, head: HeadId) -> None:
+        """Show the head as the current one; scrolls only when it is out of sight."""
+        self._head = head
+        if self.model.head_at(self.view.currentIndex()) != head:
+            self._restore()
+
+    def focus_filter(self) -> None:
+        self._filter.setFocus()
+        self._filter.selectAll()
+
+    # ---- out -------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def step(self, by: int) -> None:
+        """Choose the next (1) or previous (−1) head in the order on show; stays at the ends."""
+        heads = self.model.shown
+        if not heads:
+            return
+        place = heads.index(self._head) + by if self._head in heads else 0
+        self.head_clicked.emit(heads[min(max(place, 0), len(heads) - 1)])
+
+    @Slot(QModelIndex, QModelIndex)
+    def _current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
+        head = self.model.head_at(current)
+        if head is not None and head != self._head:
+            self._head = head
+            self.head_clicked.emit(head)
+
+    # ---- inside ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _restore(self) -> None:
+        """After rows have moved, or from outside: layers open, the current head marked, the count in words."""
+        self.view.expandAll()
+        index = self.model.index_of(self._head) if self._head is not None else QModelIndex()
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.view.selectionModel().setCurrentIndex(index, flags)
+            self.view.scrollTo(index)
+        if self.model.total:
+            self._words.setText(self._count_words())
+
+    def _count_words(self) -> str:
+        shown, total = len(self.model.shown), self.model.total
+        if not shown:
+            return f"None of {total} heads passes the filter."
+        return f"{total} heads" if shown == total else f"{shown} of {total} heads"
+
+    @Slot(str)
+    def _apply_filter(self, text: str) -> None:
+        try:
+            self.model.set_filter(parse(text, self.model.infos))
+        except UserError as error:
+            self._words.setText(str(error))
+
+    @Slot(int)
+    def _first_click_descends(self, column: int) -> None:
+        """A first click on a score shows its highest heads; later clicks turn the order."""
+        if column != self._last_column and column > 0:
+            self.view.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+        self._last_column = column

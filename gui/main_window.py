@@ -1,0 +1,396 @@
+"""The window: docks, menus and the connections between store, worker and panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabBar, QToolBar, QToolButton, QWidget
+
+from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec, UserError
+
+from . import export
+from .banner import Banner
+from .colors import apply_theme
+from .docks import LAYOUT_VERSION, PANELS, make_docks, make_panels, place_docks
+from .head_tree import HeadTree
+from .linking import AttentionLink
+from .looks import Looks
+from .menus import Menus
+from .model_info import ModelInfo
+from .panels.tokens import TokenStrip
+from .prompt_bar import PromptBar
+from .saving import ask_and_save, ask_for_checkpoint, image_of
+from .settings import Settings
+from .status import StatusLine
+from .store import Store
+from .worker import Worker
+
+PNG = "PNG (*.png)"
+SIZE = (1440, 900)
+
+
+class MainWindow(QMainWindow):
+    """One window, one model. `worker` is started by `start` and stopped when the window closes."""
+
+    model_opened = Signal()
+    open_failed = Signal(str)
+
+    def __init__(self, worker: Worker, settings: Settings) -> None:
+        super().__init__()
+        self.worker, self.settings = worker, settings
+        worker.setParent(self)
+        self.stopped_cleanly = True
+        self.store = Store(self)
+        self._wanted_head: HeadId | None = None
+        self._opening = ""
+        self._data: str | None = None
+        self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
+        self._make_widgets()
+        self.menus = Menus(self)
+        self._make_toolbar()
+        self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
+        self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self)
+        self._connect()
+        self.setAcceptDrops(True)
+        self._set_title()
+        self.resize(*SIZE)
+        self.restore_layout()
+        self._tell_panels("Starting the analysis…")
+
+    def start(
+        self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None
+    ) -> None:
+        """Start the worker and open a checkpoint (None: the demo) at this head."""
+        self._wanted_head, self._data = head, data
+        self.worker.start()
+        self._open(path, n_head)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
+        return self.store.prompt is not None and not self._opening and not self.status.busy and not self.looks.pending
+
+    # ---- construction ----------------------------------------------------------------------------------------
+
+    def _make_widgets(self) -> None:
+        self.banner = Banner(self)
+        self.addToolBar(self.banner)
+        self.addToolBarBreak()
+        self.panels = make_panels()
+        self.tree, self.strip, self.status = HeadTree(), TokenStrip(), StatusLine()
+        self.setStatusBar(self.status)
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowTabbedDocks)
+        contents: dict[str, tuple[str, QWidget]] = {"heads": ("Heads", self.tree)}
+        contents |= {key: (title, self.panels[key]) for key, title in PANELS}
+        contents["prompt"] = ("Prompt", self.strip)
+        self.docks = make_docks(self, contents)
+        self._last_panel = self.panels["attention"]
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        for action, text in ((self.menus.open, "Open"), (self.menus.demo, "Demo")):
+            button = QToolButton(autoRaise=True)
+            button.setText(text)
+            button.setToolTip(action.toolTip())
+            button.setAccessibleName(action.text())
+            button.clicked.connect(action.trigger)
+            bar.addWidget(button)
+        self.prompt_bar = PromptBar()
+        self.device_label = QLabel()
+        self.device_label.setAccessibleName("Device")
+        self.device_label.setToolTip("Where the model computes; change it under Model ▸ Device")
+        bar.addSeparator()
+        bar.addWidget(self.prompt_bar)
+        self.status.addPermanentWidget(self.device_label)
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        store, worker = self.store, self.worker
+        worker.catalogue_ready.connect(store.set_catalogue)
+        worker.opened.connect(self._opened)
+        worker.open_failed.connect(self._open_failed)
+        worker.open_progressed.connect(self._open_progressed)
+        worker.prompt_ready.connect(self._prompt_ready)
+        worker.prompt_failed.connect(self._prompt_failed)
+        worker.device_changed.connect(self._device_changed)
+        worker.job_changed.connect(self._job_changed)
+        worker.memory_changed.connect(self.status.set_memory)
+        store.catalogue_changed.connect(self._show_catalogue)
+        store.model_changed.connect(self._show_model)
+        store.selection_changed.connect(self._show_selection)
+        store.scores_changed.connect(self._show_scores)
+        self.status.cancel_clicked.connect(worker.cancel_jobs)
+        self.tree.head_clicked.connect(store.select)
+        self.prompt_bar.prompt_requested.connect(self._request_prompt)
+        self.prompt_bar.sample_requested.connect(store.set_sample)
+        self.strip.hovered.connect(self.status.hover)
+        self.looks.drawn.connect(self._drawn)
+        cast(QApplication, QApplication.instance()).focusChanged.connect(self._focus_changed)
+        for panel in self.panels.values():
+            panel.head_clicked.connect(store.select)
+            panel.pair_clicked.connect(self._select_pair)
+            panel.option_changed.connect(store.set_option)
+            panel.hovered.connect(self.status.hover)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(self._dock_shown)
+
+    # ---- opening ---------------------------------------------------------------------------------------------
+
+    @Slot()
+    def choose_file(self) -> None:
+        if path := ask_for_checkpoint(self, self.settings):
+            self.open_file(path)
+
+    def open_file(self, path: str) -> None:
+        self.settings.folder = str(Path(path).parent)
+        self._open(path)
+
+    @Slot()
+    def open_demo(self) -> None:
+        self._open(None)
+
+    def set_head_count(self, n_head: int) -> None:
+        """Open the present file again, cut into this many heads."""
+        if self.store.facts is not None:
+            self._open(None if self.store.facts.is_demo else self.store.facts.path, n_head)
+
+    def _open(self, path: str | None, n_head: int | None = None) -> None:
+        self._opening = f"Loading {Path(path).name}…" if path else "Loading the demo…"
+        self.status.say(self._opening)
+        if self.store.facts is None:
+            self._tell_panels(self._opening)
+        self.worker.open(path, n_head, self._data)
+
+    @Slot(float)
+    def _open_progressed(self, fraction: float) -> None:
+        self.status.progress(self._opening, fraction)
+
+    @Slot(object)
+    def _opened(self, facts: ModelFacts) -> None:
+        self._opening = ""
+        self.banner.dismiss()
+        self.status.clear_jobs()
+        self.status.say(f"Opened {facts.name}: {facts.family}, {len(facts.heads)} heads")
+        if not facts.is_demo:
+            self.settings.add_recent(facts.path)
+        self.store.set_model(facts)
+        self.looks.bump("model")
+        self._go_to_wanted_head()
+        if not facts.certificate.ok:
+            self.say("Not every check of this file passed; Model ▸ Model info says which.")
+        self.model_opened.emit()
+
+    def _go_to_wanted_head(self) -> None:
+        head, self._wanted_head = self._wanted_head, None
+        if head is None or self.store.facts is None:
+            return
+        if head in self.store.facts.heads:
+            self.store.select(head)
+        else:
+            words = f"{self.store.facts.name} has no head {head}; choose one of the list."
+            self.say(words)
+            self.open_failed.emit(words)
+
+    @Slot(str)
+    def _open_failed(self, words: str) -> None:
+        self._opening = ""
+        self.say(words)
+        self.status.job_changed(JobUpdate("", "", 1.0, done=True))
+        self.menus.fill_model()
+        if self.store.facts is None:
+            self._tell_panels("No model is open: choose File ▸ Open, or File ▸ Open demo.")
+        self.looks.ask_again()
+        self.open_failed.emit(words)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.open_file(files[0])
+
+    # ---- what the worker says --------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _prompt_ready(self, prompt: PromptFacts) -> None:
+        self.store.set_prompt(prompt)
+        self.prompt_bar.set_prompt(prompt)
+        self.link.reset()
+        self._show_prompt()
+        self.looks.bump("prompt")
+        self.looks.ask_again()
+
+    @Slot(str)
+    def _prompt_failed(self, words: str) -> None:
+        self.say(words)
+        self.looks.ask_again()
+
+    @Slot(object)
+    def _device_changed(self, facts: ModelFacts) -> None:
+        self.store.set_facts(facts)
+        self.looks.ask_again()
+
+    @Slot(object)
+    def _job_changed(self, update: JobUpdate) -> None:
+        self.status.job_changed(update)
+        if update.scores is not None:
+            self.store.set_scores(update.scores)
+        if update.failure:
+            self.say(update.failure)
+        self.looks.job_changed(update)
+
+    @Slot(object)
+    def _request_prompt(self, spec: PromptSpec) -> None:
+        if self.store.facts is not None:
+            self.worker.set_prompt(spec)
+
+    @Slot(str)
+    def _drawn(self, view: str) -> None:
+        if view == self.panels["attention"].current_view():
+            self.link.refresh()
+
+    # ---- what the store says ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_catalogue(self) -> None:
+        catalogue = self.store.catalogue
+        assert catalogue is not None
+        self.tree.set_score_infos(catalogue.scores)
+        self.prompt_bar.set_sources(catalogue.prompts)
+        self.looks.set_views(catalogue.views)
+        self.menus.fill_model()
+        if self.store.facts is None and self._opening:
+            self._tell_panels(self._opening)
+
+    @Slot()
+    def _show_model(self) -> None:
+        facts = self.store.facts
+        assert facts is not None
+        self._set_title()
+        self.device_label.setText(facts.device)
+        self.tree.set_model(facts)
+        self.tree.set_scores(self.store.scores)
+        self.menus.fill_model()
+        self._show_selection()
+
+    @Slot()
+    def _show_selection(self) -> None:
+        selection = self.store.selection
+        self.tree.set_current(selection.head)
+        self.prompt_bar.set_sample(selection.sample)
+        for panel in self.panels.values():
+            panel.set_options(dict(selection.options))
+        self._show_prompt()
+
+    @Slot()
+    def _show_scores(self) -> None:
+        self.tree.set_scores(self.store.scores)
+
+    def _show_prompt(self) -> None:
+        shown = (self.store.prompt, self.store.selection.sample)
+        if shown != self._prompt_shown:
+            self._prompt_shown = shown
+            self.strip.set_prompt(*shown)
+
+    def _set_title(self) -> None:
+        facts = self.store.facts
+        self.setWindowTitle(f"{facts.name} – {facts.family} – Headscope" if facts else "Headscope")
+
+    def _tell_panels(self, words: str) -> None:
+        for panel in self.panels.values():
+            panel.show_message(panel.current_view() or "", words)
+
+    @Slot(object, object)
+    def _select_pair(self, earlier: HeadId, later: HeadId) -> None:
+        self.store.select(later, earlier)
+
+    # ---- saying, showing -------------------------------------------------------------------------------------
+
+    def say(self, words: str) -> None:
+        """A problem, in one sentence: in the banner until dismissed, and in the status line."""
+        self.banner.say(words)
+        self.status.say(words)
+
+    def show_model_info(self) -> None:
+        if self.store.facts is not None:
+            ModelInfo(self.store.facts, self).show()
+
+    @Slot()
+    def export_numbers(self) -> None:
+        panel, figure = self._last_panel, self._last_panel.figure()
+        if figure is None:
+            self.say("This panel has no numbers to export yet; wait until it has drawn.")
+            return
+        self._save(f"{figure.title}.npz", "NumPy (*.npz);;CSV (*.csv)", partial(export.save_numbers, figure))
+        panel.setFocus()
+
+    def export_panel(self, scale: int) -> None:
+        """The panel used last."""
+        figure = self._last_panel.figure()
+        name = f"{figure.title if figure else self._last_panel.key}.png"
+        self._save(name, PNG, partial(export.save_image, self._last_panel.grab_image(scale)))
+
+    def export_window(self, scale: int) -> None:
+        name = f"{self.store.facts.name if self.store.facts else 'headscope'} {self.store.selection.head}.png"
+        self._save(name, PNG, partial(export.save_image, image_of(self, scale)))
+
+    def _save(self, name: str, kinds: str, save: Callable[[str], None]) -> None:
+        try:
+            self.status.say(ask_and_save(self, self.settings, name, kinds, save))
+        except UserError as error:
+            self.say(str(error))
+
+    # ---- layout ----------------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: str) -> None:
+        self.settings.theme = theme
+        apply_theme(cast(QApplication, QApplication.instance()), theme)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        place_docks(self, self.docks)
+
+    def restore_layout(self) -> None:
+        """Where the docks stood when the window was last closed, else their first places."""
+        place_docks(self, self.docks)
+        saved = self.settings.layout(LAYOUT_VERSION)
+        if saved is not None:
+            self.restoreGeometry(saved[0])
+            self.restoreState(saved[1], LAYOUT_VERSION)
+        self.banner.dismiss()
+
+    def focus_panel(self, key: str) -> None:
+        """Show the panel, in front, and give it the keyboard."""
+        self.docks[key].show()
+        self.docks[key].raise_()
+        self._last_panel = self.panels[key]
+        tabs = self.panels[key].findChild(QTabBar)
+        (tabs if tabs is not None and tabs.isVisible() else self.panels[key]).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot(QWidget, QWidget)
+    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        for panel in self.panels.values():
+            if new is not None and (new is panel or panel.isAncestorOf(new)):
+                self._last_panel = panel
+
+    @Slot(bool)
+    def _dock_shown(self, visible: bool) -> None:
+        if visible:
+            self.looks.refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.save_layout(LAYOUT_VERSION, self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+        self.hide()
+        self.stopped_cleanly = self.worker.stop()
+        super().closeEvent(event)

@@ -1,0 +1,112 @@
+"""Axes and the view box between them: pyqtgraph's, with our own ticks, colours and mouse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetrics, QPalette
+
+from analysis.values import Axis
+
+from .. import colors
+from .ticks import cell_step, nice_ticks
+
+WIDEST_LABEL = 84
+"""Pixels after which a label beside a vertical axis is shortened."""
+
+
+class TickAxis(pg.AxisItem):
+    """An axis of numbers, or of the cells of a matrix: labels where they have room, else positions."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, maxTickLength=4)
+        self.enableAutoSIPrefix(False)
+        self.setStyle(autoExpandTextSpace=False, tickTextOffset=3, tickAlpha=255, hideOverlappingLabels=False)
+        self._cells: Axis | None = None
+        self._labels: tuple[str, ...] = ()
+        self._widest = 0
+        self._name = ""
+
+    def set_cells(self, axis: Axis) -> None:
+        """Ticks at the middles of cells, named by the axis."""
+        metrics = QFontMetrics(self.label.font())
+        mode, room = Qt.TextElideMode.ElideRight, WIDEST_LABEL
+        self._cells = axis
+        self._labels = tuple(metrics.elidedText(text, mode, room) for text in axis.labels)
+        # Labels alternate between few texts: the longest in letters is near enough the widest.
+        self._widest = max(map(metrics.horizontalAdvance, sorted(set(self._labels), key=len)[-20:]), default=0)
+        self.set_name(axis.name + (f" ({axis.unit})" if axis.unit else ""))
+
+    def set_name(self, name: str) -> None:
+        self._name = name
+        self.setLabel(name, **self.labelStyle)
+        self.fit()
+
+    def set_colors(self, palette: QPalette) -> None:
+        quiet = colors.quiet(palette)
+        self.setPen(palette.mid().color())
+        self.setTickPen(palette.mid().color())
+        self.setTextPen(quiet)
+        self.setLabel(self._name, color=quiet.name())
+
+    def fit(self) -> None:
+        """Reserves the width that the tick texts need (vertical axes)."""
+        if self.orientation == "left":
+            metrics = QFontMetrics(self.label.font())
+            texts = [text for _, text in self.ticks()]
+            wide = max(map(metrics.horizontalAdvance, texts), default=0)
+            self.setStyle(tickTextWidth=max(wide, metrics.horizontalAdvance("00")) + 8)
+        else:
+            self.setStyle(tickTextHeight=QFontMetrics(self.label.font()).height())
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """(value, text) of the ticks in the visible range, far enough apart."""
+        low, high = sorted(self.range)
+        length = self.height() if self.orientation == "left" else self.width()
+        if self._cells is None:
+            return nice_ticks(low, high, int(length / (34 if self.orientation == "left" else 64)))
+        return self._cell_ticks(self._cells, max(0, int(low)), min(self._cells.size - 1, int(high)), length / (high - low))
+
+    def _cell_ticks(self, axis: Axis, first: int, last: int, pixels: float) -> list[tuple[float, str]]:
+        metrics = QFontMetrics(self.label.font())
+        sideways = self.orientation != "left"
+        line = metrics.height() + 2
+        step = cell_step(pixels, self._widest + 8 if sideways else line)
+        # A few of very many token labels say nothing: their positions do. Heads keep their names.
+        labelled = bool(self._labels) and (step <= 2 or bool(axis.heads))
+        if not labelled:
+            step = cell_step(pixels, metrics.horizontalAdvance(str(axis.first + axis.size)) + 14 if sideways else 2 * line)
+        texts = self._labels if labelled else ()
+        shift = 0 if labelled else axis.first
+        start = first + (-(first + shift)) % step
+        return [(cell + 0.5, texts[cell] if texts else str(axis.first + cell)) for cell in range(start, last + 1, step)]
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        return [(1.0, [value for value, _ in self.ticks()])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        texts = dict(self.ticks())
+        return [texts.get(value, "") for value in values]
+
+
+class PlotBox(pg.ViewBox):
+    """Wheel zooms, a left drag zooms to its rectangle, a middle or right drag moves."""
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False)
+        self.setMouseMode(pg.ViewBox.RectMode)
+        self.disableAutoRange()
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
+        if ev.button() == Qt.MouseButton.LeftButton and axis is None:
+            super().mouseDragEvent(ev, axis)
+            return
+        ev.accept()
+        origin, moved = self.mapToView(QPointF(0, 0)), self.mapToView(QPointF(ev.lastPos() - ev.pos()))
+        self.translateBy(x=None if axis == 1 else moved.x() - origin.x(), y=None if axis == 0 else moved.y() - origin.y())
+
+    def keyPressEvent(self, ev: Any) -> None:
+        """Keys belong to the window."""
+        ev.ignore()

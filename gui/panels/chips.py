@@ -1,0 +1,199 @@
+"""Tokens as chips on lines that fit; paints only what is visible."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QStaticText
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+
+from analysis.values import FloatArray
+
+from .. import colors
+
+WIDEST = 110
+"""Pixels after which a label is shortened."""
+PAD, GAP = 4, 2
+
+
+class Chips(QAbstractScrollArea):
+    """A row of labelled chips, wrapped, scrolled when there are too many, filled by weight."""
+
+    pointed = Signal(int)
+    """The chip under the pointer; −1 when there is none."""
+    clicked = Signal(int)
+    arranged = Signal()
+    """The number of lines may have changed."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        self._texts: list[QStaticText] = []
+        self._widths: list[int] = []
+        self._rects: list[QRect] = []
+        self._tops: list[int] = []
+        self._firsts: list[int] = []
+        self._fills: list[int] | None = None
+        self._marked = self._hot = -1
+        self._faint = False
+
+    def set_labels(self, labels: tuple[str, ...], faint: bool = False) -> None:
+        """One chip a label; `faint` labels are drawn weakly (they stand for one of several)."""
+        metrics, mode = self.fontMetrics(), Qt.TextElideMode.ElideRight
+        made = {text: metrics.elidedText(text, mode, WIDEST) for text in set(labels)}
+        wide = {text: max(metrics.horizontalAdvance(shown), 5) + 2 * PAD for text, shown in made.items()}
+        ready = {text: _static(shown) for text, shown in made.items()}
+        self._texts, self._widths = [ready[text] for text in labels], [wide[text] for text in labels]
+        self._fills, self._marked, self._hot, self._faint = None, -1, -1, faint
+        self._arrange()
+
+    def set_weights(self, weights: FloatArray | None, marked: int) -> None:
+        """Fills chips on a scale from 0 to the largest weight; outlines the marked one (−1: none)."""
+        self._marked = marked
+        self._fills = None
+        if weights is not None and len(weights) == len(self._texts):
+            top = float(np.nanmax(weights, initial=0.0)) or 1.0
+            self._fills = np.rint(np.nan_to_num(np.clip(weights / top, 0, 1)) * colors.TOP).astype(int).tolist()
+        self.viewport().update()
+
+    def count(self) -> int:
+        return len(self._texts)
+
+    def chip_rect(self, index: int) -> QRect:
+        """Where a chip is, in pixels of the viewport."""
+        return self._rects[index].translated(0, -self.verticalScrollBar().value())
+
+    def chip_at(self, point: QPoint) -> int:
+        """The chip under a point of the viewport, or −1."""
+        place = point + QPoint(0, self.verticalScrollBar().value())
+        line = bisect_right(self._tops, place.y()) - 1
+        if line < 0:
+            return -1
+        last = self._firsts[line + 1] if line + 1 < len(self._firsts) else len(self._rects)
+        return next((index for index in range(self._firsts[line], last) if self._rects[index].contains(place)), -1)
+
+    def line_height(self) -> int:
+        return self.fontMetrics().height() + 4
+
+    def line_count(self) -> int:
+        return len(self._firsts)
+
+    def height_of(self, lines: int) -> int:
+        return lines * (self.line_height() + GAP) + GAP
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.line_height() * 3)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self.height_of(1))
+
+    # ---- events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        top, bottom = self.verticalScrollBar().value(), self.verticalScrollBar().value() + self.viewport().height()
+        line = max(0, bisect_right(self._tops, top) - 1)
+        painter.translate(0, -top)
+        first = self._firsts[line] if self._firsts else 0
+        last = first
+        while last < len(self._rects) and self._rects[last].top() < bottom:
+            last += 1
+        self._paint_chips(painter, first, last)
+        for index, color, width in ((self._hot, self.palette().text().color(), 1),
+                                    (self._marked, self.palette().highlight().color(), 2)):
+            if first <= index < last:
+                painter.setPen(QPen(color, width))
+                painter.drawRect(self._rects[index].adjusted(0, 0, -1, -1))
+
+    def _paint_chips(self, painter: QPainter, first: int, last: int) -> None:
+        dark = colors.is_dark(self.palette())
+        shades = colors.map_colors("sequential", dark)
+        inks = _inks(shades)
+        plain = self.palette().alternateBase().color()
+        ink = colors.quiet(self.palette()) if self._faint else self.palette().text().color()
+        painter.setPen(ink)
+        current: QColor | None = ink
+        for index in range(first, last):
+            rect = self._rects[index]
+            if self._fills is None:
+                painter.fillRect(rect, plain)
+            else:
+                fill = self._fills[index]
+                painter.fillRect(rect, shades[fill])
+                if inks[fill] is not current:
+                    current = inks[fill]
+                    painter.setPen(current)
+            painter.drawStaticText(QPointF(rect.x() + PAD, rect.y() + 1), self._texts[index])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Whole lines only: no line is cut at the bottom.
+        self.setViewportMargins(0, 0, 0, max(0, self.height() - GAP) % (self.line_height() + GAP))
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.viewport().update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point(self.chip_at(event.position().toPoint()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.chip_at(event.position().toPoint())
+        if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(index)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._point(-1)
+        return super().viewportEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().update()
+
+    def _point(self, index: int) -> None:
+        if index != self._hot:
+            self._hot = index
+            self.viewport().update()
+            self.pointed.emit(index)
+
+    def _arrange(self) -> None:
+        """Places the chips on lines as wide as the viewport."""
+        width, height = self.viewport().width() - GAP, self.line_height()
+        x, y = GAP, GAP
+        self._rects, self._tops, self._firsts = [], [], []
+        for index, wide in enumerate(self._widths):
+            if index and x + wide > width:
+                x, y = GAP, y + height + GAP
+            if x == GAP:
+                self._tops.append(y)
+                self._firsts.append(index)
+            self._rects.append(QRect(x, y, wide, height))
+            x += wide + GAP
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, self.height_of(self.line_count()) - self.viewport().height()))
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(height + GAP)
+        self.viewport().update()
+        self.arranged.emit()
+
+
+def _static(text: str) -> QStaticText:
+    """Text laid out once: drawing it again is several times faster."""
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    return made
+
+
+def _inks(shades: tuple[QColor, ...]) -> list[QColor]:
+    """Black or white for each shade; the same two objects, so that a change of ink is an identity test."""
+    black, white = QColor("#000000"), QColor("#ffffff")
+    return [black if colors.text_on(shade) == black else white for shade in shades]

@@ -1,0 +1,224 @@
+"""One dock's content: view tabs, the controls of the view, and the drawing."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPalette, QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
+
+from analysis.values import Curves as CurvesFigure
+from analysis.values import Figure, ViewInfo
+from analysis.values import Heatmap as HeatmapFigure
+from analysis.values import Scatter as ScatterFigure
+from analysis.values import Table as TableFigure
+
+from .controls import Control
+from .curves import Curves
+from .flow import FlowLayout
+from .heatmap import Heatmap
+from .scatter import Scatter
+from .table import Table
+from .veil import Veil
+
+Renderer = Heatmap | Curves | Scatter | Table
+
+RENDERERS: dict[type[Figure], type[Renderer]] = {
+    HeatmapFigure: Heatmap,
+    CurvesFigure: Curves,
+    ScatterFigure: Scatter,
+    TableFigure: Table,
+}
+
+
+class DrawingArea(QWidget):
+    """The renderers, one on show at a time, under the veil."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setMinimumSize(120, 90)
+        self.pages = QStackedLayout(self)
+        self.veil = Veil(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.veil.setGeometry(self.rect())
+
+
+class FigurePanel(QWidget):
+    """Shows the figures of the views of one panel, one at a time."""
+
+    view_changed = Signal(str)
+    option_changed = Signal(str, str)
+    head_clicked = Signal(object)
+    pair_clicked = Signal(object, object)
+    hovered = Signal(str)
+    cell_hovered = Signal(int, int)
+
+    def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key = key
+        self.setAccessibleName(title)
+        self._views: tuple[ViewInfo, ...] = ()
+        self._values: dict[str, str] = {}
+        self._controls: list[Control] = []
+        self._renderers: dict[type[Figure], Renderer] = {}
+        self._figure: Figure | None = None
+        self._shown_view: str | None = None
+        self._tabs = self._make_tabs(title)
+        self._header = QWidget(self)
+        self._flow = FlowLayout(self._header)
+        self._flow.setContentsMargins(2, 1, 4, 2)
+        self._flow.addWidget(self._tabs)
+        self._area = DrawingArea(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._header)
+        column.addWidget(self._area, 1)
+
+    def _make_tabs(self, title: str) -> QTabBar:
+        tabs = QTabBar(self)
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        tabs.setDocumentMode(True)
+        tabs.setUsesScrollButtons(True)
+        tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        tabs.setAccessibleName(f"{title}: views")
+        tabs.setToolTip(f"Views of {title}")
+        tabs.currentChanged.connect(self._tab_changed)
+        return tabs
+
+    # ---- views and options
+
+    def set_views(self, views: tuple[ViewInfo, ...]) -> None:
+        """This panel's views; the current one stays when it still exists, else the first becomes current."""
+        before = self.current_view()
+        self._views = views
+        with QSignalBlocker(self._tabs):
+            while self._tabs.count():
+                self._tabs.removeTab(0)
+            for index, view in enumerate(views):
+                self._tabs.addTab(view.title)
+                self._tabs.setTabToolTip(index, view.tip)
+            keys = [view.key for view in views]
+            self._tabs.setCurrentIndex(keys.index(before) if before in keys else 0)
+        self._tabs.setVisible(len(views) > 1)
+        self._make_controls()
+
+    def set_options(self, values: dict[str, str]) -> None:
+        """Shows these values in the controls, without a signal."""
+        self._values |= values
+        for control in self._controls:
+            control.set_value(self._values.get(control.option.key, control.value()))
+
+    def current_view(self) -> str | None:
+        index = self._tabs.currentIndex()
+        return self._views[index].key if 0 <= index < len(self._views) else None
+
+    def set_current_view(self, key: str) -> None:
+        """Goes to a view, without a signal; an unknown key is ignored."""
+        keys = [view.key for view in self._views]
+        if key in keys and key != self.current_view():
+            with QSignalBlocker(self._tabs):
+                self._tabs.setCurrentIndex(keys.index(key))
+            self._make_controls()
+
+    def _tab_changed(self) -> None:
+        self._make_controls()
+        view = self.current_view()
+        if view is not None:
+            self.view_changed.emit(view)
+
+    def _make_controls(self) -> None:
+        for control in self._controls:
+            self._flow.removeWidget(control)
+            control.hide()
+            control.deleteLater()
+        index = self._tabs.currentIndex()
+        options = self._views[index].options if 0 <= index < len(self._views) else ()
+        self._controls = [Control(option, self._header) for option in options]
+        for control in self._controls:
+            self._flow.addWidget(control)
+            control.set_value(self._values.get(control.option.key, control.option.default))
+            control.changed.connect(self._option_changed)
+            control.show()
+        self._header.setVisible(bool(self._controls) or len(self._views) > 1)
+        self._header.updateGeometry()
+
+    def _option_changed(self, key: str, value: str) -> None:
+        self._values[key] = value
+        self.option_changed.emit(key, value)
+
+    # ---- what is drawn
+
+    def show_figure(self, view: str, figure: Figure) -> None:
+        """Draws `figure`; ignored unless `view` is current."""
+        if view != self.current_view():
+            return
+        renderer = self._renderer(type(figure))
+        if self._area.pages.currentWidget() is not renderer:
+            self.hovered.emit("")
+            self._area.pages.setCurrentWidget(renderer)
+        renderer.show_figure(figure)  # type: ignore[arg-type]
+        self._figure, self._shown_view = figure, view
+        self._area.veil.clear()
+
+    def show_message(self, view: str, text: str) -> None:
+        """Words in place of the drawing, or over the figure of the same view; ignored unless `view` is current."""
+        if view == self.current_view() or not self._views:
+            over = self._figure is not None and self._shown_view == view
+            if not over:
+                self._figure, self._shown_view = None, None
+            self._area.veil.say(text, solid=not over)
+
+    def show_busy(self, view: str, fraction: float) -> None:
+        """How far the next figure is, in [0, 1]: a thin line, after a moment; the old figure stays, dimmed."""
+        if view == self.current_view():
+            self._area.veil.work(fraction, solid=self._figure is None)
+
+    def figure(self) -> Figure | None:
+        """What is drawn now; None where words stand in its place."""
+        return self._figure
+
+    def set_cursor(self, row: int | None, col: int | None) -> None:
+        """A crosshair from outside, when a heatmap is on show; None, None takes it away."""
+        renderer = self._area.pages.currentWidget()
+        if isinstance(renderer, Heatmap):
+            renderer.set_cursor(row, col)
+
+    def grab_image(self, scale: int) -> QImage:
+        """The drawing with title, axes and colour bar, drawn anew at `scale` (1 to 4) times its size in pixels."""
+        renderer = self._area.pages.currentWidget()
+        if not isinstance(renderer, Heatmap):
+            return grab(self._area, scale)
+        renderer.set_scale(scale)
+        try:
+            return grab(self._area, scale)
+        finally:
+            renderer.set_scale(None)
+
+    def _renderer(self, kind: type[Figure]) -> Renderer:
+        if kind not in self._renderers:
+            renderer = RENDERERS[kind](self._area)
+            renderer.head_clicked.connect(self.head_clicked)
+            renderer.pair_clicked.connect(self.pair_clicked)
+            renderer.hovered.connect(self.hovered)
+            if isinstance(renderer, Heatmap):
+                renderer.cell_hovered.connect(self.cell_hovered)
+            self._area.pages.addWidget(renderer)
+            self._renderers[kind] = renderer
+        return self._renderers[kind]
+
+
+def grab(widget: QWidget, scale: int) -> QImage:
+    """`widget` painted at `scale` times its size: text and cells are drawn anew, not enlarged."""
+    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(cast(QColor, widget.palette().base().color()))
+    widget.render(image)
+    image.setDevicePixelRatio(1)
+    return image

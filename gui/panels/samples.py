@@ -1,0 +1,101 @@
+"""Sample figures, and a window for one renderer alone."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from PySide6.QtWidgets import QApplication
+
+from analysis.values import Axis, Curves, HeadId, Heatmap, PromptFacts, PromptSpec, Row, Scale, Scatter, Series, Table
+
+from ..colors import apply_theme
+
+
+def heatmap(size: int = 600) -> Heatmap:
+    """An attention pattern with an induction stripe and a sink."""
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(size, size)).astype(np.float32)
+    place = np.arange(size)
+    scores[place[size // 2 :], place[size // 2 :] - size // 2 + 1] += 9
+    scores[:, 0] += 3
+    scores[np.triu_indices(size, 1)] = -np.inf
+    weights = np.exp(scores - scores.max(1, keepdims=True))
+    weights /= weights.sum(1, keepdims=True)
+    labels = tuple(f"θ {7 * i % 360}°" if i % 2 == 0 else f"r {i % 50}" for i in range(size))
+    rows, cols = Axis("query", size, labels), Axis("key", size, labels)
+    return Heatmap("L1H5 attention", weights, rows, cols, Scale("sequential", 0.0, 1.0, "attention"),
+                   note="repeated random tokens; sample 0")
+
+
+def composition(n_layers: int = 3, n_heads: int = 8) -> Heatmap:
+    """All pairs, undefined where a head cannot reach another."""
+    heads = tuple(HeadId(layer, index) for layer in range(n_layers) for index in range(n_heads))
+    values = np.random.default_rng(1).normal(size=(len(heads), len(heads))).astype(np.float32)
+    values[[[later.layer <= earlier.layer for later in heads] for earlier in heads]] = np.nan
+    values[3, n_heads + 5] = 6.0
+    names = tuple(map(str, heads))
+    rows, cols = (Axis(name, len(heads), names, heads=heads) for name in ("earlier head", "later head"))
+    return Heatmap("K-composition", values, rows, cols, Scale("diverging", -6.0, 6.0, "z"),
+                   note="baseline 1/√d_model = 0.088; grey: no path", marked=(3, n_heads + 5))
+
+
+def curves(count: int = 12, bars: bool = False) -> Curves:
+    """Lag spectra of a few heads, or singular values as bars."""
+    rng = np.random.default_rng(2)
+    if bars:
+        values = np.sort(rng.gamma(2.0, size=32))[::-1]
+        return Curves("L1H5 QK singular values", np.arange(1, 33), (Series("singular value", values, emphasis=True),), "rank",
+                      "singular value", note="raw weights; 20 of 32 directions hold 90 % of ‖·‖²",
+                      y_range=(0.0, 1.08 * float(values.max())), bars=True)
+    x = np.arange(128)
+    lines = []
+    for index in range(count):
+        y = rng.random(128) * 0.05
+        y[(1, 63, 64)[index % 3]] += 0.8
+        lines.append(Series(f"L1H{index}", y, HeadId(1, index), emphasis=index == 5))
+    return Curves("Lag spectra", x, tuple(lines), "lag (query − key)", "mean attention", note="mean of 32 samples",
+                  y_range=(0.0, 1.0), marks=((1, "previous"), (63, "induction"), (64, "duplicate")))
+
+
+def scatter(count: int = 64) -> Scatter:
+    """Eigenvalues in the complex plane."""
+    rng = np.random.default_rng(3)
+    points = rng.normal((1.5, 0), 1, (count, 2)).astype(np.float32)
+    labels = tuple(f"{real:.2f} {imag:+.2f}i, |λ| {np.hypot(real, imag):.2f}" for real, imag in points)
+    return Scatter("L1H5 OV eigenvalues", points, "Re λ", "Im λ", labels, note="full OV circuit, raw weights")
+
+
+def table() -> Table:
+    """A head's card."""
+    here, partner = HeadId(1, 5), HeadId(0, 3)
+    rows = (
+        Row(("Scores", "", ""), heading=True),
+        Row(("Induction", "0.93", "0.01"), "Mean attention to the token after the previous occurrence, 0 to 1."),
+        Row(("Previous token", "0.01", "0.00"), "Mean attention to the token before, 0 to 1."),
+        Row(("Composition", "", ""), heading=True),
+        Row((f"K ← {partner}", "z +6.0", ""), "The earlier head that feeds K most.", pair=(partner, here)),
+        Row(("Strongest of its layer", "", ""), heading=True),
+        Row((str(HeadId(1, 2)), "0.41", ""), "Second by induction.", head=HeadId(1, 2)),
+    )
+    return Table("L1H5", ("", "value", "±"), rows, note="± is one standard error over the samples")
+
+
+def prompt(tokens: int = 240, context: int = 18) -> PromptFacts:
+    """Strokes with the letters that they write."""
+    labels = tuple(f"θ {7 * i % 360}°" if i % 2 == 0 else f"r {i % 50}" for i in range(tokens))
+    letters = tuple("the quick brown fox jumps over"[:context])
+    return PromptFacts(PromptSpec("strokes"), "handwriting", 1, tokens, (labels,), (letters,) if context else ())
+
+
+def show_alone(widget: type[Any], figure: Any) -> None:
+    """Opens a window with one renderer and its figure; ends the program when it is closed."""
+    app = QApplication(sys.argv)
+    apply_theme(app, "system")
+    window = widget()
+    window.hovered.connect(window.setWindowTitle)
+    window.show_figure(figure)
+    window.resize(640, 480)
+    window.show()
+    sys.exit(app.exec())

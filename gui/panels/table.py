@@ -1,0 +1,147 @@
+"""Text in rows and columns, with headings; a click on a row selects its head or pair."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from analysis.values import Row
+from analysis.values import Table as TableFigure
+
+from .heading import Heading
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+NOTHING = QModelIndex()
+
+
+class Rows(QAbstractTableModel):
+    """The rows of a figure as Qt asks for them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.figure = TableFigure("", (), ())
+
+    def set_figure(self, figure: TableFigure) -> None:
+        self.beginResetModel()
+        self.figure = figure
+        self.endResetModel()
+
+    def row(self, index: AnyIndex) -> Row:
+        return self.figure.rows[index.row()]
+
+    def rowCount(self, parent: AnyIndex = NOTHING) -> int:
+        return 0 if parent.isValid() else len(self.figure.rows)
+
+    def columnCount(self, parent: AnyIndex = NOTHING) -> int:
+        return 0 if parent.isValid() else len(self.figure.columns)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.cells[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.tip or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if row.heading and role == Qt.ItemDataRole.FontRole:
+            font = QFont()
+            font.setBold(True)
+            return font
+        if row.heading and role == Qt.ItemDataRole.BackgroundRole:
+            parent = self.parent()
+            assert isinstance(parent, QWidget)
+            return parent.palette().brush(QPalette.ColorRole.AlternateBase)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.figure.columns[section]
+        return None
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        return Qt.ItemFlag.NoItemFlags if not index.isValid() else Qt.ItemFlag.ItemIsEnabled
+
+
+class Table(QWidget):
+    """Draws a Table."""
+
+    hovered = Signal(str)
+    head_clicked = Signal(object)
+    pair_clicked = Signal(object, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.figure: TableFigure | None = None
+        self.heading, self.rows, self.view = Heading(self), Rows(self), QTableView(self)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self._set_up(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.heading)
+        column.addWidget(self.view, 1)
+        self.view.clicked.connect(self._clicked)
+        self.view.entered.connect(self._entered)
+
+    def _set_up(self, view: QTableView) -> None:
+        view.setModel(self.rows)
+        view.setShowGrid(False)
+        view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        view.setMouseTracking(True)
+        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.verticalHeader().hide()
+        view.verticalHeader().setMinimumSectionSize(12)
+        view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
+        view.horizontalHeader().setHighlightSections(False)
+        view.horizontalHeader().setMinimumSectionSize(44)
+        view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_figure(self, figure: TableFigure) -> None:
+        """Draws `figure`; the place scrolled to stays."""
+        place = self.view.verticalScrollBar().value()
+        self.figure = figure
+        self.heading.set_words(figure.title, figure.note)
+        self.rows.set_figure(figure)
+        self.view.setAccessibleName(figure.title)
+        self.view.clearSpans()
+        for index, row in enumerate(figure.rows):
+            if row.heading and len(figure.columns) > 1:
+                self.view.setSpan(index, 0, 1, len(figure.columns))
+        header = self.view.horizontalHeader()
+        header.setVisible(any(figure.columns))
+        for column in range(len(figure.columns)):
+            mode = QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Stretch
+            header.setSectionResizeMode(column, mode)
+        self.view.verticalScrollBar().setValue(place)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        row = self.rows.row(index)
+        if row.pair:
+            self.pair_clicked.emit(*row.pair)
+        elif row.head:
+            self.head_clicked.emit(row.head)
+
+    def _entered(self, index: QModelIndex) -> None:
+        row = self.rows.row(index)
+        leads = row.pair is not None or row.head is not None
+        self.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
+        words = ": ".join(filter(None, row.cells[:2]))
+        self.hovered.emit("" if row.heading else words)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit("")
+
+
+if __name__ == "__main__":
+    from .samples import show_alone, table
+
+    show_alone(Table, table())

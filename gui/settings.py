@@ -1,0 +1,59 @@
+"""What the window remembers between runs: its layout, the theme, recent files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+MAX_RECENT = 10
+THEMES = ("system", "light", "dark")
+
+
+class Settings:
+    """An INI file; `path` None: the place where the system keeps a person's settings."""
+
+    def __init__(self, path: str | None = None) -> None:
+        if path is None:
+            ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+            self._store = QSettings(ini, user, "headscope", "headscope")
+        else:
+            self._store = QSettings(path, QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        theme = str(self._store.value("theme", "system"))
+        return theme if theme in THEMES else "system"
+
+    @theme.setter
+    def theme(self, theme: str) -> None:
+        self._store.setValue("theme", theme)
+
+    @property
+    def recent(self) -> list[str]:
+        """Files opened before, the last one first."""
+        found = self._store.value("recent", [])
+        return [found] if isinstance(found, str) else [str(path) for path in found or []]  # type: ignore[attr-defined]
+
+    def add_recent(self, path: str) -> None:
+        path = str(Path(path).absolute())
+        self._store.setValue("recent", [path, *(old for old in self.recent if old != path)][:MAX_RECENT])
+
+    @property
+    def folder(self) -> str:
+        """Where a file was last opened or saved."""
+        return str(self._store.value("folder", ""))
+
+    @folder.setter
+    def folder(self, folder: str) -> None:
+        self._store.setValue("folder", folder)
+
+    def layout(self, version: int) -> tuple[QByteArray, QByteArray] | None:
+        """(geometry, docks) as saved by this version of the layout."""
+        geometry, docks = self._store.value("geometry"), self._store.value(f"docks{version}")
+        return (geometry, docks) if isinstance(geometry, QByteArray) and isinstance(docks, QByteArray) else None
+
+    def save_layout(self, version: int, geometry: QByteArray, docks: QByteArray) -> None:
+        self._store.setValue("geometry", geometry)
+        self._store.setValue(f"docks{version}", docks)
+        self._store.sync()

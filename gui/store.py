@@ -1,0 +1,85 @@
+"""What the window shows: the model's facts and the selection, in one place, told once when they change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from analysis.values import (
+    Catalogue,
+    HeadId,
+    ModelFacts,
+    PromptFacts,
+    ScoreTable,
+    Selection,
+    as_options,
+)
+
+
+class Store(QObject):
+    """One truth for the whole window. Setters return when nothing changes, else emit one signal for the fact."""
+
+    catalogue_changed = Signal()
+    model_changed = Signal()
+    prompt_changed = Signal()
+    scores_changed = Signal()
+    selection_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.catalogue: Catalogue | None = None
+        self.facts: ModelFacts | None = None
+        self.prompt: PromptFacts | None = None
+        self.scores: ScoreTable | None = None
+        self.selection = Selection(HeadId(0, 0))
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        if catalogue != self.catalogue:
+            self.catalogue = catalogue
+            self.catalogue_changed.emit()
+
+    def set_model(self, facts: ModelFacts) -> None:
+        """A model was opened: prompt and scores are forgotten; the head stays where the new model has it too."""
+        self.facts, self.prompt, self.scores = facts, None, None
+        head = self.selection.head if self.selection.head in facts.heads else facts.heads[0]
+        self.model_changed.emit()
+        self._set_selection(replace(self.selection, head=head, pair=None, sample=0))
+
+    def set_facts(self, facts: ModelFacts) -> None:
+        """The same model, with something about it changed (its device)."""
+        if facts != self.facts:
+            self.facts = facts
+            self.model_changed.emit()
+
+    def set_prompt(self, prompt: PromptFacts) -> None:
+        """Another prompt is in force; a sample that it does not have becomes its first."""
+        if prompt == self.prompt:
+            return
+        self.prompt = prompt
+        self.prompt_changed.emit()
+        if self.selection.sample is not None and self.selection.sample >= prompt.n_samples:
+            self.set_sample(0)
+
+    def set_scores(self, scores: ScoreTable) -> None:
+        if scores is not self.scores:
+            self.scores = scores
+            self.scores_changed.emit()
+
+    def select(self, head: HeadId, pair: HeadId | None = None) -> None:
+        """Select a head, and the earlier head of a composition pair into it; unknown heads are ignored."""
+        if self.facts is not None and head in self.facts.heads:
+            self._set_selection(replace(self.selection, head=head, pair=pair))
+
+    def set_sample(self, sample: int | None) -> None:
+        """Which sample of the prompt is shown; None: the mean over all of them."""
+        self._set_selection(replace(self.selection, sample=sample))
+
+    def set_option(self, key: str, value: str) -> None:
+        """The value of a view's option; views that have an option of this key share it."""
+        self._set_selection(replace(self.selection, options=as_options(dict(self.selection.options) | {key: value})))
+
+    def _set_selection(self, selection: Selection) -> None:
+        if selection != self.selection:
+            self.selection = selection
+            self.selection_changed.emit()

@@ -1,0 +1,13 @@
+"""Opens the window."""
+
+import sys
+
+
+def main() -> int:
+    from gui.app import run
+
+    return run(sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""The list of heads, driven by clicks and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from analysis.values import HeadId, UserError
+from gui.head_filter import parse
+from gui.head_model import FRACTION_ROLE
+from gui.head_tree import HeadTree
+from tests.gui.fake_session import SCORES, FakeSession, heads, table
+
+
+@pytest.fixture
+def tree(qtbot: QtBot, session: FakeSession) -> HeadTree:
+    """16 heads, self and cross, in two layers, with scores; L0H1 is current."""
+    session.cross = True
+    tree = HeadTree()
+    qtbot.addWidget(tree)
+    tree.resize(400, 700)
+    tree.set_score_infos(SCORES)
+    tree.set_model(session.open(None))
+    tree.set_scores(table(1.0))
+    tree.set_current(HeadId(0, 1))
+    tree.show()
+    qtbot.waitExposed(tree)
+    return tree
+
+
+@pytest.fixture
+def chosen(tree: HeadTree) -> list[HeadId]:
+    heard: list[HeadId] = []
+    tree.head_clicked.connect(heard.append)
+    return heard
+
+
+def labels(tree: HeadTree) -> list[str]:
+    return [str(head) for head in tree.model.shown]
+
+
+def click_header(tree: HeadTree, column: int) -> None:
+    header = tree.view.header()
+    place = QPoint(header.sectionViewportPosition(column) + header.sectionSize(column) // 2, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def typed(tree: HeadTree, text: str) -> None:
+    line = tree.findChild(QLineEdit)
+    line.clear()
+    QTest.keyClicks(line, text)
+
+
+def words(tree: HeadTree) -> str:
+    return tree.findChildren(QLabel)[-1].text()
+
+
+def test_that_layers_hold_self_heads_then_cross_heads(tree: HeadTree) -> None:
+    model = tree.model
+    assert model.rowCount() == 2
+    layer = model.index(1, 0)
+    assert layer.data() == "L1"
+    assert [model.index(row, 0, layer).data() for row in (0, 3, 4, 7)] == ["L1H0", "L1H3", "L1X0", "L1X3"]
+
+
+def test_that_a_click_chooses_the_head(tree: HeadTree, chosen: list[HeadId]) -> None:
+    place = tree.view.visualRect(tree.model.index_of(HeadId(1, 2, "cross"))).center()
+    QTest.mouseClick(tree.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen == [HeadId(1, 2, "cross")]
+
+
+def test_that_down_walks_into_the_next_layer_past_its_heading(tree: HeadTree, chosen: list[HeadId]) -> None:
+    tree.head_clicked.connect(tree.set_current)
+    tree.set_current(HeadId(0, 3, "cross"))
+    QTest.keyClick(tree.view, Qt.Key.Key_Down)
+    QTest.keyClick(tree.view, Qt.Key.Key_Up)
+    assert chosen == [HeadId(1, 0), HeadId(0, 3, "cross")]
+
+
+def test_that_following_the_selection_chooses_nothing(tree: HeadTree, chosen: list[HeadId]) -> None:
+    tree.set_current(HeadId(1, 1))
+    assert tree.model.head_at(tree.view.currentIndex()) == HeadId(1, 1)
+    assert chosen == []
+
+
+def test_that_a_click_on_a_score_ranks_all_heads_with_undefined_last(tree: HeadTree) -> None:
+    click_header(tree, 1)
+    assert labels(tree)[:2] == ["L1H2", "L1H1"]
+    assert tree.model.rowCount() == 16
+    undefined = {"L1H3", *(str(head) for head in heads(True) if head.kind == "cross")}
+    assert set(labels(tree)[-9:]) == undefined
+    click_header(tree, 1)
+    assert labels(tree)[:2] == ["L0H0", "L0H1"]
+    assert set(labels(tree)[-9:]) == undefined
+
+
+def test_that_ranking_keeps_the_current_head_and_chooses_nothing(tree: HeadTree, chosen: list[HeadId]) -> None:
+    click_header(tree, 2)
+    assert tree.model.head_at(tree.view.currentIndex()) == HeadId(0, 1)
+    click_header(tree, 0)
+    assert tree.model.rowCount() == 2
+    assert tree.model.head_at(tree.view.currentIndex()) == HeadId(0, 1)
+    assert chosen == []
+
+
+def test_that_new_scores_move_ranked_rows(tree: HeadTree) -> None:
+    click_header(tree, 1)
+    scores = table(1.0)
+    scores.values["induction"]["self"][0, 0] = 5.0
+    tree.set_scores(scores)
+    assert labels(tree)[0] == "L0H0"
+
+
+def test_that_a_score_is_number_bar_and_words(tree: HeadTree) -> None:
+    index = tree.model.index_of(HeadId(1, 2)).siblingAtColumn(1)
+    assert index.data() == "0.86"
+    assert index.data(FRACTION_ROLE) == pytest.approx(6 / 7)
+    assert "0 to 1" in index.data(Qt.ItemDataRole.ToolTipRole)
+    undefined = tree.model.index_of(HeadId(1, 2, "cross")).siblingAtColumn(1)
+    assert undefined.data() == "–"
+    assert "undefined for a cross-attention head" in undefined.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_that_the_bar_is_painted_as_long_as_the_score(tree: HeadTree) -> None:
+    image = tree.view.viewport().grab().toImage()
+    highlight = tree.palette().highlight().color().rgb()
+
+    def bar(head: HeadId) -> int:
+        cell = tree.view.visualRect(tree.model.index_of(head).siblingAtColumn(1))
+        return sum(image.pixel(x, cell.bottom() - 3) == highlight for x in range(cell.left(), cell.right()))
+
+    assert bar(HeadId(1, 2)) == pytest.approx(bar(HeadId(0, 3)) * 2, abs=2)
+    assert bar(HeadId(0, 0)) == 0
+
+
+def test_that_typing_a_filter_leaves_the_heads_that_pass(tree: HeadTree) -> None:
+    typed(tree, "L1 induction > .6")
+    assert labels(tree) == ["L1H1", "L1H2"]
+    assert words(tree) == "2 of 16 heads"
+    typed(tree, "ind. > 5")
+    assert words(tree) == "None of 16 heads passes the filter."
+
+
+def test_that_a_filter_that_is_not_understood_says_so_and_changes_nothing(tree: HeadTree) -> None:
+    typed(tree, "wings > 2")
+    assert "no score 'wings'" in words(tree)
+    assert len(labels(tree)) == 16
+
+
+def test_that_the_current_head_comes_back_when_the_filter_goes(tree: HeadTree, chosen: list[HeadId]) -> None:
+    typed(tree, "L1")
+    tree.findChild(QLineEdit).clear()
+    assert tree.model.head_at(tree.view.currentIndex()) == HeadId(0, 1)
+    assert chosen == []
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("", lambda head: True),
+        ("L1", lambda head: head.layer == 1),
+        ("l1h", lambda head: head.layer == 1 and head.kind == "self"),
+        ("X", lambda head: head.kind == "cross"),
+        ("h3, L0", lambda head: (head.layer, head.index, head.kind) == (0, 3, "self")),
+        ("previous token >= 1 and L0", lambda head: (head.layer, head.index) == (0, 0)),
+        ("prev<.2", lambda head: head.layer == 1 and head.index > 1),
+    ],
+)
+def test_that_filters_mean_what_they_say(text: str, passes: Callable[[HeadId], bool]) -> None:
+    wanted = parse(text, SCORES)
+    assert [head for head in heads(True) if wanted(head, table())] == [head for head in heads(True) if passes(head)]
+
+
+@pytest.mark.parametrize("text", ["L1Z", "> 3", "induction >", "?"])
+def test_that_nonsense_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UserError, match="induction > 0.5"):
+        parse(text, SCORES)
