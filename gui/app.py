@@ -154,8 +154,7 @@ def _qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None
                 f"({text.strip().partition(chr(10))[0]})")
         sys.stderr.flush()
         os._exit(BAD_INPUT)
-    level = logging.DEBUG if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) else logging.WARNING
-    log.log(level, "%s", text)
+    log.log(logging.WARNING if kind == QtMsgType.QtCriticalMsg else logging.INFO, "%s", text)
 
 
 class _Excepthook:

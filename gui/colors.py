@@ -1,4 +1,4 @@
-"""Colours: the maps of the figures, the palettes of the two themes, text contrast, icons that take the text's colour."""
+"""Colours: the maps of the figures, the palettes of the two themes, text contrast, icons in the text's colour."""
 
 from __future__ import annotations
 
@@ -62,8 +62,12 @@ _LMS_TO_LAB = np.array(
 )
 
 
+def _parts(color: QColor) -> tuple[int, int, int]:
+    return color.red(), color.green(), color.blue()
+
+
 def _rgb(names: tuple[str, ...]) -> NDArray[np.float64]:
-    return np.array([QColor(name).getRgb()[:3] for name in names], np.float64)
+    return np.array([_parts(QColor(name)) for name in names], np.float64)
 
 
 def _ramp(names: tuple[str, ...], count: int) -> NDArray[np.uint8]:
@@ -114,7 +118,7 @@ def is_dark(palette: QPalette) -> bool:
 
 def text_on(background: QColor) -> QColor:
     """Black or white, whichever reads better on the background."""
-    red, green, blue = (((part / 255) ** 2.2) for part in background.getRgb()[:3])
+    red, green, blue = (((part / 255) ** 2.2) for part in _parts(background))
     # 0.18: where the contrast ratios against black and against white are equal.
     return QColor("#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else "#ffffff")
 
@@ -122,7 +126,7 @@ def text_on(background: QColor) -> QColor:
 def quiet(palette: QPalette) -> QColor:
     """The text colour of notes, axes and ticks: weaker than text, still well readable."""
     text, base = palette.text().color(), palette.base().color()
-    parts = zip(text.getRgb()[:3], base.getRgb()[:3], strict=True)
+    parts = zip(_parts(text), _parts(base), strict=True)
     return QColor(*(round(0.68 * front + 0.32 * back) for front, back in parts))
 
 
@@ -184,7 +188,8 @@ def icon(name: str, palette: QPalette) -> QIcon:
     """A line icon of resources/icons in the palette's text colour; make it again when the palette changes."""
     path = Path(__file__).parent.parent / "resources" / "icons" / f"{name}.svg"
     result = QIcon()
-    for group, mode in ((QPalette.ColorGroup.Active, QIcon.Mode.Normal), (QPalette.ColorGroup.Disabled, QIcon.Mode.Disabled)):
+    groups = {QPalette.ColorGroup.Active: QIcon.Mode.Normal, QPalette.ColorGroup.Disabled: QIcon.Mode.Disabled}
+    for group, mode in groups.items():
         color = palette.color(group, QPalette.ColorRole.ButtonText).name()
         renderer = QSvgRenderer(QByteArray(path.read_text("utf-8").replace("currentColor", color).encode()))
         for size in (16, 24, 32, 48):

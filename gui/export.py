@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
@@ -38,7 +39,7 @@ def save_numbers(figure: Figure, path: str) -> None:
         comments = [f"# {key}: {_one_line(value)}" for key, value in _facts(figure).items() if value]
         _write(path, QByteArray("\n".join([*comments, *_lines(figure), ""]).encode()))
     else:
-        raise UserError(f"Numbers are saved as .npz or .csv, not {suffix or 'without a suffix'}; choose one of the two.")
+        raise UserError(f"Numbers are saved as .npz or .csv, so {Path(path).name} needs one of these two endings.")
 
 
 def _write(path: str, data: QByteArray) -> None:
@@ -63,6 +64,7 @@ def _labels(axis: Axis) -> list[str]:
 
 
 def _arrays(figure: Figure) -> dict[str, np.ndarray]:
+    named: dict[str, Any]
     if isinstance(figure, Heatmap):
         named = {"values": figure.values, "row_labels": _labels(figure.rows), "col_labels": _labels(figure.cols)}
     elif isinstance(figure, Curves):

@@ -13,7 +13,10 @@ INTERVAL_MS = 500
 
 
 class Garbage(QObject):
-    """While started, the collector runs from a timer of the thread this object lives on, and nowhere else."""
+    """While started, the collector runs from a timer of the thread this object lives on, and nowhere else.
+
+    Nothing is collected before `settle`: a collection in the middle of large imports walks all of their objects.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,7 +28,6 @@ class Garbage(QObject):
     def start(self) -> None:
         self._was_enabled = gc.isenabled()
         gc.disable()
-        self._timer.start()
 
     def stop(self) -> None:
         self._timer.stop()
@@ -36,6 +38,7 @@ class Garbage(QObject):
     def settle(self) -> None:
         """Leave everything alive now out of later collections: modules just imported are there to stay."""
         gc.freeze()
+        self._timer.start()
 
     @Slot()
     def _collect(self) -> None:

@@ -23,8 +23,9 @@ def parse(text: str, scores: tuple[ScoreInfo, ...]) -> Filter:
     tests: list[Filter] = []
 
     def comparison(match: re.Match[str]) -> str:
-        tests.append(_compare(_find(match[1], scores), match[2], float(match[3].replace("−", "-"))))
-        return " "
+        score, before = _find(match[1].split(), scores)
+        tests.append(_compare(score, match[2], float(match[3].replace("−", "-"))))
+        return f" {before} "
 
     rest = COMPARISON.sub(comparison, text)
     for word in re.split(r"[\s,;&]+", rest):
@@ -39,15 +40,16 @@ def _compare(score: ScoreInfo, sign: str, limit: float) -> Filter:
     return lambda head, table: table is not None and bool(compare(table.value(score.key, head), limit))
 
 
-def _find(name: str, scores: tuple[ScoreInfo, ...]) -> ScoreInfo:
-    name = re.sub(r"^and\s+", "", name.strip().lower()).rstrip(".")
-    names = [(info, (info.key.lower(), info.title.lower(), info.short.lower().rstrip("."))) for info in scores]
-    exact = [info for info, forms in names if name in forms]
-    close = [info for info, forms in names if any(form.startswith(name) for form in forms)]
-    for found in (exact, close):
-        if found:
-            return found[0]
-    raise UserError(f"There is no score {name!r}; {EXAMPLE}.")
+def _find(words: list[str], scores: tuple[ScoreInfo, ...]) -> tuple[ScoreInfo, str]:
+    """The score that the last words name, whole or by its beginning, and the words before them."""
+    names = [(info, [text.lower().rstrip(".") for text in (info.key, info.title, info.short)]) for info in scores]
+    for start in range(len(words)):
+        name = " ".join(words[start:]).lower().rstrip(".")
+        exact = [info for info, forms in names if name in forms]
+        close = [info for info, forms in names if any(form.startswith(name) for form in forms)]
+        if exact or close:
+            return (exact or close)[0], " ".join(words[:start])
+    raise UserError(f"There is no score {' '.join(words)!r}; {EXAMPLE}.")
 
 
 def _label(word: str) -> Filter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,11 +22,12 @@ from analysis.values import HeadId, ModelFacts, ScoreInfo, ScoreTable, UserError
 from .head_filter import parse
 from .head_model import FRACTION_ROLE, HeadModel
 
-COLUMN_WIDTH, NAME_WIDTH = 58, 84
+COLUMN_WIDTH, NAME_WIDTH = 48, 76
+BAR_HEIGHT, ROW_SPACE = 3, 6
 
 
 class BarDelegate(QStyledItemDelegate):
-    """A score as a bar from the left, its number over it."""
+    """A score as a number over a bar from the left."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -35,11 +36,15 @@ class BarDelegate(QStyledItemDelegate):
         fraction = index.data(FRACTION_ROLE)
         if fraction is None:
             return
-        cell: QRect = option.rect.adjusted(2, 0, -2, -2)
+        cell: QRect = option.rect.adjusted(4, 0, -4, 0)
         selected = option.state & QStyle.StateFlag.State_Selected
         palette: QPalette = option.palette
         role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Highlight
-        painter.fillRect(cell.x(), cell.bottom() - 2, round(cell.width() * fraction), 3, palette.color(role))
+        top = cell.bottom() - BAR_HEIGHT
+        painter.fillRect(cell.x(), top, round(cell.width() * fraction), BAR_HEIGHT, palette.color(role))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return super().sizeHint(option, index) + QSize(0, ROW_SPACE)
 
 
 class HeadView(QTreeView):
@@ -94,7 +99,7 @@ class HeadTree(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
-        header.setMinimumSectionSize(40)
+        header.setMinimumSectionSize(36)
         view.setSortingEnabled(True)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         header.setSortIndicatorClearable(False)

@@ -9,7 +9,7 @@ from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabBar, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSizePolicy, QTabBar, QToolBar, QToolButton, QWidget
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec, UserError
 
@@ -105,11 +105,15 @@ class MainWindow(QMainWindow):
             bar.addWidget(button)
         self.prompt_bar = PromptBar()
         self.device_label = QLabel()
+        self.device_label.setContentsMargins(6, 0, 8, 0)
         self.device_label.setAccessibleName("Device")
         self.device_label.setToolTip("Where the model computes; change it under Model ▸ Device")
         bar.addSeparator()
         bar.addWidget(self.prompt_bar)
-        self.status.addPermanentWidget(self.device_label)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addWidget(self.device_label)
         self.addToolBar(bar)
 
     def _connect(self) -> None:
@@ -376,7 +380,8 @@ class MainWindow(QMainWindow):
         self.docks[key].raise_()
         self._last_panel = self.panels[key]
         tabs = self.panels[key].findChild(QTabBar)
-        (tabs if tabs is not None and tabs.isVisible() else self.panels[key]).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        target = tabs if tabs is not None and tabs.isVisible() else self.panels[key]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(QWidget, QWidget)
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:

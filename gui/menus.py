@@ -117,7 +117,7 @@ class Menus:
             self._check(action, facts is not None and name == facts.device)
         for choice in facts.head_choices if facts else ():
             again = partial(self._window.set_head_count, choice.n_heads)
-            action = self._add(self.head_count, choice_words(choice), again, "", "Open the file again with this head count")
+            action = self._add(self.head_count, choice_words(choice), again, "", "Open the file with this head count")
             self._check(action, facts is not None and choice.n_heads == facts.n_heads)
         self.device.setEnabled(facts is not None)
         self.head_count.menuAction().setVisible(not self.head_count.isEmpty())

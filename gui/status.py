@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from analysis.values import JobUpdate
 
 STEPS = 1000
+
+
+class Words(QWidget):
+    """One line of text, cut where the room ends. Unlike a label it never has the window laid out anew."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self.setAccessibleName("Under the pointer")
+
+    def text(self) -> str:
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.rect().adjusted(6, 0, -6, 0)
+        text = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 class StatusLine(QStatusBar):
@@ -19,12 +43,12 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._unfinished: dict[str, JobUpdate] = {}
         self._lasting = ""
-        self.words = QLabel()
-        self.words.setAccessibleName("Under the pointer")
-        # A long sentence must not widen the window.
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._job = QLabel()
+        self.words = Words()
+        self._job = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._job.setAccessibleName("Work in progress")
+        # A fixed size: progress comes often, and must not have the whole window laid out anew.
+        metrics = self._job.fontMetrics()
+        self._job.setFixedSize(metrics.horizontalAdvance("Composition 100 % wide"), metrics.height() + 4)
         self._bar = QProgressBar(maximum=STEPS, textVisible=False)
         self._bar.setFixedSize(120, 12)
         self._bar.setAccessibleName("Progress")
@@ -39,6 +63,9 @@ class StatusLine(QStatusBar):
         self._memory.setToolTip("Memory held by weights and results, and the device")
         self.addWidget(self.words, 1)
         for widget in (self._job, self._bar, self.cancel, self._memory):
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
             self.addPermanentWidget(widget)
         self._show_jobs()
 
@@ -50,12 +77,12 @@ class StatusLine(QStatusBar):
     @Slot(str)
     def hover(self, words: str) -> None:
         """What is under the pointer; "" goes back to what was said last."""
-        self.words.setText(words or self._lasting)
+        self.words.set_text(words or self._lasting)
 
     def say(self, sentence: str) -> None:
         """A sentence that stays until the next one."""
         self._lasting = sentence
-        self.words.setText(sentence)
+        self.words.set_text(sentence)
 
     def set_memory(self, text: str) -> None:
         self._memory.setText(text)

@@ -305,13 +305,16 @@ class Worker(QObject):
         super().__init__(parent)
         self._tickets = Tickets()
         self._garbage = Garbage(self)
+        self._inbox: deque[Answer] = deque()
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._deliver)
         self._thread = QThread(self)
         self._thread.setObjectName("analysis")
         self._thread.setStackSize(STACK_BYTES)
         self._backend: Backend | None = Backend(factory, device, self._tickets)
         self._backend.moveToThread(self._thread)
         self._requested.connect(self._backend.receive)
-        self._backend.answered.connect(self._deliver)
+        self._backend.answered.connect(self._receive)
 
     def start(self) -> None:
         """Start the thread and load the analysis; catalogue_ready follows."""
@@ -366,7 +369,16 @@ class Worker(QObject):
         return ticket
 
     @Slot(object)
-    def _deliver(self, answer: Answer) -> None:
+    def _receive(self, answer: Answer) -> None:
+        """Answers that have piled up are delivered one in a round of the event loop: input comes between them."""
+        self._inbox.append(answer)
+        self._next.start()
+
+    @Slot()
+    def _deliver(self) -> None:
+        answer = self._inbox.popleft()
+        if self._inbox:
+            self._next.start()
         about_jobs = answer.request.method == "jobs"
         if self._tickets.closed or not (about_jobs or self._tickets.wanted(answer.request)):
             return

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPalette
 
 from analysis.values import Axis
 
 from .. import colors
 from .ticks import cell_step, nice_ticks
+
+# The default drops moves that come quickly, also the last one: the words would be of another cell.
+pg.setConfigOption("mouseRateLimit", -1)
 
 WIDEST_LABEL = 84
 """Pixels after which a label beside a vertical axis is shortened."""
@@ -25,18 +28,16 @@ class TickAxis(pg.AxisItem):
         self.enableAutoSIPrefix(False)
         self.setStyle(autoExpandTextSpace=False, tickTextOffset=3, tickAlpha=255, hideOverlappingLabels=False)
         self._cells: Axis | None = None
-        self._labels: tuple[str, ...] = ()
         self._widest = 0
         self._name = ""
 
     def set_cells(self, axis: Axis) -> None:
         """Ticks at the middles of cells, named by the axis."""
-        metrics = QFontMetrics(self.label.font())
-        mode, room = Qt.TextElideMode.ElideRight, WIDEST_LABEL
+        # The few longest in letters are near enough the widest: measuring thousands takes too long.
+        longest = sorted(set(axis.labels), key=len)[-10:]
         self._cells = axis
-        self._labels = tuple(metrics.elidedText(text, mode, room) for text in axis.labels)
-        # Labels alternate between few texts: the longest in letters is near enough the widest.
-        self._widest = max(map(metrics.horizontalAdvance, sorted(set(self._labels), key=len)[-20:]), default=0)
+        measure = QFontMetrics(self.label.font()).horizontalAdvance
+        self._widest = min(WIDEST_LABEL, max(map(measure, longest), default=0))
         self.set_name(axis.name + (f" ({axis.unit})" if axis.unit else ""))
 
     def set_name(self, name: str) -> None:
@@ -67,7 +68,8 @@ class TickAxis(pg.AxisItem):
         length = self.height() if self.orientation == "left" else self.width()
         if self._cells is None:
             return nice_ticks(low, high, int(length / (34 if self.orientation == "left" else 64)))
-        return self._cell_ticks(self._cells, max(0, int(low)), min(self._cells.size - 1, int(high)), length / (high - low))
+        first, last = max(0, int(low)), min(self._cells.size - 1, int(high))
+        return self._cell_ticks(self._cells, first, last, length / (high - low))
 
     def _cell_ticks(self, axis: Axis, first: int, last: int, pixels: float) -> list[tuple[float, str]]:
         metrics = QFontMetrics(self.label.font())
@@ -75,13 +77,17 @@ class TickAxis(pg.AxisItem):
         line = metrics.height() + 2
         step = cell_step(pixels, self._widest + 8 if sideways else line)
         # A few of very many token labels say nothing: their positions do. Heads keep their names.
-        labelled = bool(self._labels) and (step <= 2 or bool(axis.heads))
+        labelled = bool(axis.labels) and (step <= 2 or bool(axis.heads))
         if not labelled:
-            step = cell_step(pixels, metrics.horizontalAdvance(str(axis.first + axis.size)) + 14 if sideways else 2 * line)
-        texts = self._labels if labelled else ()
+            number = metrics.horizontalAdvance(str(axis.first + axis.size)) + 14
+            step = cell_step(pixels, number if sideways else 2 * line)
         shift = 0 if labelled else axis.first
         start = first + (-(first + shift)) % step
-        return [(cell + 0.5, texts[cell] if texts else str(axis.first + cell)) for cell in range(start, last + 1, step)]
+        shown = range(start, last + 1, step)
+        if not labelled:
+            return [(cell + 0.5, str(axis.first + cell)) for cell in shown]
+        mode = Qt.TextElideMode.ElideRight
+        return [(cell + 0.5, metrics.elidedText(axis.labels[cell], mode, WIDEST_LABEL)) for cell in shown]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         return [(1.0, [value for value, _ in self.ticks()])]
@@ -105,7 +111,12 @@ class PlotBox(pg.ViewBox):
             return
         ev.accept()
         origin, moved = self.mapToView(QPointF(0, 0)), self.mapToView(QPointF(ev.lastPos() - ev.pos()))
-        self.translateBy(x=None if axis == 1 else moved.x() - origin.x(), y=None if axis == 0 else moved.y() - origin.y())
+        moved -= origin
+        self.translateBy(x=None if axis == 1 else moved.x(), y=None if axis == 0 else moved.y())
+
+    def showAxRect(self, ax: QRectF, **kwargs: Any) -> None:
+        """Exactly the rectangle that was drawn: pyqtgraph adds a margin."""
+        super().showAxRect(ax, padding=0)
 
     def keyPressEvent(self, ev: Any) -> None:
         """Keys belong to the window."""

@@ -6,8 +6,15 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette, QResizeEvent
-from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsItem, QGraphicsWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QGraphicsGridLayout,
+    QGraphicsItem,
+    QGraphicsRectItem,
+    QGraphicsWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .. import colors
 from .axes import PlotBox, TickAxis
@@ -18,14 +25,21 @@ class PlotView(pg.GraphicsView):
     """The scene's window: says when the pointer leaves it, and leaves keys to the main window."""
 
     left = Signal()
+    double_clicked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, useOpenGL=False, background=None)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # A cached background keeps the colour of the theme before.
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.left.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.double_clicked.emit()
 
 
 class Overlay(pg.GraphicsObject):
@@ -68,6 +82,7 @@ class Chart(QWidget):
         self.view.scene().sigMouseMoved.connect(self._mouse_moved)
         self.view.scene().sigMouseClicked.connect(self._mouse_clicked)
         self.view.left.connect(self.point_left)
+        self.view.double_clicked.connect(self.home)
         self.restyle()
 
     def _arrange(self) -> QGraphicsGridLayout:
@@ -79,6 +94,7 @@ class Chart(QWidget):
         grid.addItem(self.box, 0, 1)
         grid.addItem(self.bottom, 1, 1)
         self.view.setCentralItem(central)
+        self.frame = QGraphicsRectItem(central)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -107,7 +123,7 @@ class Chart(QWidget):
         """Takes the palette's colours."""
         for axis in (self.left, self.bottom):
             axis.set_colors(self.palette())
-        self.box.setBorder(self.palette().mid().color())
+        self.frame.setPen(QPen(self.palette().mid().color(), 1))
         self.box.rbScaleBox.setPen(pg.mkPen(self.palette().highlight().color(), width=1))
         fill = self.palette().highlight().color()
         fill.setAlpha(40)
@@ -131,6 +147,8 @@ class Chart(QWidget):
 
     def _range_changed(self) -> None:
         self.overlay.prepareGeometryChange()
+        # Outside the box: a border on it would hide the first row and column of pixels.
+        self.frame.setRect(self.box.geometry().adjusted(-1, -1, 0, 0))
         self.left.fit()
 
     def _mouse_moved(self, place: QPointF) -> None:
@@ -141,13 +159,10 @@ class Chart(QWidget):
             self.point_left()
 
     def _mouse_clicked(self, event: Any) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or not self.box.sceneBoundingRect().contains(event.scenePos()):
-            return
-        if event.double():
-            self.home()
-            return
-        point = self.box.mapSceneToView(event.scenePos())
-        self.click_at(point.x(), point.y())
+        inside = self.box.sceneBoundingRect().contains(event.scenePos())
+        if inside and event.button() == Qt.MouseButton.LeftButton and not event.double():
+            point = self.box.mapSceneToView(event.scenePos())
+            self.click_at(point.x(), point.y())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

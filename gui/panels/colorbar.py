@@ -48,7 +48,7 @@ class ColorBar(pg.GraphicsWidget):
         bar = QRectF(GAP, 0, BAR, height)
         painter.drawImage(bar, self._ramp)
         painter.setPen(self._edge)
-        painter.drawRect(bar.adjusted(0, 0, -1, -1))
+        painter.drawRect(bar)
         painter.setPen(self._text)
         painter.setFont(self.font())
         for place, text in self._ticks(max(2, int(height / (2.2 * metrics.height())))):
@@ -67,4 +67,7 @@ class ColorBar(pg.GraphicsWidget):
         if self._scale.kind == "log":
             span = math.log(high / low)
             return [(math.log(value / low) / span, text) for value, text in log_ticks(low, high)]
-        return [((value - low) / (high - low), text) for value, text in nice_ticks(low, high, most)]
+        # Zero alone would say nothing of the scale, however small the bar.
+        least = 3 if self._scale.kind == "diverging" else 2
+        ticks = next(ticks for more in range(9) if len(ticks := nice_ticks(low, high, most + more)) >= least)
+        return [((value - low) / (high - low), text) for value, text in ticks]

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from analysis.values import Option
 
 FEW = 3
 """Up to this many choices are buttons side by side; more are a list."""
+
+
+class Segment(QToolButton):
+    """One of a few choices. Painted here: the style marks a pressed button so faintly that the choice cannot be seen."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 16, self.fontMetrics().height() + 7)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, palette = QPainter(self), self.palette()
+        marked = self.hasFocus() or self.underMouse()
+        painter.setPen(palette.highlight().color() if marked else palette.mid().color())
+        painter.setBrush(palette.highlight() if self.isChecked() else palette.button())
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setPen((palette.highlightedText() if self.isChecked() else palette.buttonText()).color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
 class Control(QWidget):
@@ -82,7 +99,7 @@ class Control(QWidget):
         inner = QHBoxLayout()
         inner.setSpacing(0)
         for index, (_, text) in enumerate(self.option.choices):
-            button = QToolButton(self)
+            button = Segment(self)
             button.setText(text)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -37,7 +37,7 @@ class Curves(Chart):
 
     def show_figure(self, figure: CurvesFigure) -> None:
         self.figure, self._near = figure, None
-        self._y = np.stack([line.y for line in figure.series]) if figure.series else np.empty((0, len(figure.x)), np.float32)
+        self._y = np.array([line.y for line in figure.series], np.float32).reshape(-1, len(figure.x))
         self.heading.set_words(figure.title, figure.note)
         self.left.set_name(figure.y_name)
         self.bottom.set_name(figure.x_name)
@@ -110,13 +110,14 @@ class Curves(Chart):
             for place, (line, shade) in enumerate(zip(figure.series, shades, strict=True)):
                 shift = (place - (len(figure.series) - 1) / 2) * width
                 heights = np.nan_to_num(line.y)
-                self.box.addItem(pg.BarGraphItem(x=figure.x + shift, height=heights, width=width, brush=shade, pen=None))
+                bars = pg.BarGraphItem(x=figure.x + shift, height=heights, width=width, brush=shade, pen=None)
+                self.box.addItem(bars)
         else:
             self._draw_rest(shades)
             # The emphasised lines last, on top of the others.
             for index in sorted(self._named(), key=lambda index: (figure.series[index].emphasis, -index)):
                 line = figure.series[index]
-                pen = pg.mkPen(shades[index], width=2.5 if line.emphasis else 1.4)
+                pen = pg.mkPen(shades[index], width=2 if line.emphasis else 1)
                 self.box.addItem(pg.PlotCurveItem(figure.x, line.y, pen=pen, connect="finite", antialias=True))
         self._tell_legend(shades)
         self.overlay.update()
@@ -134,7 +135,8 @@ class Curves(Chart):
     def _named(self) -> list[int]:
         """The series with a colour of their own: emphasised ones first, then in order, as many as there are colours."""
         assert self.figure is not None
-        order = sorted(range(len(self.figure.series)), key=lambda index: not self.figure.series[index].emphasis)  # type: ignore[union-attr]
+        series = self.figure.series
+        order = sorted(range(len(series)), key=lambda index: not series[index].emphasis)
         return sorted(order[: len(colors.categorical(self.dark()))])
 
     def _colors(self) -> list[QColor]:

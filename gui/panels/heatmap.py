@@ -23,7 +23,7 @@ SQUARE = 64
 
 
 class Cells(pg.GraphicsObject):
-    """The matrix itself, one unit a cell, row 0 at the top. Choosing the cut while painting fits any device, also a PNG."""
+    """The matrix itself, one unit a cell, row 0 at the top. The cut is chosen while painting: it fits any device."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,8 +45,9 @@ class Cells(pg.GraphicsObject):
         if figure is None or visible.isEmpty():
             return
         device = painter.deviceTransform()
-        cut = choose(figure.values.shape, (visible.top(), visible.bottom()), (visible.left(), visible.right()),  # type: ignore[arg-type]
-                     (abs(device.m22()), abs(device.m11())))
+        pixel = (abs(device.m22()), abs(device.m11()))
+        extent = (visible.top(), visible.bottom()), (visible.left(), visible.right())
+        cut = choose(figure.values.shape, *extent, pixel)
         if cut != self.cut or self._image is None:
             self.cut, self._image = cut, self._draw(figure, cut)
         target = QRectF(cut.col, cut.row, cut.col_stop - cut.col, cut.row_stop - cut.row)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPalette, QResizeEvent
+from PySide6.QtGui import QImage, QPalette, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 from analysis.values import Curves as CurvesFigure
@@ -218,7 +216,7 @@ def grab(widget: QWidget, scale: int) -> QImage:
     """`widget` painted at `scale` times its size: text and cells are drawn anew, not enlarged."""
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
-    image.fill(cast(QColor, widget.palette().base().color()))
+    image.fill(widget.palette().base().color())
     widget.render(image)
     image.setDevicePixelRatio(1)
     return image

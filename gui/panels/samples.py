@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import Axis, Curves, HeadId, Heatmap, PromptFacts, PromptSpec, Row, Scale, Scatter, Series, Table
+from analysis.values import (
+    Axis,
+    Curves,
+    HeadId,
+    Heatmap,
+    PromptFacts,
+    PromptSpec,
+    Row,
+    Scale,
+    Scatter,
+    Series,
+    Table,
+)
 
 from ..colors import apply_theme
 
@@ -45,14 +57,15 @@ def curves(count: int = 12, bars: bool = False) -> Curves:
     """Lag spectra of a few heads, or singular values as bars."""
     rng = np.random.default_rng(2)
     if bars:
-        values = np.sort(rng.gamma(2.0, size=32))[::-1]
-        return Curves("L1H5 QK singular values", np.arange(1, 33), (Series("singular value", values, emphasis=True),), "rank",
-                      "singular value", note="raw weights; 20 of 32 directions hold 90 % of ‖·‖²",
+        values = np.sort(rng.gamma(2.0, size=32))[::-1].astype(np.float32)
+        line = Series("singular value", values, emphasis=True)
+        return Curves("L1H5 QK singular values", np.arange(1, 33, dtype=np.float32), (line,), "rank", "singular value",
+                      note="raw weights; 20 of 32 directions hold 90 % of ‖·‖²",
                       y_range=(0.0, 1.08 * float(values.max())), bars=True)
-    x = np.arange(128)
+    x = np.arange(128, dtype=np.float32)
     lines = []
     for index in range(count):
-        y = rng.random(128) * 0.05
+        y = rng.random(128, dtype=np.float32) * 0.05
         y[(1, 63, 64)[index % 3]] += 0.8
         lines.append(Series(f"L1H{index}", y, HeadId(1, index), emphasis=index == 5))
     return Curves("Lag spectra", x, tuple(lines), "lag (query − key)", "mean attention", note="mean of 32 samples",

@@ -101,7 +101,7 @@ class Table(QWidget):
         view.verticalHeader().setMinimumSectionSize(12)
         view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
         view.horizontalHeader().setHighlightSections(False)
-        view.horizontalHeader().setMinimumSectionSize(44)
+        view.horizontalHeader().setMinimumSectionSize(30)
         view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def show_figure(self, figure: TableFigure) -> None:

@@ -25,7 +25,10 @@ class Cut:
     col_power: int
 
 
-def choose(shape: tuple[int, int], rows: tuple[float, float], cols: tuple[float, float], pixel: tuple[float, float]) -> Cut:
+Pair = tuple[float, float]
+
+
+def choose(shape: tuple[int, ...], rows: Pair, cols: Pair, pixel: Pair) -> Cut:
     """The cut that covers the visible rows and columns when a cell is `pixel` = (height, width) device pixels.
 
     Each axis is pooled only as far as its own cells need to be at least one pixel: heads stay apart though lags do not.

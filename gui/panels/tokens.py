@@ -90,15 +90,19 @@ class TokenStrip(QWidget):
                 f"{self._weights[best]:.2f}, at {self._key(best)}")
 
     def _token(self, role: str, index: int) -> str:
-        return f"{role} {index} '{self._labels[index]}'" if index < len(self._labels) and not self._mean else f"{role} {index}"
+        return self._named(role, index, self._labels)
 
     def _key(self, index: int) -> str:
-        labels = self._context if self._on_context else self._labels
-        role = "context" if self._on_context else "key"
+        if self._on_context:
+            return self._named("context", index, self._context)
+        return self._named("key", index, self._labels)
+
+    def _named(self, role: str, index: int, labels: tuple[str, ...]) -> str:
         return f"{role} {index} '{labels[index]}'" if index < len(labels) and not self._mean else f"{role} {index}"
 
     def _pair(self, index: int) -> str:
-        assert self._query is not None and self._weights is not None
+        assert self._query is not None
+        assert self._weights is not None
         return f"{self._token('query', self._query)} → {self._key(index)}: {self._weights[index]:.3g}"
 
     # ---- events
@@ -120,7 +124,8 @@ class TokenStrip(QWidget):
             self.hovered.emit("")
             return
         weighed = self._on_context and self._weights is not None and index < len(self._weights)
-        words = self._pair(index) if weighed and self._query is not None else f"context {index} '{self._context[index]}'"
+        paired = weighed and self._query is not None
+        words = self._pair(index) if paired else self._named("context", index, self._context)
         self._letters.viewport().setToolTip(words)
         self.hovered.emit(words)
 

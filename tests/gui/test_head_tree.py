@@ -178,5 +178,5 @@ def test_that_filters_mean_what_they_say(text: str, passes: Callable[[HeadId], b
 
 @pytest.mark.parametrize("text", ["L1Z", "> 3", "induction >", "?"])
 def test_that_nonsense_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(UserError, match="induction > 0.5"):
+    with pytest.raises(UserError, match=r"induction > 0\.5"):
         parse(text, SCORES)

@@ -42,6 +42,7 @@ def choose_source(bar: PromptBar, row: int) -> None:
     assert isinstance(combo, QComboBox)
     while combo.currentIndex() != row:
         QTest.keyClick(combo, Qt.Key.Key_Down if combo.currentIndex() < row else Qt.Key.Key_Up)
+    QTest.qWait(10)  # New controls appear with the next round of the event loop.
 
 
 def test_that_typing_a_number_asks_once_for_the_number_typed(

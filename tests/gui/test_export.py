@@ -1,0 +1,141 @@
+"""Saving pictures and numbers: what was shown, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSaveFile
+from PySide6.QtGui import QColor, QImage
+
+from analysis.values import Axis, Curves, Heatmap, Provenance, Scale, Scatter, Series, UserError
+from gui.export import save_image, save_numbers
+from gui.panels.samples import table
+
+
+def picture() -> QImage:
+    image = QImage(40, 30, QImage.Format.Format_RGB32)
+    image.fill(QColor("#123456"))
+    return image
+
+
+def heatmap() -> Heatmap:
+    values = np.array([[0.1, np.nan, 1e-9], [-3.25, 1 / 3, 7e8]], np.float32)
+    rows, cols = Axis("query", 2, ("θ 1°", 'say "x"')), Axis("key", 3, ("a", "b,c", "d"))
+    where = Provenance("model.pt", "abc123", "L1H5", "random tokens", "mean over\ntwo lines")
+    return Heatmap("A title", values, rows, cols, Scale("diverging", -1, 1, "z"), where, note="raw")
+
+
+def read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
+    lines = path.read_text("utf-8").splitlines()
+    return [line for line in lines if line.startswith("#")], list(csv.reader(x for x in lines if not x.startswith("#")))
+
+
+def test_that_a_picture_is_saved_as_it_is(tmp_path):
+    save_image(picture(), str(tmp_path / "a.png"))
+    image = QImage(str(tmp_path / "a.png"))
+    assert (image.width(), image.height()) == (40, 30)
+    assert image.pixelColor(20, 20) == QColor("#123456")
+
+
+def test_that_csv_holds_labels_provenance_and_every_value_exactly(tmp_path):
+    save_numbers(heatmap(), str(tmp_path / "a.csv"))
+    comments, rows = read_csv(tmp_path / "a.csv")
+    assert "# head: L1H5" in comments
+    assert "# definition: mean over two lines" in comments
+    assert rows[0] == ["query \\ key", "a", "b,c", "d"]
+    assert [row[0] for row in rows[1:]] == ["θ 1°", 'say "x"']
+    values = np.array([row[1:] for row in rows[1:]], np.float64).astype(np.float32)
+    np.testing.assert_array_equal(values, heatmap().values)
+
+
+def test_that_npz_holds_arrays_labels_and_provenance_without_pickle(tmp_path):
+    save_numbers(heatmap(), str(tmp_path / "a.npz"))
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as found:
+        np.testing.assert_array_equal(found["values"], heatmap().values)
+        assert found["row_labels"].tolist() == ["θ 1°", 'say "x"']
+        assert found["sha256"] == "abc123"
+        assert found["note"] == "raw"
+        assert found["col_axis"] == "key"
+
+
+def test_that_every_kind_of_figure_has_its_numbers(tmp_path):
+    x = np.array([1, 2], np.float32)
+    curves = Curves("t", x, (Series("a", x * 2), Series("b", x * 3)), "lag", "attention")
+    scatter = Scatter("t", np.array([[1, 2], [3, 4]], np.float32), "Re", "Im", ("p", "q"))
+    expected = {
+        "curves": (curves, [["lag", "a", "b"], ["1", "2", "3"], ["2", "4", "6"]]),
+        "scatter": (scatter, [["Re", "Im", "label"], ["1", "2", "p"], ["3", "4", "q"]]),
+        "table": (table(), [["", "value", "±"], *(list(row.cells) for row in table().rows)]),
+    }
+    for name, (figure, rows) in expected.items():
+        save_numbers(figure, str(tmp_path / f"{name}.csv"))
+        save_numbers(figure, str(tmp_path / f"{name}.npz"))
+        assert read_csv(tmp_path / f"{name}.csv")[1] == rows
+    with np.load(tmp_path / "curves.npz") as found:
+        assert found["y"].tolist() == [[2, 4], [3, 6]]
+    with np.load(tmp_path / "scatter.npz") as found:
+        assert found["points"].shape == (2, 2)
+
+
+def test_that_empty_figures_can_be_saved(tmp_path):
+    save_numbers(Curves("t", np.empty(0, np.float32), (), "x", "y"), str(tmp_path / "a.npz"))
+    save_numbers(Scatter("t", np.empty((0, 2), np.float32), "x", "y"), str(tmp_path / "b.npz"))
+    with np.load(tmp_path / "b.npz", allow_pickle=False) as found:
+        assert found["points"].shape == (0, 2)
+
+
+def test_that_an_unknown_suffix_is_refused_in_words(tmp_path):
+    with pytest.raises(UserError, match=r"\.npz or \.csv"):
+        save_numbers(heatmap(), str(tmp_path / "a.xlsx"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_no_picture_is_refused_in_words(tmp_path):
+    with pytest.raises(UserError, match="no picture"):
+        save_image(QImage(), str(tmp_path / "a.png"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_a_missing_folder_is_said_in_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="was not saved"):
+        save_image(picture(), str(tmp_path / "gone" / "a.png"))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_that_a_folder_without_permission_is_said_in_one_sentence(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(UserError, match="was not saved"):
+            save_image(picture(), str(tmp_path / "a.png"))
+    finally:
+        tmp_path.chmod(0o700)
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_a_place_that_cannot_be_written_is_said_in_one_sentence():
+    with pytest.raises(UserError, match="was not saved"):
+        save_numbers(heatmap(), "/proc/a.csv")
+
+
+@pytest.mark.parametrize("step", ["write", "commit"])
+def test_that_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch, step):
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+    fail = {"write": lambda *_: -1, "commit": lambda *_: False}[step]
+    monkeypatch.setattr(f"gui.export.QSaveFile.{step}", fail)
+    with pytest.raises(UserError, match="make room"):
+        save_numbers(heatmap(), str(path))
+    assert path.read_text() == "before"
+    assert [child.name for child in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_that_a_write_that_stops_half_way_is_not_committed(tmp_path, monkeypatch):
+    path, write = tmp_path / "a.png", QSaveFile.write
+    monkeypatch.setattr("gui.export.QSaveFile.write", lambda file, data: write(file, data.left(data.size() // 2)))
+    with pytest.raises(UserError):
+        save_image(picture(), str(path))
+    assert not list(tmp_path.iterdir())
