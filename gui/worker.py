@@ -76,6 +76,10 @@ def make_session(device: str) -> Analysis:
     return Session(device)
 
 
+STATE = {"catalogue_ready", "opened", "prompt_ready", "device_changed", "job_changed", "memory_changed"}
+"""What the session has become: told even when something newer was asked meanwhile, because it is so."""
+
+
 @dataclass(frozen=True)
 class Request:
     """One thing asked of the worker thread: the backend's method, its arguments, and its place in the queue."""
@@ -379,8 +383,7 @@ class Worker(QObject):
         answer = self._inbox.popleft()
         if self._inbox:
             self._next.start()
-        about_jobs = answer.request.method == "jobs"
-        if self._tickets.closed or not (about_jobs or self._tickets.wanted(answer.request)):
+        if self._tickets.closed or not (answer.signal in STATE or self._tickets.wanted(answer.request)):
             return
         if answer.signal == "catalogue_ready":
             self._garbage.settle()

@@ -13,7 +13,7 @@ FEW = 3
 
 
 class Segment(QToolButton):
-    """One of a few choices. Painted here: the style marks a pressed button so faintly that the choice cannot be seen."""
+    """One of a few choices. Painted here: the style marks a pressed button too faintly to be seen."""
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 16, self.fontMetrics().height() + 7)

@@ -242,6 +242,18 @@ def test_that_a_file_that_does_not_open_leaves_model_and_jobs_alone(
     assert len(heard.all("opened")) == 1
 
 
+def test_that_a_model_that_was_opened_is_told_although_a_newer_file_was_asked_for(
+    worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
+) -> None:
+    worker.open("one.pt")
+    deadline = time.monotonic() + 5
+    while not session.named("jobs") and time.monotonic() < deadline:
+        time.sleep(0.005)  # No event loop here: the answer waits in this thread's queue.
+    worker.open("bad.pt")
+    qtbot.waitUntil(lambda: bool(heard.all("open_failed")))
+    assert [facts.name for (facts,) in heard.all("opened")] == ["one.pt"]
+
+
 def test_that_of_two_files_opened_at_once_the_last_one_stays(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
