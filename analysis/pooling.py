@@ -22,10 +22,11 @@ def with_levels(figure: Heatmap) -> Heatmap:
 
 def pool(values: FloatArray) -> FloatArray:
     """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2 the value of largest magnitude, signed; NaN counts least."""
-    return _pool_rows(_pool_rows(values).T).T
+    return pool_rows(pool_rows(values).T).T
 
 
-def _pool_rows(values: FloatArray) -> FloatArray:
+def pool_rows(values: FloatArray) -> FloatArray:
+    """Pairs of rows into the value of largest magnitude, signed; NaN only where both are."""
     if len(values) % 2:
         values = np.concatenate((values, values[-1:]))
     first, second = values[0::2], values[1::2]

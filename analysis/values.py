@@ -262,6 +262,8 @@ class Option:
     low: int = 0
     high: int = 1_000_000
     tip: str = ""
+    rotary: bool = False
+    """Shown for models with rotary positions only: others do not depend on it."""
 
 
 Options: TypeAlias = tuple[tuple[str, str], ...]
@@ -444,6 +446,14 @@ class ScoreTable:
 
     def error(self, key: str, head: HeadId) -> float:
         return _cell(self.errors, key, head)
+
+    def highest(self, key: str) -> HeadId | None:
+        """The self-attention head with the highest value of a score; None where none is defined."""
+        array = self.values.get(key, {}).get("self")
+        if array is None or not np.isfinite(array).any():
+            return None
+        layer, index = divmod(int(np.nanargmax(array)), array.shape[1])
+        return HeadId(layer, index)
 
 
 def _cell(arrays: dict[str, dict[Kind, FloatArray]], key: str, head: HeadId) -> float:

@@ -43,8 +43,8 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["composition"], docks["card"], across)
     window.splitDockWidget(docks["attention"], docks["qk"], down)
     window.splitDockWidget(docks["composition"], docks["ov"], down)
-    side = 270 if window.width() >= 1200 else 190
-    card = 240 if window.width() >= 1200 else 180
+    side = 290 if window.width() >= 1200 else 190
+    card = 250 if window.width() >= 1200 else 205
     half = max(100, (window.width() - side - card) // 2)
     window.resizeDocks([docks[key] for key in ("heads", "attention", "composition", "card")],
                        [side, half, half, card], across)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -30,6 +31,7 @@ class Looks(QObject):
         self.shows: Callable[[FigurePanel], bool] = lambda panel: panel.isVisible()
         for panel in panels:
             panel.view_changed.connect(self.refresh)
+        store.model_changed.connect(self._fill_panels)
         store.selection_changed.connect(self.refresh)
         worker.figure_ready.connect(self._show)
         worker.figure_failed.connect(self._show_failure)
@@ -44,8 +46,18 @@ class Looks(QObject):
 
     def set_views(self, views: tuple[ViewInfo, ...]) -> None:
         self._views = {view.key: view for view in views}
+        self._fill_panels()
+
+    @Slot()
+    def _fill_panels(self) -> None:
+        """Each panel's views, with the options that matter for the model."""
+        rotary = self._store.facts is not None and self._store.facts.positions.startswith("rotary")
         for panel in self._panels:
-            panel.set_views(tuple(view for view in views if view.panel == panel.key))
+            views = (view for view in self._views.values() if view.panel == panel.key)
+            panel.set_views(tuple(
+                replace(view, options=tuple(option for option in view.options if rotary or not option.rotary))
+                for view in views
+            ))
 
     def bump(self, *facts: str) -> None:
         """These facts are new ("model", "prompt", "scores", "composition"): ask again where they matter."""

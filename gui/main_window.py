@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSizePolicy, QTabBar, QToolBar, QToolButton, QWidget
 
-from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec, UserError
+from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
 
 from . import export
 from .banner import Banner
-from .colors import apply_theme
+from .colors import apply_theme, icon
 from .docks import LAYOUT_VERSION, PANELS, make_docks, make_panels, place_docks
 from .head_tree import HeadTree
 from .linking import AttentionLink
@@ -24,7 +24,7 @@ from .menus import Menus
 from .model_info import ModelInfo
 from .panels.tokens import TokenStrip
 from .prompt_bar import PromptBar
-from .saving import ask_and_save, ask_for_checkpoint, image_of
+from .saving import Saver, ask_for_checkpoint, ask_where, image_of
 from .settings import Settings
 from .status import StatusLine
 from .store import Store
@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
         self.worker, self.settings = worker, settings
         worker.setParent(self)
         self.stopped_cleanly = True
-        self.store = Store(self)
+        self.store, self.saver = Store(self), Saver(self)
         self._wanted_head: HeadId | None = None
         self._opening = ""
         self._data: str | None = None
@@ -96,13 +96,16 @@ class MainWindow(QMainWindow):
         bar = QToolBar("Tools")
         bar.setObjectName("tools")
         bar.setMovable(False)
+        self._tools: dict[str, QToolButton] = {}
         for action, text in ((self.menus.open, "Open"), (self.menus.demo, "Demo")):
-            button = QToolButton(autoRaise=True)
+            button = self._tools[text.lower()] = QToolButton(autoRaise=True)
             button.setText(text)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setToolTip(action.toolTip())
             button.setAccessibleName(action.text())
             button.clicked.connect(action.trigger)
             bar.addWidget(button)
+        self._draw_icons()
         self.prompt_bar = PromptBar()
         self.device_label = QLabel()
         self.device_label.setContentsMargins(6, 0, 8, 0)
@@ -115,6 +118,15 @@ class MainWindow(QMainWindow):
         bar.addWidget(space)
         bar.addWidget(self.device_label)
         self.addToolBar(bar)
+
+    def _draw_icons(self) -> None:
+        for name, button in self._tools.items():
+            button.setIcon(icon(name, self.palette()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tools"):
+            self._draw_icons()
 
     def _connect(self) -> None:
         store, worker = self.store, self.worker
@@ -132,6 +144,8 @@ class MainWindow(QMainWindow):
         store.selection_changed.connect(self._show_selection)
         store.scores_changed.connect(self._show_scores)
         self.status.cancel_clicked.connect(worker.cancel_jobs)
+        self.saver.saved.connect(self._saved)
+        self.saver.failed.connect(self.say)
         self.tree.head_clicked.connect(store.select)
         self.prompt_bar.prompt_requested.connect(self._request_prompt)
         self.prompt_bar.sample_requested.connect(store.set_sample)
@@ -250,6 +264,8 @@ class MainWindow(QMainWindow):
         self.status.job_changed(update)
         if update.scores is not None:
             self.store.set_scores(update.scores)
+            if update.done and self.store.catalogue:
+                self.store.suggest(update.scores.highest(self.store.catalogue.scores[0].key))
         if update.failure:
             self.say(update.failure)
         self.looks.job_changed(update)
@@ -321,6 +337,7 @@ class MainWindow(QMainWindow):
 
     # ---- saying, showing -------------------------------------------------------------------------------------
 
+    @Slot(str)
     def say(self, words: str) -> None:
         """A problem, in one sentence: in the banner until dismissed, and in the status line."""
         self.banner.say(words)
@@ -350,10 +367,13 @@ class MainWindow(QMainWindow):
         self._save(name, PNG, partial(export.save_image, image_of(self, scale)))
 
     def _save(self, name: str, kinds: str, save: Callable[[str], None]) -> None:
-        try:
-            self.status.say(ask_and_save(self, self.settings, name, kinds, save))
-        except UserError as error:
-            self.say(str(error))
+        if path := ask_where(self, self.settings, name, kinds):
+            self.status.say(f"Saving {path}…")
+            self.saver.save(path, save)
+
+    @Slot(str)
+    def _saved(self, path: str) -> None:
+        self.status.say(f"Saved {path}")
 
     # ---- layout ----------------------------------------------------------------------------------------------
 
@@ -397,5 +417,6 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.save_layout(LAYOUT_VERSION, self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.hide()
+        self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)

@@ -33,6 +33,8 @@ class Store(QObject):
         self.prompt: PromptFacts | None = None
         self.scores: ScoreTable | None = None
         self.selection = Selection(HeadId(0, 0))
+        self.chosen = False
+        """Whether a person has chosen a head: from then on nothing else moves the selection."""
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
         if catalogue != self.catalogue:
@@ -69,7 +71,13 @@ class Store(QObject):
     def select(self, head: HeadId, pair: HeadId | None = None) -> None:
         """Select a head, and the earlier head of a composition pair into it; unknown heads are ignored."""
         if self.facts is not None and head in self.facts.heads:
+            self.chosen = True
             self._set_selection(replace(self.selection, head=head, pair=pair))
+
+    def suggest(self, head: HeadId | None) -> None:
+        """Select a head worth a look, unless a person has chosen one."""
+        if head is not None and not self.chosen and self.facts is not None and head in self.facts.heads:
+            self._set_selection(replace(self.selection, head=head, pair=None))
 
     def set_sample(self, sample: int | None) -> None:
         """Which sample of the prompt is shown; None: the mean over all of them."""

@@ -23,7 +23,13 @@ NORM = Option(
     tip="raw: the matrices alone. folded: the layer norm's scale (and centring) multiplied in.",
 )
 LAG = Option(
-    "lag", "lag", "0", "number", high=100_000, tip="Rotary models: the query stands this many tokens after the key."
+    "lag",
+    "lag",
+    "0",
+    "number",
+    high=100_000,
+    tip="The query stands this many tokens after the key: rotary positions turn one against the other.",
+    rotary=True,
 )
 FIRST_ROW = Option("first_row", "from row", "0", "number", high=10_000_000, tip=f"First row of the {BLOCK} shown.")
 FIRST_COL = Option("first_col", "column", "0", "number", high=10_000_000, tip=f"First column of the {BLOCK} shown.")

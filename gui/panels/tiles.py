@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.pooling import pool_rows
 from analysis.values import FloatArray, Scale
 
 from ..colors import TOP, UNDEFINED
@@ -50,18 +51,10 @@ def values_of(levels: tuple[FloatArray, ...], cut: Cut) -> FloatArray:
     step = 1 << power
     values = levels[power][cut.row // step : -(-cut.row_stop // step), cut.col // step : -(-cut.col_stop // step)]
     for _ in range(cut.row_power - power):
-        values = _pool_rows(values)
+        values = pool_rows(values)
     for _ in range(cut.col_power - power):
-        values = _pool_rows(values.T).T
+        values = pool_rows(values.T).T
     return values
-
-
-def _pool_rows(values: FloatArray) -> FloatArray:
-    """Pairs of rows into the value of largest magnitude, with its sign; NaN only where both are."""
-    if len(values) % 2:
-        values = np.concatenate((values, values[-1:]))
-    largest, smallest = np.fmax(values[0::2], values[1::2]), np.fmin(values[0::2], values[1::2])
-    return np.where(largest >= -smallest, largest, smallest)
 
 
 def quantise(values: FloatArray, scale: Scale) -> NDArray[np.uint8]:

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.patterns import head_pattern
+from analysis.attention import attention
+from analysis.patterns import blocks, head_pattern
+from analysis.prompt import Prompt
 from analysis.transformer import forward
 from analysis.values import UserError
 
@@ -21,6 +23,15 @@ SHAPES = {
         SMALL, positions="rotary", rotary_dim=4, rotary_interleaved=True, parallel=True, activation="gelu"
     ),
     "attention only, no norm": replace(SMALL, d_mlp=0, norm="none", activation="relu"),
+    "norms after sublayers, none at the end": replace(CROSSED, norm_place="after", final_norm=False, activation="relu"),
+    "norms whose weights are folded away": replace(SMALL, norm_weights=False),
+    "norms around sublayers and of queries and keys, caps, windows, two rotary bases": replace(
+        SMALL, norm="rms", norm_place="around", norm_offset=1.0, qk_norm=True, embed_scale=3.0, positions="rotary",
+        rotary_dim=8, rotary_local_base=50.0, windows=(4, 0, 3), attention_scale=0.9, attention_cap=1.5, logit_cap=2.0,
+    ),
+    "rotary speeds of their own": replace(
+        SMALL, positions="rotary", rotary_dim=6, rotary_speeds=(0.9, 0.2, 0.01), n_kv_heads=1
+    ),
 }
 
 
@@ -39,6 +50,25 @@ def test_that_logits_and_patterns_equal_a_plain_decoder(name: str) -> None:
         for head in model.heads:
             pattern = head_pattern(model, run.layers[head.layer, head.kind], head, sample)
             np.testing.assert_allclose(pattern.numpy(), plain.patterns[str(head)], atol=1e-5)
+
+
+def test_that_a_window_hides_the_keys_before_it_in_every_block_of_queries() -> None:
+    model = random_model(replace(SMALL, windows=(4, 0, 5)))
+    prompt = Prompt(torch.randint(0, 50, (1, 20)), None, "random")
+    run = forward(model, prompt.tokens)
+    for block in blocks(model, run, prompt, largest=4 * 4 * 20 * 3):
+        assert block.pattern.shape[2] == 3 or block.first == 18
+        kept = run.layers[block.layer, "self"]
+        whole = attention(kept.q, kept.k, model.config.masking(block.layer))
+        cut = whole[:, :, block.first : block.first + block.pattern.shape[2], : block.pattern.shape[3]]
+        torch.testing.assert_close(block.pattern, cut)
+        furthest = (block.queries[:, None] - torch.arange(block.pattern.shape[3]))[block.pattern[0, 0] > 0].max()
+        assert int(furthest) == min(block.queries.max(), (3, 99, 4)[block.layer])
+
+
+def test_that_a_model_of_weights_alone_is_not_run() -> None:
+    with pytest.raises(UserError, match="Only the attention weights"):
+        forward(random_model(replace(SMALL, weights_only=True)), torch.zeros(1, 3, dtype=torch.int64))
 
 
 def test_that_losses_equal_cross_entropy_of_the_next_token() -> None:

@@ -101,7 +101,7 @@ def test_that_a_pattern_is_the_attention_of_the_sample_or_the_mean(session: Sess
     mean = session.look("pattern", Selection(head, sample=None))
     assert isinstance(mean, Heatmap)
     assert mean.values.shape == (40, 10)
-    np.testing.assert_allclose(mean.values, np.mean([f.values for f in each], axis=0), atol=1e-6)  # type: ignore[union-attr]
+    np.testing.assert_allclose(mean.values, np.mean([f.values for f in each], axis=0), atol=1e-5)  # type: ignore[union-attr]
     np.testing.assert_allclose(mean.values.sum(1), 1.0, atol=1e-5)
     assert each[1].rows.labels == session.prompt_facts.labels[1]  # type: ignore[union-attr]
     assert each[1].cols.labels == session.prompt_facts.context_labels[1]  # type: ignore[union-attr]

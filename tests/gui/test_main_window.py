@@ -44,9 +44,9 @@ def make(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
 
 @pytest.fixture
 def window(make: Make, qtbot: QtBot) -> MainWindow:
-    """A window that has drawn the demo."""
+    """A window that has drawn the demo, at its first head."""
     window = make()
-    window.start(None)
+    window.start(None, head=HeadId(0, 0))
     qtbot.waitUntil(lambda: window.settled)
     return window
 
@@ -88,6 +88,18 @@ def test_that_a_click_selects_the_head(window: MainWindow, qtbot: QtBot) -> None
     click_head(window, HeadId(1, 2))
     qtbot.waitUntil(lambda: window.settled)
     assert set(titles(window).values()) == {"L1H2", "L1H2 pattern", "L1H2 qk", "L1H2 ov", "L1H2 composition"}
+
+
+def test_that_the_strongest_head_is_shown_when_nobody_has_chosen_one(make: Make, qtbot: QtBot) -> None:
+    window = make()
+    window.start(None)
+    qtbot.waitUntil(lambda: window.settled)
+    assert window.store.selection.head == HeadId(1, 2)  # the last one is undefined
+    assert titles(window)["qk"] == "L1H2 qk"
+    click_head(window, HeadId(0, 3))
+    window.worker.score_again()
+    qtbot.waitUntil(lambda: window.settled)
+    assert window.store.selection.head == HeadId(0, 3)
 
 
 def test_that_a_view_is_asked_only_when_what_it_depends_on_changes(
@@ -247,17 +259,20 @@ def test_that_the_picture_of_a_panel_is_saved_at_its_scale(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), "PNG (*.png)"))
     QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     window.export_panel(2)
+    window.saver.finish()
     assert QImage(f"{path}.png").size() == window.panels["ov"].grab_image(2).size()
     window.export_window(1)
+    window.saver.finish()
     assert QImage(f"{path}.png").size() == window.size()
 
 
 def test_that_numbers_are_saved_and_a_full_folder_is_a_sentence(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     for target, good in ((tmp_path / "n.npz", True), (tmp_path / "gone" / "n.npz", False)):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, target=target: (str(target), ""))
-        action(window, "Export numbers…").trigger()
+        with qtbot.waitSignal(window.saver.saved if good else window.saver.failed):
+            action(window, "Export numbers…").trigger()
         assert target.exists() == good
         assert bool(window.banner.text) != good
     assert np.load(tmp_path / "n.npz")["values"].shape == (12, 12)

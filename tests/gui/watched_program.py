@@ -50,7 +50,8 @@ def heatmap(drawing: Heatmap) -> dict[str, object]:
     shape = drawing.figure.values.shape
     for row, col in ((0, 0), (0, shape[1] - 1), (shape[0] - 1, 0), (shape[0] - 1, shape[1] - 1)):
         middle = cells.mapToScene(QPointF(col + 0.5, row + 0.5))
-        found[f"{row},{col}"] = [*place(view.viewport(), view.mapFromScene(middle)), float(drawing.figure.values[row, col])]
+        at = place(view.viewport(), view.mapFromScene(middle))
+        found[f"{row},{col}"] = [*at, float(drawing.figure.values[row, col])]
     table = colors.color_table(drawing.figure.scale.kind, drawing.dark())
     return {"cells": found, "first": table[0] & 0xFFFFFF, "last": table[254] & 0xFFFFFF, "none": table[255] & 0xFFFFFF}
 

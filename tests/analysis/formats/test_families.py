@@ -136,7 +136,7 @@ def test_that_an_unknown_architecture_is_told_with_names_seen_and_families_known
 
 def test_that_transposed_gpt2_weights_are_not_mistaken_for_nanogpt(tmp_path: Path) -> None:
     state = {name: tensor.T if "c_attn.weight" in name else tensor for name, tensor in GPT().state_dict().items()}
-    with pytest.raises(UserError, match="no known architecture"):
+    with pytest.raises(UserError, match=r"transformer\.h\.0\.mlp\.c_fc\.weight.*has shape \[72, 24\]"):
         read(state, tmp_path)
 
 

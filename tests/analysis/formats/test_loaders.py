@@ -86,10 +86,11 @@ def assert_same(ours: Run, model: nn.Module) -> None:
     torch.testing.assert_close(ours.logits, logits, atol=1e-4, rtol=1e-4)
     for layer, pattern in enumerate(self_patterns):
         kept = ours.layers[layer, "self"]
-        torch.testing.assert_close(attention(kept.q, kept.k, config.scale, 0), pattern, atol=1e-5, rtol=0)
+        torch.testing.assert_close(attention(kept.q, kept.k, config.masking(layer)), pattern, atol=1e-5, rtol=0)
     for layer, pattern in zip(config.cross_layers, cross_patterns, strict=True):
         kept = ours.layers[layer, "cross"]
-        torch.testing.assert_close(attention(kept.q, kept.k, config.scale, None), pattern, atol=1e-5, rtol=0)
+        found = attention(kept.q, kept.k, config.masking(layer, "cross"))
+        torch.testing.assert_close(found, pattern, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)

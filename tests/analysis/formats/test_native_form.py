@@ -44,6 +44,15 @@ def test_that_what_was_saved_comes_back(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["demo.safetensors"]
 
 
+def test_that_windows_and_speeds_of_rotation_come_back(tmp_path: Path) -> None:
+    config = replace(CONFIG, windows=(0, 7), rotary_speeds=(0.5, 0.25), qk_norm=True)
+    save_native(tensors(config), config, tmp_path / "demo")
+    assert identify(open_checkpoint(tmp_path / "demo")).config == config
+    save_native(tensors(config), replace(config, windows=(7,)), tmp_path / "demo")
+    with pytest.raises(UserError, match="sizes do not fit"):
+        identify(open_checkpoint(tmp_path / "demo"))
+
+
 def test_that_half_precision_and_token_names_are_kept(tmp_path: Path) -> None:
     names = tuple("abcdefghi")
     save_native(tensors(), CONFIG, tmp_path / "demo", torch.float16, names=names)

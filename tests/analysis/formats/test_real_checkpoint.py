@@ -23,8 +23,8 @@ def test_that_logits_and_attention_equal_the_reference() -> None:
         assert np.abs(run.logits.numpy() - reference["logits"]).max() < 1e-4
         for layer in range(4):
             kept, crossed = run.layers[layer, "self"], run.layers[layer, "cross"]
-            pattern = attention(kept.q, kept.k, spec.config.scale, 0).numpy()
+            pattern = attention(kept.q, kept.k, spec.config.masking(layer)).numpy()
             assert np.abs(pattern - reference["self"][layer]).max() < 1e-5
-            pattern = attention(crossed.q, crossed.k, spec.config.scale, None).numpy()
+            pattern = attention(crossed.q, crossed.k, spec.config.masking(layer, "cross")).numpy()
             assert np.abs(pattern - reference["cross"][layer]).max() < 1e-5
     assert certify(spec, checkpoint, model).ok
