@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import torch
 
 BLOCK_BYTES = 64 * 2**20
 """The most that one block of patterns may hold."""
 
 
-def attention(q: torch.Tensor, k: torch.Tensor, scale: float, first: int | None) -> torch.Tensor:
-    """softmax(q kᵀ · scale) over keys, [..., queries, keys]; causal when `first`, the first query's place, is given."""
-    scores = torch.matmul(q, k.transpose(-1, -2)) * scale
-    if first is not None:
-        queries = torch.arange(first, first + q.shape[-2], device=q.device)
+@dataclass(frozen=True)
+class Masking:
+    """What one layer does to q kᵀ before the softmax."""
+
+    scale: float
+    """Scores are multiplied by this."""
+    first: int | None = 0
+    """The place of the first query among the keys, which makes attention causal; None: every key is seen."""
+    window: int = 0
+    """How many keys a query sees, its own the last; 0: all before it. Only where attention is causal."""
+    cap: float = 0.0
+    """Scores are squeezed into (−cap, cap) by tanh (Gemma 2); 0: they are left as they are."""
+
+    def at(self, first: int) -> Masking:
+        """The same for queries that start at `first`."""
+        return self if self.first is None else replace(self, first=first)
+
+
+def attention(q: torch.Tensor, k: torch.Tensor, masking: Masking) -> torch.Tensor:
+    """softmax(q kᵀ · scale) over the keys that a query may see, [..., queries, keys]."""
+    scores = torch.matmul(q, k.transpose(-1, -2)) * masking.scale
+    if masking.cap:
+        scores = torch.tanh(scores / masking.cap) * masking.cap
+    if masking.first is not None:
+        queries = torch.arange(masking.first, masking.first + q.shape[-2], device=q.device)[:, None]
         keys = torch.arange(k.shape[-2], device=q.device)
-        scores.masked_fill_(keys > queries[:, None], float("-inf"))
+        hidden = keys > queries
+        if masking.window:
+            hidden |= keys <= queries - masking.window
+        scores.masked_fill_(hidden, float("-inf"))
     return torch.softmax(scores, dim=-1)
 
 
@@ -28,14 +53,14 @@ def block_size(q: torch.Tensor, keys: int, largest: int) -> int:
     return max(1, largest // (q.element_size() * q.shape[0] * q.shape[1] * keys))
 
 
-def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float, causal: bool) -> torch.Tensor:
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, masking: Masking) -> torch.Tensor:
     """What every head reads, z [B, H, T, K], in blocks of queries that keep memory bounded."""
     k, v = spread(k, q.shape[1]), spread(v, q.shape[1])
     step, pieces = block_size(q, k.shape[2], BLOCK_BYTES), []
     for low in range(0, q.shape[2], step):
         queries = q[:, :, low : low + step]
         # Later keys cannot be seen, so they need not be scored.
-        seen = low + queries.shape[2] if causal else k.shape[2]
-        pattern = attention(queries, k[:, :, :seen], scale, low if causal else None)
+        seen = k.shape[2] if masking.first is None else low + queries.shape[2]
+        pattern = attention(queries, k[:, :, :seen], masking.at(low))
         pieces.append(pattern @ v[:, :, :seen])
     return pieces[0] if len(pieces) == 1 else torch.cat(pieces, dim=2)

@@ -18,8 +18,7 @@ import numpy as np
 import torch
 
 from . import __version__
-from .attention import attention, spread
-from .model import Config
+from .attention import Masking, attention, spread
 from .prompts.token_file import read_tokens
 from .session import Session
 from .transformer import Attended, Run, forward
@@ -196,12 +195,13 @@ def _attention(session: Session, ran: Run) -> dict[str, np.ndarray]:
     for layer in range(config.n_layers):
         for kind, found in patterns.items():
             kept = ran.layers.get((layer, cast(Kind, kind)))
-            found.append(None if kept is None else _pattern(kept, config, first=0 if kind == "self" else None))
+            masking = config.masking(layer, cast(Kind, kind))
+            found.append(None if kept is None else _pattern(kept, masking))
     return {kind: _stacked(found) for kind, found in patterns.items()}
 
 
-def _pattern(kept: Attended, config: Config, first: int | None) -> np.ndarray:
-    return attention(kept.q, spread(kept.k, config.n_heads), config.scale, first).float().cpu().numpy()
+def _pattern(kept: Attended, masking: Masking) -> np.ndarray:
+    return attention(kept.q, spread(kept.k, kept.q.shape[1]), masking).float().cpu().numpy()
 
 
 def _stacked(layers: list[np.ndarray | None]) -> np.ndarray:

@@ -6,13 +6,14 @@ What a file is, its content says and not its name: a zip archive of torch.save, 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pickle
 import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _WRAPPERS = ("model_state_dict", "state_dict", "model", "module", "net", "networ
 _PREFIXES = ("module", "model", "net", "network", "ema")
 _CHUNK = 4 * 2**20
 _NESTED = 4  # wrappers within wrappers
+_LARGEST_CONFIG = 2**20  # bytes
 _SAVE_AGAIN = "save it again with torch.save(model.state_dict(), …) or as safetensors"
 
 
@@ -39,7 +41,8 @@ class Checkpoint:
     """Every tensor's shape, by its name without wrappers and shared prefixes."""
     fetch: Callable[[str], torch.Tensor]
     metadata: Mapping[str, object] = field(default_factory=dict)
-    """Plain values around the tensors: nanoGPT's model_args, a step, safetensors' __metadata__."""
+    """Plain values around the tensors: nanoGPT's model_args, a step, safetensors' __metadata__; and the content of
+    config.json, where one lies beside the file, as "config.json"."""
     notes: tuple[str, ...] = ()
     """What was unwrapped: "state_dict", "_orig_mod."."""
     stamp: tuple[int, ...] = ()
@@ -73,7 +76,9 @@ def open_checkpoint(path: str | os.PathLike[str], tick: Tick = no_tick) -> Check
     try:
         read = _reader(file)
         stamp, digest = _stamp(file), _sha256(file, tick)
-        return read(file, digest, stamp)
+        opened = read(file, digest, stamp)
+        beside = _config_beside(file)
+        return replace(opened, metadata={**opened.metadata, "config.json": beside}) if beside else opened
     except FileNotFoundError:
         raise UserError(f"{file} does not exist; check the path.") from None
     except PermissionError:
@@ -100,6 +105,20 @@ def _reader(file: Path) -> Callable[[Path, str, tuple[int, ...]], Checkpoint]:
         f"{file.name} is not a checkpoint ({size} bytes, starting with {start[:8]!r}); "
         "open a file written by torch.save or safetensors."
     )
+
+
+def _config_beside(file: Path) -> dict[str, object]:
+    """The object in config.json in the same folder; empty when there is none that can be read."""
+    beside = file.parent / "config.json"
+    try:
+        if not beside.is_file():
+            return {}
+        with beside.open("rb") as stream:
+            text = stream.read(_LARGEST_CONFIG + 1)
+        found = json.loads(text) if len(text) <= _LARGEST_CONFIG else None
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _stamp(file: Path) -> tuple[int, ...]:

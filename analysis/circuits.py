@@ -58,7 +58,11 @@ class Fold:
 
 def fold(model: Model, norm: str) -> Fold:
     """The fold of the norm called `norm` ("L0.ln1", "final")."""
-    return Fold(model.config.norm == "layer", model.weights.get(norm + ".w"))
+    config = model.config
+    if config.norm_place == "after" and norm != "final":
+        return Fold(False, None)  # sublayers read the stream as it is, normed by what wrote to it
+    scale = model.weights.get(norm + ".w")
+    return Fold(config.norm == "layer", scale + config.norm_offset if scale is not None else None)
 
 
 def qk(model: Model, head: HeadId, folded: bool = False, lag: int = 0) -> Factored:
@@ -69,7 +73,7 @@ def qk(model: Model, head: HeadId, folded: bool = False, lag: int = 0) -> Factor
         query = fold(model, f"L{head.layer}.{'ln1' if head.kind == 'self' else 'ln_cross'}").into(query)
         key = fold(model, f"L{head.layer}.ln1").into(key) if head.kind == "self" else key
     if model.config.positions == "rotary" and head.kind == "self":
-        query = rotate(query, model.config, at=lag)
+        query = rotate(query, model.config, head.layer, at=lag)
     return Factored(query, key.T)
 
 
@@ -83,14 +87,14 @@ def ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
 def full_qk(model: Model, head: HeadId, folded: bool = False, lag: int = 0) -> Factored:
     """W_E QK W_Eᵀ in tokens, [d_vocab (query), d_vocab or d_vocab_context (key)]."""
     circuit = qk(model, head, folded, lag)
-    keys = model.weights["embed.W_E" if head.kind == "self" else "context.W_E"]
-    return Factored(model.weights["embed.W_E"] @ circuit.left, circuit.right @ keys.T)
+    keys = table(model, "embed.W_E" if head.kind == "self" else "context.W_E")
+    return Factored(table(model, "embed.W_E") @ circuit.left, circuit.right @ keys.T)
 
 
 def full_ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
     """W_E OV W_U in tokens, [d_vocab or d_vocab_context (source), d_vocab (logit)]."""
     circuit = ov(model, head, folded)
-    sources = model.weights["embed.W_E" if head.kind == "self" else "context.W_E"]
+    sources = table(model, "embed.W_E" if head.kind == "self" else "context.W_E")
     return Factored(sources @ circuit.left, circuit.right @ unembedding(model, folded))
 
 
@@ -109,15 +113,23 @@ def position_ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
 
 def unembedding(model: Model, folded: bool) -> torch.Tensor:
     """W_U [D, d_vocab], with the final norm folded in when asked."""
-    weight = model.weights["unembed.W_U"]
+    weight = table(model, "unembed.W_U")
     return fold(model, "final").into(weight) if folded else weight
 
 
 def position_table(model: Model, head: HeadId | None = None) -> torch.Tensor:
     """The learned positions [n_ctx, D] that are attended to: of the context for a cross-attention head."""
     if head is not None and head.kind == "cross":
-        return model.weights["context.W_pos"]
+        return table(model, "context.W_pos")
     if model.config.positions != "learned":
         words = {"rotary": "rotary: they turn queries and keys", "none": "not encoded"}[model.config.positions]
         raise UserError(f"Positions of this model are {words}, so there is no position embedding to draw.")
-    return model.weights["pos.W_pos"]
+    return table(model, "pos.W_pos")
+
+
+def table(model: Model, name: str) -> torch.Tensor:
+    """An embedding or unembedding; raises UserError for a model that is known by its attention weights alone."""
+    weight = model.weights.get(name)
+    if weight is None:
+        raise UserError("Only the attention weights of this model are known, so there are no tokens to show this for.")
+    return weight

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .checkpoint import Checkpoint
+from .formats._gpt import Unsupported
 from .model import ModelSpec
 from .registry import Format, discover
 from .values import UserError
 
 
 def identify(checkpoint: Checkpoint, n_head: int | None = None) -> ModelSpec:
-    """What the checkpoint holds; raises UserError when no family fits, or `n_head` does not fit the shapes."""
+    """What the checkpoint holds; raises UserError when no family fits, or `n_head` does not fit the shapes.
+
+    A family that computes what the canonical decoder does not is left to a later format, which reads its attention
+    weights alone.
+    """
     formats: list[Format] = discover("formats", "FORMAT")
+    refused: tuple[Format, str, Unsupported] | None = None
     for known in formats:
-        if known.recognise(checkpoint) is not None:
-            return known.read(checkpoint, n_head)
+        evidence = known.recognise(checkpoint)
+        if evidence is None:
+            continue
+        try:
+            spec = known.read(checkpoint, n_head)
+        except Unsupported as error:
+            refused = refused or (known, evidence, error)
+            continue
+        if refused is None:
+            return spec
+        family, evidence, reason = refused
+        return replace(spec, family=family.title, evidence=(evidence, *spec.evidence), weights_only=str(reason))
+    if refused is not None:
+        raise refused[2]
     names = list(checkpoint.shapes)
     seen = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
     titles = ", ".join(known.title for known in formats)

@@ -6,8 +6,9 @@ Canonical names and shapes (row-vector convention; H query heads, G key and valu
     L0.ln1.w .b [D]             L0.attn.W_Q [H, D, d_head]  .W_K .W_V [G, D, d_head]  .W_O [H, d_head, D]
                                 L0.attn.b_Q [H, d_head]     .b_K .b_V [G, d_head]     .b_O [D]
     L0.ln_cross.w .b [D]        L0.cross.…  as attn, but W_K, W_V [H, E, d_head]
-    L0.ln2.w .b [D]             L0.mlp.W_in .W_gate [D, d_mlp]  .b_in [d_mlp]  .W_out [d_mlp, D]  .b_out [D]
+    L0.ln2.w .b [D]             L0.mlp.W_in .W_gate [D, d_mlp]  .b_in .b_gate [d_mlp]  .W_out [d_mlp, D]  .b_out [D]
     final.w .b [D]              unembed.W_U [D, d_vocab]  .b_U [d_vocab]
+    L0.ln1_post.w, L0.ln2_post.w [D], with norms around a sublayer; L0.attn.q_norm.w .k_norm.w [d_head], with qk_norm
 
 Biases may be missing; everything else that the configuration calls for must be there.
 """
@@ -22,7 +23,8 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from .values import HeadId, UserError
+from .attention import Masking
+from .values import HeadId, Kind, UserError
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -44,23 +46,54 @@ class Config:
     """0: attention only."""
     norm: Literal["layer", "rms", "none"] = "layer"
     norm_eps: float = 1e-5
+    norm_place: Literal["before", "after", "around"] = "before"
+    """Of a sublayer: on what it reads, on the stream that it has written to, or on what it reads and what it writes."""
+    norm_offset: float = 0.0
+    """Added to every norm's weights (Gemma stores them less 1)."""
+    norm_weights: bool = True
+    """False: norms centre and scale only, their weights having been folded into what reads through them."""
+    final_norm: bool = True
+    qk_norm: bool = False
+    """Queries and keys are normed before they are rotated (Qwen3, Gemma 3)."""
+    embed_scale: float = 1.0
+    """Embeddings are multiplied by this before positions are added."""
     positions: Literal["learned", "rotary", "none"] = "learned"
     rotary_dim: int = 0
     rotary_base: float = 10000.0
     rotary_interleaved: bool = False
+    rotary_speeds: tuple[float, ...] = ()
+    """Radians a position for each of the rotary_dim / 2 pairs, where they are not powers of `rotary_base`."""
+    rotary_local_base: float = 0.0
+    """The base in layers that have a window, where it is another one (Gemma 3); 0: the same."""
     activation: Literal["gelu_tanh", "gelu", "relu", "silu"] = "gelu_tanh"
     gated: bool = False
     parallel: bool = False
     """Attention and MLP read the same residual stream (GPT-NeoX)."""
+    attention_scale: float = 0.0
+    """Attention scores are multiplied by this; 0: by 1/√d_head."""
+    attention_cap: float = 0.0
+    """Attention scores are squeezed into (−cap, cap) by tanh; 0: they are not."""
+    logit_cap: float = 0.0
+    """The same for the logits."""
+    windows: tuple[int, ...] = ()
+    """For each layer how many keys a query sees, its own the last; 0: all. Empty: all, in every layer."""
     cross_layers: tuple[int, ...] = ()
     d_context: int = 0
     n_ctx_context: int = 0
     d_vocab_context: int = 0
+    weights_only: bool = False
+    """Only the attention matrices are known: the model can be looked at, but not run."""
 
     @property
     def scale(self) -> float:
         """Attention scores are multiplied by this."""
-        return 1 / math.sqrt(self.d_head)
+        return self.attention_scale or 1 / math.sqrt(self.d_head)
+
+    def masking(self, layer: int, kind: Kind = "self") -> Masking:
+        """What a layer does to its attention scores."""
+        if kind == "cross":
+            return Masking(self.scale, first=None)
+        return Masking(self.scale, window=self.windows[layer] if self.windows else 0, cap=self.attention_cap)
 
     def heads(self) -> Iterator[HeadId]:
         """All heads in the order in which they write to the residual stream."""
@@ -71,28 +104,51 @@ class Config:
 
     def required(self) -> dict[str, tuple[int, ...]]:
         """Canonical names that must be there, with their shapes."""
-        d, e, h, g, k = self.d_model, self.d_context, self.n_heads, self.n_kv_heads, self.d_head
+        shapes = {} if self.weights_only else self._ends()
+        for layer in range(self.n_layers):
+            shapes |= self._attention(layer)
+            if not self.weights_only:
+                shapes |= self._around_attention(layer)
+        return shapes
+
+    def _ends(self) -> dict[str, tuple[int, ...]]:
+        d, e = self.d_model, self.d_context
         shapes: dict[str, tuple[int, ...]] = {"embed.W_E": (self.d_vocab, d), "unembed.W_U": (d, self.d_vocab)}
         if self.positions == "learned":
             shapes["pos.W_pos"] = (self.n_ctx, d)
-        if self.norm != "none":
+        if self.has_norm_weights and self.final_norm:
             shapes["final.w"] = (d,)
         if self.cross_layers:
             shapes |= {"context.W_E": (self.d_vocab_context, e), "context.W_pos": (self.n_ctx_context, e)}
-        for layer in range(self.n_layers):
-            at = f"L{layer}."
-            shapes |= {at + "attn.W_Q": (h, d, k), at + "attn.W_K": (g, d, k)}
-            shapes |= {at + "attn.W_V": (g, d, k), at + "attn.W_O": (h, k, d)}
-            if layer in self.cross_layers:
-                shapes |= {at + "cross.W_Q": (h, d, k), at + "cross.W_K": (h, e, k)}
-                shapes |= {at + "cross.W_V": (h, e, k), at + "cross.W_O": (h, k, d)}
-            if self.d_mlp:
-                shapes |= {at + "mlp.W_in": (d, self.d_mlp), at + "mlp.W_out": (self.d_mlp, d)}
-                if self.gated:
-                    shapes[at + "mlp.W_gate"] = (d, self.d_mlp)
-            if self.norm != "none":
-                norms = ["ln1"] + ["ln_cross"] * (layer in self.cross_layers) + ["ln2"] * bool(self.d_mlp)
-                shapes |= {f"{at}{norm}.w": (d,) for norm in norms}
+        return shapes
+
+    @property
+    def has_norm_weights(self) -> bool:
+        return self.norm != "none" and self.norm_weights
+
+    def _attention(self, layer: int) -> dict[str, tuple[int, ...]]:
+        d, e, h, g, k = self.d_model, self.d_context, self.n_heads, self.n_kv_heads, self.d_head
+        at = f"L{layer}."
+        shapes: dict[str, tuple[int, ...]] = {at + "attn.W_Q": (h, d, k), at + "attn.W_K": (g, d, k)}
+        shapes |= {at + "attn.W_V": (g, d, k), at + "attn.W_O": (h, k, d)}
+        if layer in self.cross_layers:
+            shapes |= {at + "cross.W_Q": (h, d, k), at + "cross.W_K": (h, e, k)}
+            shapes |= {at + "cross.W_V": (h, e, k), at + "cross.W_O": (h, k, d)}
+        return shapes
+
+    def _around_attention(self, layer: int) -> dict[str, tuple[int, ...]]:
+        d, at = self.d_model, f"L{layer}."
+        shapes: dict[str, tuple[int, ...]] = {}
+        if self.d_mlp:
+            shapes |= {at + "mlp.W_in": (d, self.d_mlp), at + "mlp.W_out": (self.d_mlp, d)}
+            if self.gated:
+                shapes[at + "mlp.W_gate"] = (d, self.d_mlp)
+        if self.has_norm_weights:
+            norms = ["ln1"] + ["ln_cross"] * (layer in self.cross_layers) + ["ln2"] * bool(self.d_mlp)
+            norms += [norm + "_post" for norm in norms] if self.norm_place == "around" else []
+            shapes |= {f"{at}{norm}.w": (d,) for norm in norms}
+        if self.qk_norm:
+            shapes |= {f"{at}attn.{letter}_norm.w": (self.d_head,) for letter in "qk"}
         return shapes
 
 
@@ -124,6 +180,8 @@ class ModelSpec:
     """Tensors of the file that hold no weights by their role (causal masks): listed as unused, with good reason."""
     head_counts: tuple[int, ...] = ()
     """Head counts that the shapes allow, when the file does not tell; the one in force is config.n_heads."""
+    weights_only: str = ""
+    """A sentence saying why attention cannot be computed, when only the attention matrices could be recognised."""
 
 
 @dataclass(frozen=True)

@@ -48,24 +48,24 @@ def blocks(
     for number, ((layer, kind), kept) in enumerate(run.layers.items()):
         k = spread(kept.k, kept.q.shape[1])
         step = block_size(kept.q, k.shape[2], largest)
+        masking = model.config.masking(layer, kind)
         for first in range(0, kept.q.shape[2], step):
             tick(number / len(run.layers))
             q = kept.q[:, :, first : first + step]
-            causal = first if kind == "self" else None
             # Later keys cannot be seen, so they need not be scored.
-            seen = k if causal is None else k[:, :, : first + q.shape[2]]
-            yield PatternBlock(layer, kind, first, attention(q, seen, model.config.scale, causal), prompt)
+            seen = k if masking.first is None else k[:, :, : first + q.shape[2]]
+            yield PatternBlock(layer, kind, first, attention(q, seen, masking.at(first)), prompt)
 
 
 @torch.no_grad()
 def head_pattern(model: Model, kept: Attended, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
     """One head's pattern [T, keys]: of one sample, or the mean over all samples of the run when `sample` is None."""
-    first = 0 if head.kind == "self" else None
+    masking = model.config.masking(head.layer, head.kind)
     group = model.kv_index(head)
     if sample is not None:
-        return attention(kept.q[sample, head.index], kept.k[sample, group], model.config.scale, first)
+        return attention(kept.q[sample, head.index], kept.k[sample, group], masking)
     total = torch.zeros(kept.q.shape[2], kept.k.shape[2], device=kept.q.device)
     for number in range(len(kept.q)):
         tick(number / len(kept.q))
-        total += attention(kept.q[number, head.index], kept.k[number, group], model.config.scale, first)
+        total += attention(kept.q[number, head.index], kept.k[number, group], masking)
     return total / len(kept.q)

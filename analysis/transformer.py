@@ -1,8 +1,8 @@
 """The canonical decoder: tokens in; logits and every head's q, k, v, z out.
 
 Shapes: B samples, T tokens, C context tokens, H heads, G key and value heads, D = d_model, K = d_head.
-q, k and v are kept as attention uses them: with biases, and rotated where positions are rotary, so that a pattern is
-softmax(q kᵀ · scale) under the causal mask and nothing else.
+q, k and v are kept as attention uses them: with biases, normed and rotated where the model does so, so that a
+pattern is `attention(q, k, config.masking(layer, kind))` and nothing else.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ class Run:
 def check_tokens(model: Model, tokens: torch.Tensor, context: torch.Tensor | None) -> None:
     """Raises UserError when ids or lengths do not fit the model: a device would only say so by crashing."""
     config = model.config
+    if config.weights_only:
+        raise UserError("Only the attention weights of this model are known, so it cannot be run on a prompt.")
     _check_ids(tokens, config.d_vocab, config.n_ctx, "prompt", limited=config.positions == "learned")
     if config.cross_layers:
         if context is None:
@@ -141,8 +143,9 @@ def steps(
 def unembed(model: Model, final: torch.Tensor) -> torch.Tensor:
     """Logits [B, T, d_vocab] from the residual stream after the final norm."""
     logits = final @ model.weights["unembed.W_U"].to(final.dtype)
-    bias = model.weights.get("unembed.b_U")
-    return logits if bias is None else logits + bias.to(final.dtype)
+    bias, cap = model.weights.get("unembed.b_U"), model.config.logit_cap
+    logits = logits if bias is None else logits + bias.to(final.dtype)
+    return torch.tanh(logits / cap) * cap if cap else logits
 
 
 class _Decoder:
@@ -161,6 +164,8 @@ class _Decoder:
 
     def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Generator[float, None, Run]:
         x = self.w("embed.W_E")[tokens]  # [B, T, D]
+        if self.config.embed_scale != 1.0:
+            x = x * self.config.embed_scale
         if self.config.positions == "learned":
             x = x + self.w("pos.W_pos")[: tokens.shape[1]]
         read = None
@@ -168,26 +173,46 @@ class _Decoder:
             read = self.w("context.W_E")[context] + self.w("context.W_pos")[: context.shape[1]]  # [B, C, E]
         for layer in range(self.config.n_layers):
             x = yield from self.block(layer, self.edit("resid", layer, x), read)
-        return Run(self.model, tokens, self.norm(x, "final"), self.layers)
+        final = self.norm(x, "final") if self.config.final_norm else x
+        return Run(self.model, tokens, final, self.layers)
 
     def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Generator[float, None, torch.Tensor]:
         at, done = f"L{layer}.", layer / self.config.n_layers
         yield done
-        read = self.norm(x, at + "ln1")
+        read = self.read(x, at + "ln1")
         attended = self.attend(layer, "self", read, read)
         yield done
         if self.config.parallel:
-            return x + attended + self.mlp(layer, x)
-        x = x + attended
+            return x + attended + self.mlp(layer, self.read(x, at + "ln2"))
+        x = self.write(x, attended, at + "ln1")
         if layer in self.config.cross_layers and context is not None:
-            x = x + self.attend(layer, "cross", self.norm(x, at + "ln_cross"), context)
+            crossed = self.attend(layer, "cross", self.read(x, at + "ln_cross"), context)
+            x = self.write(x, crossed, at + "ln_cross")
             yield done
-        return x + self.mlp(layer, x) if self.config.d_mlp else x
+        if not self.config.d_mlp:
+            return x
+        return self.write(x, self.mlp(layer, self.read(x, at + "ln2")), at + "ln2")
+
+    def read(self, x: torch.Tensor, norm: str) -> torch.Tensor:
+        """What a sublayer reads of the stream."""
+        return x if self.config.norm_place == "after" else self.norm(x, norm)
+
+    def write(self, x: torch.Tensor, written: torch.Tensor, norm: str) -> torch.Tensor:
+        """The stream after a sublayer has written to it."""
+        match self.config.norm_place:
+            case "before":
+                return x + written
+            case "around":
+                return x + self.norm(written, norm + "_post")
+            case "after":
+                return self.norm(x + written, norm)
 
     def norm(self, x: torch.Tensor, name: str) -> torch.Tensor:
         if self.config.norm == "none":
             return x
-        weight, bias = self.w(name + ".w"), self.maybe(name + ".b")
+        weight, bias = self.maybe(name + ".w"), self.maybe(name + ".b")
+        if weight is not None and self.config.norm_offset:
+            weight = weight + self.config.norm_offset
         if self.config.norm == "layer":
             return F.layer_norm(x, x.shape[-1:], weight, bias, self.config.norm_eps)
         return F.rms_norm(x, x.shape[-1:], weight, self.config.norm_eps)
@@ -196,10 +221,12 @@ class _Decoder:
         """One attention sublayer: x [B, T, D] reads source [B, S, D or E]; returns what it adds, [B, T, D]."""
         at, site = (f"L{layer}.attn.", "") if kind == "self" else (f"L{layer}.cross.", "cross_")
         q, k, v = (self.project(stream, at, name) for stream, name in ((x, "Q"), (source, "K"), (source, "V")))
+        if kind == "self" and self.config.qk_norm:
+            q, k = self.norm(q, at + "q_norm"), self.norm(k, at + "k_norm")
         if kind == "self" and self.config.positions == "rotary":
-            q, k = rotate(q, self.config), rotate(k, self.config)
+            q, k = rotate(q, self.config, layer), rotate(k, self.config, layer)
         q, k, v = self.edit(site + "q", layer, q), self.edit(site + "k", layer, k), self.edit(site + "v", layer, v)
-        z = attend(q, k, v, self.config.scale, causal=kind == "self")
+        z = attend(q, k, v, self.config.masking(layer, kind))
         z = self.edit(site + "z", layer, z)
         self.layers[layer, kind] = Attended(q, k, v, z) if self.keep_values else Attended(q, k)
         return _linear(z.transpose(1, 2).flatten(2), self.w(at + "W_O").flatten(0, 1), self.maybe(at + "b_O"))
@@ -210,12 +237,11 @@ class _Decoder:
         bias = self.maybe(at + "b_" + name)
         return out if bias is None else out + bias[:, None]
 
-    def mlp(self, layer: int, x: torch.Tensor) -> torch.Tensor:
+    def mlp(self, layer: int, read: torch.Tensor) -> torch.Tensor:
         at = f"L{layer}.mlp."
-        read = self.norm(x, f"L{layer}.ln2")
         hidden = _linear(read, self.w(at + "W_in"), self.maybe(at + "b_in"))
         if self.config.gated:
-            hidden = activate(_linear(read, self.w(at + "W_gate"), None), self.config) * hidden
+            hidden = activate(_linear(read, self.w(at + "W_gate"), self.maybe(at + "b_gate")), self.config) * hidden
         else:
             hidden = activate(hidden, self.config)
         return _linear(hidden, self.w(at + "W_out"), self.maybe(at + "b_out"))
@@ -240,17 +266,16 @@ def activate(x: torch.Tensor, config: Config) -> torch.Tensor:
             return F.silu(x)
 
 
-def rotate(x: torch.Tensor, config: Config, first: int = 0, at: int | None = None) -> torch.Tensor:
-    """Rotary positions (Su et al. 2021, "RoFormer"): x [..., T, K] turned by its position, counted from `first`.
+def rotate(x: torch.Tensor, config: Config, layer: int, at: int | None = None) -> torch.Tensor:
+    """Rotary positions (Su et al. 2021, "RoFormer"): x [..., T, K] turned by its position, as `layer` does it.
 
     With `at`, every row is turned by that one position instead: (x_i R_i)·(y_j R_j) = (x_i R_{i−j})·y_j, so turning
     W_Q's rows by the lag i − j gives the QK circuit at that lag. Only the first `rotary_dim` of K take part; pairs are
     halves apart (GPT-NeoX, Llama), or neighbours with `rotary_interleaved` (GPT-J).
     """
     n = config.rotary_dim
-    steps = torch.arange(x.shape[-2], device=x.device) + first if at is None else torch.tensor([at], device=x.device)
-    speeds = config.rotary_base ** (-torch.arange(0, n, 2, device=x.device, dtype=torch.float32) / n)
-    angles = steps[:, None].float() * speeds  # [T or 1, n/2]
+    steps = torch.arange(x.shape[-2], device=x.device) if at is None else torch.tensor([at], device=x.device)
+    angles = steps[:, None].float() * _speeds(config, layer, x.device)  # [T or 1, n/2]
     cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
     turned, rest = x[..., :n], x[..., n:]
     if config.rotary_interleaved:
@@ -260,3 +285,12 @@ def rotate(x: torch.Tensor, config: Config, first: int = 0, at: int | None = Non
         low, high = turned[..., : n // 2], turned[..., n // 2 :]
         turned = torch.cat((low * cos - high * sin, low * sin + high * cos), dim=-1)
     return torch.cat((turned, rest), dim=-1)
+
+
+def _speeds(config: Config, layer: int, device: torch.device) -> torch.Tensor:
+    """Radians a position, [rotary_dim / 2], float32."""
+    local = bool(config.rotary_local_base and config.windows and config.windows[layer])
+    if config.rotary_speeds and not local:
+        return torch.tensor(config.rotary_speeds, device=device, dtype=torch.float32)
+    n, base = config.rotary_dim, config.rotary_local_base if local else config.rotary_base
+    return base ** (-torch.arange(0, n, 2, device=device, dtype=torch.float32) / n)

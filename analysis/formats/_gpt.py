@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import torch
 
 from ..checkpoint import Checkpoint
-from ..model import Part
+from ..model import ModelSpec, Part
 from ..values import UserError
 
 Shape = tuple[int, ...]
 Take = Callable[[torch.Tensor], torch.Tensor]
 DEFAULT_HEADS = 4
 """The head count of the public cursive and makemore models, where the file does not tell."""
+
+
+class Unsupported(UserError):
+    """The family is known, but computes something that the canonical decoder does not: weights can still be shown."""
+
+
+def attention_only(spec: ModelSpec, reason: str) -> ModelSpec:
+    """The same model with its attention matrices alone; `reason` says why it cannot be run."""
+    parts = {name: part for name, part in spec.parts.items() if re.match(r"L\d+\.(attn|cross)\.[Wb]_", name)}
+    return replace(spec, config=replace(spec.config, weights_only=True), parts=parts, weights_only=reason)
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:
@@ -123,32 +133,59 @@ def told(checkpoint: Checkpoint, keys: tuple[str, ...]) -> int | None:
     return None
 
 
-def head_count(checkpoint: Checkpoint, width: int, wanted: int | None) -> tuple[int, str, tuple[int, ...]]:
-    """(head count, evidence in words, other counts to choose from) for attention of this width.
+def shared_keys(heads: int, width: int, kv_width: int) -> int:
+    """How many key and value heads go with this many query heads of these widths; 0 when they do not fit."""
+    if width % heads or kv_width % (width // heads):
+        return 0
+    groups = kv_width // (width // heads)
+    return groups if heads % groups == 0 else 0
 
-    Raises UserError when `wanted` does not divide the width.
+
+def usual_heads(width: int, d_head: int = 64) -> int | None:
+    """How many heads of the usual width there are; None for widths that such heads are not usual in."""
+    return width // d_head if width >= 4 * d_head and width % d_head == 0 else None
+
+
+def head_count(
+    checkpoint: Checkpoint,
+    width: int,
+    wanted: int | None,
+    *,
+    kv_width: int | None = None,
+    said: int | None = None,
+    by: str = "config.json",
+    usual: int | None = None,
+) -> tuple[int, str, tuple[int, ...]]:
+    """(head count, evidence in words, other counts to choose from) for queries and keys of these widths.
+
+    `said` is what is known from the source `by`, `usual` what is taken when nothing tells. Raises UserError when
+    `wanted` does not fit the widths.
     """
-    allowed, said = divisors(width), told(checkpoint, ("n_head", "n_heads", "num_heads", "n_ctx_head"))
-    if said is not None and width % said:
-        said = None
+    keys = kv_width or width
+    allowed = tuple(count for count in divisors(width) if shared_keys(count, width, keys))
+    if said not in allowed:
+        said, by = told(checkpoint, ("n_head", "n_heads", "num_heads", "n_ctx_head")), "the file"
+        said = said if said in allowed else None
     if wanted is not None:
         if wanted not in allowed:
             counts = ", ".join(map(str, allowed))
             raise UserError(f"{wanted} heads do not fit a width of {width}: choose one of {counts} (--n-head).")
         if said is not None:
-            agrees = "as the file says" if wanted == said else f"though the file says {said}"
+            agrees = f"as {by} says" if wanted == said else f"though {by} says {said}"
             return wanted, f"{wanted} heads: chosen, {agrees}", () if wanted == said else allowed
         return wanted, f"{wanted} heads: chosen, since the file does not tell", allowed
     if said is not None:
-        return said, f"{said} heads: the file says so", ()
-    usual = DEFAULT_HEADS if width % DEFAULT_HEADS == 0 else max(count for count in allowed if count <= 8)
+        return said, f"{said} heads: {by} says so", ()
+    if usual not in allowed:
+        usual = DEFAULT_HEADS if DEFAULT_HEADS in allowed else max((n for n in allowed if n <= 8), default=allowed[-1])
     return usual, f"{usual} heads: the file does not tell, and shapes cannot; {usual} is the usual count", allowed
 
 
 def masks(checkpoint: Checkpoint, pattern: str = r".*attn\.(masked_)?bias") -> tuple[str, ...]:
-    """Causal masks kept as buffers: they hold no weights."""
+    """Causal masks and rotary speeds kept as buffers: they hold no weights."""
     return tuple(
         name
         for name, shape in checkpoint.shapes.items()
-        if re.fullmatch(pattern, name) and (len(shape) == 0 or (len(shape) == 4 and shape[:2] == (1, 1)))
+        if name.endswith("rotary_emb.inv_freq")
+        or (re.fullmatch(pattern, name) and (len(shape) == 0 or (len(shape) == 4 and shape[:2] == (1, 1))))
     )

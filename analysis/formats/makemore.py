@@ -1,4 +1,4 @@
-"""makemore's Transformer: GPT-2's names, biases everywhere but in lm_head, causal masks kept in the file."""
+"""makemore's Transformer and minGPT, which write the same file: GPT-2's names, biases, causal masks kept in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def recognise(checkpoint: Checkpoint) -> str | None:
     if not (biased and has_blocks(checkpoint) and masks(checkpoint)):
         return None
     return (
-        "makemore: GPT-2's names with biases and causal masks; taken to use its tanh form of GELU, "
+        "makemore or minGPT: GPT-2's names with biases and causal masks; taken to use its tanh form of GELU, "
         "since shapes cannot tell it from the exact form"
     )
 
@@ -40,4 +40,4 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     )
 
 
-FORMAT = Format("makemore", "makemore", recognise, read, order=40)
+FORMAT = Format("makemore", "makemore, minGPT", recognise, read, order=40)

@@ -99,11 +99,12 @@ def _config(told: dict[str, object]) -> Config:
     if wrong:
         raise UserError(f"{_DAMAGED}: {wrong[0]!r} is missing, unknown or of the wrong kind; save it again.")
     values = dict(told)
-    if isinstance(told.get("cross_layers"), list):
-        values["cross_layers"] = tuple(told["cross_layers"])  # type: ignore[arg-type]
+    values |= {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
     config = Config(**values)  # type: ignore[arg-type]
     sizes = (config.n_layers, config.n_heads, config.n_kv_heads, config.d_model, config.d_head, config.n_ctx)
-    if 0 in sizes or config.n_heads % config.n_kv_heads or config.rotary_dim % 2 or config.rotary_dim > config.d_head:
+    listed = ((config.windows, config.n_layers), (config.rotary_speeds, config.rotary_dim // 2))
+    odd = config.rotary_dim % 2 or config.rotary_dim > config.d_head
+    if 0 in sizes or config.n_heads % config.n_kv_heads or odd or any(len(has) not in (0, n) for has, n in listed):
         raise UserError(f"{_DAMAGED}: its sizes do not fit together; save it again.")
     return config
 
@@ -113,7 +114,7 @@ def _fits(value: object, kind: object) -> bool:
     if get_origin(kind) is Literal:
         return isinstance(value, str) and value in get_args(kind)
     if get_origin(kind) is tuple:
-        return isinstance(value, list) and all(_fits(item, int) for item in value)
+        return isinstance(value, list) and all(_fits(item, get_args(kind)[0]) for item in value)
     if kind is bool or isinstance(value, bool):
         return kind is bool and isinstance(value, bool)
     return isinstance(value, (int, float) if kind is float else int) and value >= 0

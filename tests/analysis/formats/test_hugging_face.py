@@ -156,6 +156,20 @@ def test_that_state_dictionaries_load_like_safetensors(kind: str, tmp_path: Path
     assert_same(opened(tmp_path / "pytorch_model.bin")[1], model)
 
 
+def test_that_buffers_and_names_of_older_files_are_read(tmp_path: Path) -> None:
+    model = made("neox, parallel")
+    model.config.save_pretrained(tmp_path)
+    state = {name.replace("lm_head", "embed_out"): tensor for name, tensor in model.state_dict().items()}
+    for layer in range(3):
+        at = f"gpt_neox.layers.{layer}.attention."
+        state |= {at + "bias": torch.ones(1, 1, 64, 64).tril().bool(), at + "masked_bias": torch.tensor(-1e9)}
+        state |= {at + "rotary_emb.inv_freq": torch.ones(1)}
+    torch.save(state, tmp_path / "pytorch_model.bin")
+    spec, run = opened(tmp_path / "pytorch_model.bin")
+    assert len(spec.ignored) == 9
+    assert_same(run, model)
+
+
 @pytest.mark.parametrize("kind", ["gpt2", "neox, parallel", "llama", "qwen3", "gemma 3"])
 def test_that_bfloat16_files_are_computed_in_single_precision(kind: str, tmp_path: Path) -> None:
     made(kind).to(torch.bfloat16).save_pretrained(tmp_path)
@@ -227,6 +241,13 @@ def test_that_gpt2_is_read_without_its_prefix(tmp_path: Path) -> None:
     assert_same(opened(tmp_path / "model.safetensors")[1], model)
 
 
+def test_that_gpt2_with_another_scale_keeps_its_weights(tmp_path: Path) -> None:
+    saved("gpt2", tmp_path, scale_attn_by_inverse_layer_idx=True)
+    spec = identify(open_checkpoint(tmp_path / "model.safetensors"))
+    assert (spec.family, spec.config.n_heads) == ("GPT-2", 4)
+    assert "scales attention" in spec.weights_only
+
+
 def test_that_query_norms_tell_the_head_count(tmp_path: Path) -> None:
     made("qwen3").save_pretrained(tmp_path)
     (tmp_path / "config.json").unlink()
@@ -254,6 +275,7 @@ def test_that_what_cannot_be_followed_leaves_the_weights(changed: dict[str, Any]
     spec = identify(checkpoint)
     ours = load_model(spec, checkpoint, CPU)
     assert words in spec.weights_only
+    assert any("attention matrices by name" in line for line in spec.evidence)
     assert certify(spec, checkpoint, ours).ok
     wanted = model.model.layers[1].self_attn.k_proj.weight[8:].T
     assert torch.equal(ours.head(ours.heads[4 + 3]).W_K, wanted)
@@ -267,6 +289,10 @@ def test_that_what_cannot_be_followed_leaves_the_weights(changed: dict[str, Any]
         {"rope_parameters": {"rope_type": "default", "rope_theta": 0}},
         {"sliding_window": 2.5},
         {"layer_types": ["full_attention"]},
+        {"layer_types": [["full_attention"]] * 3},
+        {"rms_norm_eps": 10**400},
+        {"max_position_embeddings": 2**40},
+        {"tie_word_embeddings": True, "rope_parameters": {"rope_type": "linear", "factor": "2"}},
     ],
 )
 def test_that_a_configuration_that_makes_no_sense_is_told(changed: dict[str, Any], tmp_path: Path) -> None:

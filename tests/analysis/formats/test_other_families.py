@@ -13,7 +13,7 @@ from torch import nn
 
 from analysis.certificate import certify, load_model, unused_tensors
 from analysis.checkpoint import open_checkpoint
-from analysis.circuits import fold
+from analysis.circuits import fold, full_ov, qk
 from analysis.identify import identify
 from analysis.model import Config, Model, ModelSpec
 from analysis.transformer import forward
@@ -293,6 +293,24 @@ def test_that_the_head_count_beside_the_file_is_believed(tmp_path: Path) -> None
     assert (spec.config.n_heads, spec.head_counts) == (3, ())
 
 
+@pytest.mark.parametrize("said", [[3, 6], True, "4", -1, 5])
+def test_that_a_head_count_that_is_none_is_passed_over(said: object, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"num_heads": said}))
+    spec, _ = opened(layered("h.{}.attn.", {"qkv.weight": (72, 24), "proj.weight": (24, 24)}), tmp_path)
+    assert (spec.config.n_heads, 6 in spec.head_counts) == (4, True)
+
+
+def test_that_the_largest_stack_is_shown_and_the_others_are_named(tmp_path: Path) -> None:
+    shapes = {f"{name}.weight": (24, 24) for name in "qkvo"}
+    state = layered("decoder.block.{}.layer.1.EncDecAttention.", shapes)
+    state |= layered("decoder.block.{}.layer.0.SelfAttention.", shapes)
+    spec, model = opened(state, tmp_path)
+    assert any("not shown: 'decoder.block.N.layer.N.EncDecAttention.q.weight'" in line for line in spec.evidence)
+    assert any("the last is 'decoder.block.10.layer.0.SelfAttention.q.weight'" in line for line in spec.evidence)
+    first = state["decoder.block.0.layer.0.SelfAttention.q.weight"]
+    assert torch.equal(model.head(model.heads[0]).W_Q, first[:6].T)
+
+
 def test_that_the_certificate_says_that_nothing_was_run(tmp_path: Path) -> None:
     torch.save(layered("h.{}.attn.", {"qkv.weight": (72, 24), "proj.weight": (24, 24)}), tmp_path / "file.pt")
     checkpoint = open_checkpoint(tmp_path / "file.pt")
@@ -302,6 +320,9 @@ def test_that_the_certificate_says_that_nothing_was_run(tmp_path: Path) -> None:
     assert unused_tensors(spec, checkpoint) == ("something.else",)
     with pytest.raises(UserError, match="cannot be run"):
         forward(model, TOKENS)
+    with pytest.raises(UserError, match="no tokens"):
+        full_ov(model, model.heads[0])
+    assert qk(model, model.heads[0], folded=True).block().shape == (24, 24)
 
 
 def test_that_matrices_whose_shapes_disagree_are_no_attention(tmp_path: Path) -> None:
