@@ -22,7 +22,7 @@ from .attention import Masking, attention, spread
 from .prompts.token_file import read_tokens
 from .session import Session
 from .transformer import Attended, Run, forward
-from .values import Kind, UserError
+from .values import Kind, ScoreTable, UserError
 
 LARGEST = 8 * 2**30
 """Bytes of logits or attention that the command agrees to hold and write."""
@@ -53,6 +53,8 @@ def run(request: Request) -> None:
     session = Session(request.device)
     session.seed, session.samples = request.seed, request.samples
     session.open(request.checkpoint, request.n_head, request.data)
+    if session.loaded.model is None:
+        raise UserError(session.loaded.facts.weights_only)
     ran = _prompted(session, request) if request.tokens else None
     folder = _folder(request.out)
     for job in session.start_jobs():
@@ -73,6 +75,8 @@ def run(request: Request) -> None:
 
 def _prompted(session: Session, request: Request) -> Run:
     """The run over --tokens. Checked before anything is written: a prompt that does not fit ends the command."""
+    if session.loaded.facts.weights_only:
+        raise UserError(session.loaded.facts.weights_only)
     config = session.model.config
     tokens = read_tokens(str(request.tokens))
     context = read_tokens(request.context) if request.context else None
@@ -133,8 +137,7 @@ def _umask() -> int:
 
 
 def _summary(session: Session) -> str:
-    facts, table = session.loaded.facts, session.loaded.scores
-    assert table is not None
+    facts, table = session.loaded.facts, session.loaded.scores or ScoreTable({}, {})
     scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
     found = {
         "format": facts.family,
@@ -157,6 +160,8 @@ def _summary(session: Session) -> str:
             "numpy": np.__version__,
             "python": platform.python_version(),
         },
+        "weights_only": facts.weights_only or None,
+        "ignored": list(facts.ignored),
         "device": facts.device,
         "precision": facts.precision,
         "seed": session.seed,
@@ -171,8 +176,7 @@ def _rows(array: np.ndarray) -> list[list[float | None]]:
 
 
 def _scores(session: Session) -> str:
-    table, text = session.loaded.scores, io.StringIO()
-    assert table is not None
+    table, text = session.loaded.scores or ScoreTable({}, {}), io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["head", "layer", "index", "kind", *table.values])
     for head in session.model.heads:
@@ -183,7 +187,7 @@ def _scores(session: Session) -> str:
 
 def _composition(session: Session) -> dict[str, np.ndarray]:
     found = session.loaded.composition
-    assert found is not None
+    assert found is not None, "its job has been run"
     arrays = {mode: found.raw[mode] for mode in "qkv"} | {f"z_{mode}": found.z[mode] for mode in "qkv"}
     return arrays | {"labels": np.array([str(head) for head in found.heads])}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,6 +18,9 @@ class Cache:
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._items
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(tuple(self._items))
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """The value kept under `key`, or the one that `make` returns; `size` gives its bytes."""

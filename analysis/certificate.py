@@ -9,7 +9,8 @@ import torch
 
 from .checkpoint import Checkpoint
 from .model import Config, Model, ModelSpec, Part, Weights
-from .transformer import forward
+from .stepping import Steps, drive, stretch
+from .transformer import steps
 from .values import Certificate, Tick, UserError, no_tick
 
 _DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
@@ -22,22 +23,29 @@ def load_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, ti
 
     Raises UserError, naming the tensor, for a weight that is missing, misshapen, not a plain float, NaN or infinite.
     """
+    model = prepare_model(spec, checkpoint, device)
+    drive(fetching(model), tick)
+    return model
+
+
+def prepare_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, limit: int | None = None) -> Model:
+    """The model with its weights still in the file; each is fetched, and checked, when first asked for.
+
+    At most `limit` bytes of them are held at a time. Raises UserError for a weight that is missing or misshapen.
+    """
     problem = next(_misfits(spec.config, spec.parts, checkpoint), None)
     if problem is not None:
         raise UserError(f"{problem}; use a complete checkpoint of this model.")
-    weights = Weights(spec.parts, checkpoint, device)
-    for done, name in enumerate(weights):
-        tick(done / len(spec.parts))
-        _ = weights[name]
-    weights.refuse_non_finite()
-    return Model(
-        spec.config,
-        weights,
-        spec.vocabulary,
-        spec.context_vocabulary,
-        name=checkpoint.name,
-        sha256=checkpoint.sha256,
-    )
+    weights = Weights(spec.parts, checkpoint, device, limit)
+    return Model(spec.config, weights, spec.vocabulary, spec.context_vocabulary, name=checkpoint.name)
+
+
+def fetching(model: Model) -> Steps[None]:
+    """Fetch every weight, one a step."""
+    names = list(model.weights)
+    for done, name in enumerate(names):
+        yield done / len(names)
+        _ = model.weights[name]
 
 
 def within(tick: Tick, low: float, high: float) -> Tick:
@@ -57,11 +65,16 @@ def unused_tensors(spec: ModelSpec, checkpoint: Checkpoint) -> tuple[str, ...]:
 
 def certify(spec: ModelSpec, checkpoint: Checkpoint, model: Model, tick: Tick = no_tick) -> Certificate:
     """Check the loaded model against its file; each line says in words what was found. Never raises for a bad model."""
+    return drive(certifying(spec, checkpoint, model), tick)
+
+
+def certifying(spec: ModelSpec, checkpoint: Checkpoint, model: Model) -> Steps[Certificate]:
+    """`certify` in steps."""
     problems = list(_misfits(spec.config, spec.parts, checkpoint))
     lines = [_failed(problem) for problem in problems]
     if not problems:
         lines.append(f"Every one of the {len(spec.config.required())} weights called for is there, with its shape.")
-    wrong = [] if problems else _miscounted(spec.parts, checkpoint, within(tick, 0.0, 0.5))
+    wrong = [] if problems else (yield from stretch(_miscounted(spec.parts, checkpoint), 0.0, 0.5))
     problems += wrong
     lines += [_failed(line) for line in wrong]
     sources = {part.source for part in spec.parts.values()}
@@ -76,7 +89,9 @@ def certify(spec: ModelSpec, checkpoint: Checkpoint, model: Model, tick: Tick = 
         others = len(unused) - len(spec.ignored)
         lines.append(f"Only attention matrices are read, so the forward pass was not tried; {others} tensors are left.")
         return Certificate(True, tuple(lines))
-    agrees, line = (False, "The forward pass was not tried.") if problems else _agreement(model, within(tick, 0.5, 1.0))
+    agrees, line = False, "The forward pass was not tried."
+    if not problems:
+        agrees, line = yield from stretch(_agreement(model), 0.5, 1.0)
     return Certificate(agrees and not left, (*lines, line if agrees else _failed(line)))
 
 
@@ -138,18 +153,18 @@ def _biases(required: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...
 # ---- every element once ------------------------------------------------------------------------------------------
 
 
-def _miscounted(parts: Mapping[str, Part], checkpoint: Checkpoint, tick: Tick) -> list[str]:
+def _miscounted(parts: Mapping[str, Part], checkpoint: Checkpoint) -> Steps[list[str]]:
     """The tensors of which some element is not used exactly once; tied parts do not count as a use."""
     users: dict[str, list[Part]] = defaultdict(list)
     for part in parts.values():
         users[part.source] += [] if part.tied else [part]
     found = []
     for done, (source, sharing) in enumerate(users.items()):
-        tick(done / len(users))
+        yield done / len(users)
         shape = checkpoint.shapes[source]
         if len(sharing) == 1 and _is_permutation(sharing[0], shape):
             continue
-        uses = _uses(sharing, shape, within(tick, done / len(users), 1.0))
+        uses = yield from stretch(_uses(sharing, shape), done / len(users), (done + 1) / len(users))
         if bool((uses != 1).any()):
             unused, double = int((uses == 0).sum()), int((uses > 1).sum())
             found.append(f"Of the elements of {source!r}, {unused} are not used and {double} are used more than once.")
@@ -171,15 +186,15 @@ def _is_permutation(part: Part, shape: tuple[int, ...]) -> bool:
     return True
 
 
-def _uses(sharing: list[Part], shape: tuple[int, ...], tick: Tick) -> torch.Tensor:
+def _uses(sharing: list[Part], shape: tuple[int, ...]) -> Steps[torch.Tensor]:
     """How often each element is used: the parts are run on a tensor that holds its own indices."""
     count = torch.Size(shape).numel()
     index = torch.arange(count, dtype=torch.int32 if count < 2**31 else torch.int64).reshape(shape)
     uses = torch.zeros(count, dtype=torch.uint8)
     one = torch.ones(1, dtype=torch.uint8)
-    for part in sharing:
+    for number, part in enumerate(sharing):
         for piece in part.take(index).reshape(-1).split(_SLICE):
-            tick(0.0)
+            yield number / len(sharing)
             uses.index_put_((piece.long(),), one, accumulate=True)
     return uses
 
@@ -187,7 +202,8 @@ def _uses(sharing: list[Part], shape: tuple[int, ...], tick: Tick) -> torch.Tens
 # ---- the forward pass against itself -----------------------------------------------------------------------------
 
 
-def _agreement(model: Model, tick: Tick) -> tuple[bool, str]:
+@torch.no_grad()
+def _agreement(model: Model) -> Steps[tuple[bool, str]]:
     """float32 on the model's device against float64 on the CPU, over a short random prompt."""
     config, draw = model.config, torch.Generator().manual_seed(0)
     tokens = torch.randint(config.d_vocab, (1, min(16, config.n_ctx)), generator=draw)
@@ -195,10 +211,12 @@ def _agreement(model: Model, tick: Tick) -> tuple[bool, str]:
     if config.cross_layers:
         length = (1, min(12, config.n_ctx_context))
         context = torch.randint(config.d_vocab_context, length, generator=draw)
-    single = forward(model, tokens, context, tick=within(tick, 0.0, 0.4)).logits.cpu().double()
+    run = yield from stretch(steps(model, tokens, context), 0.0, 0.4)
+    single = run.logits.cpu().double()
     cpu = torch.device("cpu")  # not every device has float64
     exact = Model(config, model.weights.moved(cpu), model.vocabulary, model.context_vocabulary)
-    double = forward(exact, tokens, context, dtype=torch.float64, tick=within(tick, 0.4, 1.0)).logits
+    run = yield from stretch(steps(exact, tokens, context, dtype=torch.float64), 0.4, 1.0)
+    double = run.logits
     apart, largest = float((single - double).abs().max()), float(double.abs().max())
     said = f"largest difference of logits {apart:.1e}, largest logit {largest:.3g}"
     if apart <= _TOLERANCE * largest or apart == 0.0:

@@ -1,6 +1,6 @@
 """Bytes to named tensors and metadata; nothing from the file is ever run.
 
-What a file is, its content says and not its name: a zip archive of torch.save, its older plain form, or safetensors.
+`reading` opens the file; here the weights are found in it: what they are wrapped in is taken off, optimizers are left.
 """
 
 from __future__ import annotations
@@ -8,108 +8,124 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pickle
-import re
-import warnings
-import zipfile
+import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 
+from .reading.opened import Entry, Opened, Ref, open_file
+from .reading.unreadable import SAVE_AGAIN
+from .stepping import Steps, drive
 from .values import Tick, UserError, no_tick
+from .visible import visible
 
 _WRAPPERS = ("model_state_dict", "state_dict", "model", "module", "net", "network", "weights", "ema", "model_ema")
 _PREFIXES = ("module", "model", "net", "network", "ema")
 _CHUNK = 4 * 2**20
 _NESTED = 4  # wrappers within wrappers
 _LARGEST_CONFIG = 2**20  # bytes
-_SAVE_AGAIN = "save it again with torch.save(model.state_dict(), …) or as safetensors"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Checkpoint:
     """An open checkpoint: tensors by name, fetched when asked for, and what stands around them."""
 
     path: Path
-    sha256: str
-    """Of the whole file, in hexadecimal."""
-    shapes: Mapping[str, tuple[int, ...]]
-    """Every tensor's shape, by its name without wrappers and shared prefixes."""
+    entries: Mapping[str, Entry]
+    """Every tensor's shape and dtype, by its name without wrappers and shared prefixes."""
     fetch: Callable[[str], torch.Tensor]
     metadata: Mapping[str, object] = field(default_factory=dict)
     """Plain values around the tensors: nanoGPT's model_args, a step, safetensors' __metadata__; and the content of
     config.json, where one lies beside the file, as "config.json"."""
     notes: tuple[str, ...] = ()
     """What was unwrapped: "state_dict", "_orig_mod."."""
-    stamp: tuple[int, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """What in the file was not understood, as "where: what"."""
+    _sha256: str = ""
 
     @property
     def name(self) -> str:
         return self.path.name
 
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        return {name: entry.shape for name, entry in self.entries.items()}
+
     def tensor(self, name: str) -> torch.Tensor:
         """A copy of one tensor, on the CPU, in the file's dtype.
 
         Raises KeyError for an unknown name, UserError when the tensor is not dense or the file has changed since it
-        was opened: the pages of a file that was cut short while mapped cannot be touched without dying.
+        was opened.
         """
-        if name not in self.shapes:
+        if name not in self.entries:
             raise KeyError(name)
-        if self.stamp and _stamp(self.path) != self.stamp:
-            raise UserError(f"{self.name} has changed on disk since it was opened; open it again.")
-        tensor = self.fetch(name)
-        if tensor.layout != torch.strided or tensor.is_quantized:
-            raise UserError(f"The tensor {name!r} is sparse or quantized; convert it to a dense tensor and save again.")
-        return tensor.detach().clone()
+        return self.fetch(name)
 
     def dtype(self, name: str) -> torch.dtype:
-        return self.tensor(name).dtype
+        return self.entries[name].dtype
+
+    def hashing(self) -> Steps[str]:
+        """The SHA-256 of the file, or of all files of a folder one after another, in hexadecimal; in steps."""
+        if not self._sha256:
+            files = _files(self.path)
+            digest, size, done = hashlib.sha256(), max(1, sum(file.stat().st_size for file in files)), 0
+            for file in files:
+                with file.open("rb") as stream:
+                    while chunk := stream.read(_CHUNK):
+                        digest.update(chunk)
+                        done += len(chunk)
+                        yield min(1.0, done / size)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    @property
+    def sha256(self) -> str:
+        """The same at once; computed when first asked for."""
+        return self._sha256 or drive(self.hashing())
 
 
 def open_checkpoint(path: str | os.PathLike[str], tick: Tick = no_tick) -> Checkpoint:
-    """Open a checkpoint; raises UserError with one sentence for anything that is not one."""
+    """Open a file or a model folder, reading headers only; raises UserError with one sentence for what is neither."""
     file = Path(path).expanduser().absolute()
+    opened = open_file(file, tick)
     try:
-        read = _reader(file)
-        stamp, digest = _stamp(file), _sha256(file, tick)
-        opened = read(file, digest, stamp)
-        beside = _config_beside(file)
-        return replace(opened, metadata={**opened.metadata, "config.json": beside}) if beside else opened
-    except FileNotFoundError:
-        raise UserError(f"{file} does not exist; check the path.") from None
-    except PermissionError:
-        raise UserError(f"{file} may not be read by you; ask for permission to read it or copy it elsewhere.") from None
-    except OSError as error:
-        raise UserError(f"{file} cannot be read ({error.strerror or error}); check the disk and try again.") from None
+        return _found(file, opened)
+    except BaseException:
+        opened.close()
+        raise
 
 
-def _reader(file: Path) -> Callable[[Path, str, tuple[int, ...]], Checkpoint]:
-    """Which reader the first bytes call for."""
-    if file.is_dir():
-        raise UserError(f"{file} is a directory; choose the checkpoint file inside it.")
-    if file.exists() and not file.is_file():
-        raise UserError(f"{file} is not a regular file; choose a checkpoint file.")
-    with file.open("rb") as stream:
-        start, size = stream.read(16), file.stat().st_size
-    if not start:
-        raise UserError(f"{file.name} is empty; it was probably not written to its end, so save or copy it again.")
-    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 100 * 2**20:
-        return _read_safetensors
-    if start[:2] == b"PK" or start[:1] == b"\x80":
-        return _read_torch
-    raise UserError(
-        f"{file.name} is not a checkpoint ({size} bytes, starting with {start[:8]!r}); "
-        "open a file written by torch.save or safetensors."
+def _found(file: Path, opened: Opened) -> Checkpoint:
+    content, metadata, wrappers = _unwrap(opened.tree)
+    found = _tensors(content)
+    names, prefixes = _strip(found)
+    _require_tensors(names, file, tuple(map(str, content)) if isinstance(content, dict) else ())
+    sources = {name: found[source] for name, source in names.items()}
+    for source in sources.values():
+        if source not in opened.entries:
+            opened.tensor(source)  # says what it is instead of dense
+    beside = _config_beside(file)
+    checkpoint = Checkpoint(
+        file,
+        {name: opened.entries[source] for name, source in sources.items()},
+        lambda name: opened.tensor(sources[name]),
+        {**metadata, **({"config.json": beside} if beside else {})},
+        (*opened.notes, *wrappers, *prefixes),
+        opened.ignored,
     )
+    weakref.finalize(checkpoint, opened.close)
+    return checkpoint
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
 
 
 def _config_beside(file: Path) -> dict[str, object]:
-    """The object in config.json in the same folder; empty when there is none that can be read."""
-    beside = file.parent / "config.json"
+    """The object in config.json in the same folder, or in the model folder; empty when none can be read."""
+    beside = (file if file.is_dir() else file.parent) / "config.json"
     try:
         if not beside.is_file():
             return {}
@@ -121,119 +137,39 @@ def _config_beside(file: Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _stamp(file: Path) -> tuple[int, ...]:
-    try:
-        stat = file.stat()
-    except FileNotFoundError:
-        return (-1,)
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+# ---- what the weights are wrapped in -----------------------------------------------------------------------------
 
 
-def _sha256(file: Path, tick: Tick) -> str:
-    digest, size, done = hashlib.sha256(), max(1, file.stat().st_size), 0
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            done += len(chunk)
-            tick(min(1.0, done / size))
-    return digest.hexdigest()
-
-
-# ---- safetensors -------------------------------------------------------------------------------------------------
-
-
-def _read_safetensors(file: Path, sha256: str, stamp: tuple[int, ...]) -> Checkpoint:
-    damaged = f"{file.name} is a damaged or incomplete safetensors file; download, copy or save it again."
-    try:
-        handle = safe_open(file, framework="pt", device="cpu", backend="pread")
-        shapes = {name: tuple(handle.get_slice(name).get_shape()) for name in handle.keys()}  # noqa: SIM118
-    except (SafetensorError, ValueError, RuntimeError):
-        raise UserError(damaged) from None
-    names, notes = _strip(shapes)
-    _require_tensors(names, file, ())
-
-    def fetch(name: str) -> torch.Tensor:
-        try:
-            tensor: torch.Tensor = handle.get_tensor(names[name])
-        except (SafetensorError, ValueError, RuntimeError, AttributeError):
-            raise UserError(damaged) from None
-        return tensor
-
-    kept = {name: shapes[source] for name, source in names.items()}
-    return Checkpoint(file, sha256, kept, fetch, dict(handle.metadata() or {}), notes, stamp)
-
-
-# ---- torch.save --------------------------------------------------------------------------------------------------
-
-
-def _read_torch(file: Path, sha256: str, stamp: tuple[int, ...]) -> Checkpoint:
-    content = _load(file)
-    found, metadata, wrappers = _unwrap(content)
-    names, prefixes = _strip(found)
-    _require_tensors(names, file, tuple(map(str, content)) if isinstance(content, dict) else ())
-    tensors = {name: found[source] for name, source in names.items()}
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    return Checkpoint(file, sha256, shapes, tensors.__getitem__, metadata, wrappers + prefixes, stamp)
-
-
-def _load(file: Path) -> object:
-    """What torch.save put into the file, tensors mapped rather than read where the form allows it."""
-    zipped = _check_zip(file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return torch.load(file, map_location="cpu", weights_only=True, mmap=zipped)
-    except pickle.UnpicklingError as error:
-        raise UserError(_refusal(file, str(error))) from None
-    except OSError:
-        raise
-    except Exception:  # the archive reader and the unpickler raise whatever the damage makes them trip over
-        raise UserError(f"{file.name} is damaged or incomplete; download, copy or save it again.") from None
-
-
-def _check_zip(file: Path) -> bool:
-    """Whether the file is a zip archive; raises UserError when it is one, but not of torch.save."""
-    with file.open("rb") as stream:
-        if stream.read(2) != b"PK":
-            return False
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise UserError(f"{file.name} is damaged or incomplete; download, copy or save it again.") from None
-    if not any(name.endswith("/data.pkl") for name in names):
-        raise UserError(f"{file.name} is a zip archive, but no checkpoint; open one written by torch.save.")
-    if any(name.endswith("/constants.pkl") for name in names):
-        raise UserError(f"{file.name} holds a TorchScript program, which is not run here; {_SAVE_AGAIN}.")
-    return True
-
-
-def _refusal(file: Path, message: str) -> str:
-    """One sentence for what the safe unpickler refused."""
-    found = re.search(r"GLOBAL ([\w.]+)", message) or re.search(r"(?:class|type|function) '?([\w.]+\.[\w.]+)", message)
-    if found is None:
-        return f"{file.name} is damaged, incomplete or no checkpoint; copy it again, or {_SAVE_AGAIN}."
-    return f"{file.name} needs the Python class {found[1]}, and code from a file is never run here; {_SAVE_AGAIN}."
-
-
-def _unwrap(content: object) -> tuple[dict[str, torch.Tensor], dict[str, object], tuple[str, ...]]:
-    """The state dictionary, the plain values around it, and the names of what it was wrapped in."""
+def _unwrap(content: object) -> tuple[object, dict[str, object], tuple[str, ...]]:
+    """The state dictionary or module, the plain values around it, and the names of what it was wrapped in."""
     metadata: dict[str, object] = {}
     wrappers: list[str] = []
-    while isinstance(content, dict):
+    while isinstance(content, dict) and not _is_module(content):
         metadata |= {key: value for key, value in content.items() if isinstance(key, str) and _plain(value)}
+        told = metadata.pop("__metadata__", None)  # safetensors
+        metadata |= told if isinstance(told, dict) else {}
         inner = next((key for key in _WRAPPERS if _holds_tensors(content.get(key), _NESTED)), None)
         if inner is None or len(wrappers) == _NESTED:
             break
         wrappers.append(inner)
         content = content[inner]
-    return _tensors(content), metadata, tuple(wrappers)
+    return content, metadata, tuple(wrappers)
 
 
-def _tensors(content: Any) -> dict[str, torch.Tensor]:
-    if not isinstance(content, dict):
-        return {}
-    return {key: value for key, value in content.items() if isinstance(key, str) and isinstance(value, torch.Tensor)}
+def _is_module(content: object) -> bool:
+    """Whether a dictionary is the state of a pickled nn.Module."""
+    return isinstance(content, dict) and isinstance(content.get("training"), bool)
+
+
+def _tensors(content: object, within: str = "") -> dict[str, str]:
+    """Names of the tensors in a state dictionary, or in a module and what it holds, with their names in the file."""
+    found: dict[str, str] = {}
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if isinstance(key, str) and isinstance(value, Ref):
+            found[within + key] = value.name
+        elif isinstance(key, str) and _is_module(value):
+            found |= _tensors(value, f"{within}{key}.")
+    return found
 
 
 def _holds_tensors(content: object, depth: int) -> bool:
@@ -278,5 +214,5 @@ def _strip(sources: Mapping[str, object]) -> tuple[dict[str, str], tuple[str, ..
 
 def _require_tensors(names: Mapping[str, str], file: Path, keys: tuple[str, ...]) -> None:
     if not names:
-        held = f" (it holds {', '.join(keys[:6])})" if keys else ""
-        raise UserError(f"{file.name} holds no named tensors{held}; {_SAVE_AGAIN}.")
+        held = f" (it holds {', '.join(visible(key, 40) for key in keys[:6])})" if keys else ""
+        raise UserError(f"{file.name} holds no named tensors{held}; {SAVE_AGAIN}.")

@@ -14,13 +14,13 @@ Null: with a Haar-random rotation between the two factors the squared score has 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from .model import Model
+from .stepping import Steps
 from .values import FloatArray, HeadId
 
 MODES = ("q", "k", "v")
@@ -49,7 +49,7 @@ class _Factors:
     read_gram: dict[str, torch.Tensor]  # [N, d, d]
 
 
-def compose(model: Model) -> Generator[float, None, Composition]:
+def compose(model: Model) -> Steps[Composition]:
     """All pairs of heads: yields how much is done (0 … 1), returns the Composition. No step is long."""
     heads = model.heads
     factors = yield from _gather(model)
@@ -73,6 +73,12 @@ def _freedom(d_model: int) -> int:
     return (d_model - 1) * (d_model + 2)
 
 
+def factor_bytes(model: Model) -> int:
+    """What the factors of all heads take while they are composed."""
+    config = model.config
+    return 4 * len(model.heads) * config.d_head * (5 * config.d_model + config.d_context) + BLOCK_BYTES
+
+
 def pairs(heads: tuple[HeadId, ...], mode: str) -> np.ndarray:
     """Which pairs exist, [earlier, later] of bool: the first head writes before the second reads.
 
@@ -89,7 +95,7 @@ def _masked(values: torch.Tensor, exists: np.ndarray) -> FloatArray:
     return np.where(exists, values.cpu().numpy(), np.nan).astype(np.float32)
 
 
-def _gather(model: Model) -> Generator[float, None, _Factors]:
+def _gather(model: Model) -> Steps[_Factors]:
     """Stack the factors of all heads, sublayer by sublayer, in the order in which they write."""
     stacks: dict[str, list[torch.Tensor]] = {key: [] for key in ("write", "write_gram", *MODES, *map(_gram, MODES))}
     for number, (layer, kind) in enumerate(dict.fromkeys((head.layer, head.kind) for head in model.heads)):
@@ -128,7 +134,7 @@ def _moments(small: torch.Tensor, rows: torch.Tensor, d_model: int) -> tuple[tor
     return trace, (square / trace**2 - 1 / d_model).clamp_min(0)
 
 
-def _by_grams(factors: _Factors) -> Generator[float, None, dict[str, torch.Tensor]]:
+def _by_grams(factors: _Factors) -> Steps[dict[str, torch.Tensor]]:
     """⟨P₁, R₂⟩ for all pairs, D × D Grams compared as vectors in bands of rows: N² D²/2 products a mode.
 
     A band holds the rows [low, high) from the diagonal on; symmetry doubles what lies right of the band's square.
@@ -150,7 +156,7 @@ def _by_grams(factors: _Factors) -> Generator[float, None, dict[str, torch.Tenso
     return squares
 
 
-def _by_roots(factors: _Factors) -> Generator[float, None, dict[str, torch.Tensor]]:
+def _by_roots(factors: _Factors) -> Steps[dict[str, torch.Tensor]]:
     """The same through square roots of the small Grams: ‖L₁ᵀ W_O₁ W₂ L₂‖ for all pairs, [N d, D] times [D, N d]."""
     n, d_head, _ = factors.write.shape
     writes = (_root(factors.write_gram) @ factors.write).flatten(0, 1)  # [N d, D]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import torch
 
 from .values import UserError
@@ -20,6 +21,13 @@ def choose(name: str) -> torch.device:
     if wanted not in names:
         raise UserError(f"There is no device {name!r} here; choose one of {', '.join(names)}.")
     return torch.device(wanted)
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that can still be taken where the device computes."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
 
 
 def memory(device: torch.device) -> str:

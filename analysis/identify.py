@@ -11,8 +11,12 @@ from .registry import Format, discover
 from .values import UserError
 
 
+class UnknownFamily(UserError):
+    """No family fits; the sentence names some of the tensors."""
+
+
 def identify(checkpoint: Checkpoint, n_head: int | None = None) -> ModelSpec:
-    """What the checkpoint holds; raises UserError when no family fits, or `n_head` does not fit the shapes.
+    """What the checkpoint holds; raises UnknownFamily when none fits, UserError when `n_head` does not fit the shapes.
 
     A family that computes what the canonical decoder does not is left to a later format, which reads its attention
     weights alone.
@@ -36,7 +40,7 @@ def identify(checkpoint: Checkpoint, n_head: int | None = None) -> ModelSpec:
         raise refused[2]
     names = list(checkpoint.shapes)
     seen = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    titles = ", ".join(known.title for known in formats)
-    raise UserError(
-        f"{checkpoint.name} is of no known architecture: its {len(names)} tensors are named {seen}; known are {titles}."
+    raise UnknownFamily(
+        f"{checkpoint.name} is of no known architecture: its {len(names)} tensors are named {seen}; "
+        "open a model of one of the families that the README lists."
     )

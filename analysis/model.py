@@ -16,6 +16,7 @@ Biases may be missing; everything else that the configuration calls for must be 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,11 +25,13 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from .attention import Masking
+from .cache import Cache
 from .values import HeadId, Kind, UserError
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
+    from .tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -195,11 +198,16 @@ class HeadWeights:
 
 
 class Weights:
-    """Canonical weights, fetched from the checkpoint when first asked for, float32, on one device."""
+    """Canonical weights, fetched from the checkpoint when first asked for: float32, on one device, finite.
 
-    def __init__(self, parts: Mapping[str, Part], checkpoint: Checkpoint, device: torch.device) -> None:
-        self._parts, self._checkpoint, self.device = parts, checkpoint, device
-        self._held: dict[str, torch.Tensor] = {}
+    At most `limit` bytes are held at a time (None: all that were asked for).
+    """
+
+    def __init__(
+        self, parts: Mapping[str, Part], checkpoint: Checkpoint, device: torch.device, limit: int | None = None
+    ) -> None:
+        self._parts, self._checkpoint, self.device, self._limit = parts, checkpoint, device, limit
+        self._held = Cache(sys.maxsize if limit is None else limit)
 
     def __contains__(self, name: str) -> bool:
         return name in self._parts
@@ -208,10 +216,11 @@ class Weights:
         return iter(self._parts)
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        """The weight, float32 and contiguous on the device; raises KeyError when the model has none of that name."""
-        if name not in self._held:
-            self._held[name] = self.fetch(name, torch.float32).to(self.device)
-        return self._held[name]
+        """The weight, float32 and contiguous on the device.
+
+        Raises KeyError when the model has none of that name, UserError for a NaN or an infinity.
+        """
+        return self._held.get(name, lambda: self._finite(name).to(self.device), tensor_bytes)
 
     def get(self, name: str) -> torch.Tensor | None:
         return self[name] if name in self._parts else None
@@ -221,24 +230,34 @@ class Weights:
         part = self._parts[name]
         return part.take(self._checkpoint.tensor(part.source)).to(dtype).contiguous()
 
-    def refuse_non_finite(self) -> None:
-        """Raises UserError naming the first tensor with a NaN or an infinity."""
-        for name in self:
-            if not bool(torch.isfinite(self[name]).all()):
-                raise UserError(
-                    f"The tensor {self._parts[name].source!r} contains NaN or infinite values, so nothing computed "
-                    "from it would mean anything; use a checkpoint saved before the training diverged."
-                )
+    def _finite(self, name: str) -> torch.Tensor:
+        weight = self.fetch(name, torch.float32)
+        if not bool(torch.isfinite(weight).all()):
+            raise UserError(
+                f"The tensor {self._parts[name].source!r} contains NaN or infinite values, so nothing computed "
+                "from it would mean anything; use a checkpoint saved before the training diverged."
+            )
+        return weight
 
     def moved(self, device: torch.device) -> Weights:
-        """The same weights on another device."""
-        other = Weights(self._parts, self._checkpoint, device)
-        other._held = {name: tensor.to(device) for name, tensor in self._held.items()}
+        """The same weights on another device; what is held here is not fetched again."""
+        other = Weights(self._parts, self._checkpoint, device, self._limit)
+        for name in self._held:
+            other._held.get(name, lambda name=name: self[name].to(device), tensor_bytes)  # type: ignore[misc]
         return other
 
     @property
+    def limited(self) -> bool:
+        """Whether not all weights can be held at once."""
+        return self._limit is not None
+
+    @property
     def nbytes(self) -> int:
-        return sum(tensor.numel() * tensor.element_size() for tensor in self._held.values())
+        return self._held.nbytes
+
+
+def tensor_bytes(tensor: torch.Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
 
 
 @dataclass
@@ -249,6 +268,7 @@ class Model:
     weights: Weights
     vocabulary: Vocabulary
     context_vocabulary: Vocabulary | None = None
+    tokenizer: Tokenizer | None = None
     name: str = ""
     sha256: str = ""
     scratch: dict[str, torch.Tensor] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,8 @@ from .model import Model
 from .patterns import PatternBlock, blocks
 from .prompt import Prompt
 from .registry import PromptSource, Score
-from .transformer import Run, steps
+from .stepping import Steps, stretch
+from .transformer import steps
 from .values import FloatArray, Kind, PromptSpec, ScoreTable, UserError, as_options
 
 BLOCK_BYTES = 8 * 2**20
@@ -65,7 +66,7 @@ class Scoring:
         return ScoreTable(_copies(self._values), _copies(self._errors), dict(self.behaviour))
 
     @torch.no_grad()
-    def run(self) -> Generator[float, None, None]:
+    def run(self) -> Steps[None]:
         """Score everything; yields how much is done (0 … 1) at least every few hundred tokens."""
         groups: dict[PromptSpec, list[Score]] = {}
         for score in self.scores:
@@ -104,7 +105,7 @@ class Scoring:
         for low in range(0, n, at_once):
             samples = slice(low, min(low + at_once, n))
             piece = part(prompt, samples)
-            run = yield from _during(steps(self.model, piece.tokens, piece.context), low / n, at_once / n * 0.6)
+            run = yield from stretch(steps(self.model, piece.tokens, piece.context), low / n, (low + 0.6 * at_once) / n)
             for block in blocks(self.model, run, piece, largest=BLOCK_BYTES):
                 self._add(scores, tallies, block, samples, n)
                 yield (low + 0.8 * at_once) / n
@@ -153,17 +154,6 @@ def part(prompt: Prompt, samples: slice) -> Prompt:
     """Some samples of a prompt."""
     context = None if prompt.context is None else prompt.context[samples]
     return Prompt(prompt.tokens[samples], context, prompt.description, prompt.period, prompt.start, prompt.cycle)
-
-
-def _during(passing: Generator[float, None, Run], start: float, share: float) -> Generator[float, None, Run]:
-    """Pass a forward pass's steps on, as the fractions start … start + share."""
-    while True:
-        try:
-            fraction = next(passing)
-        except StopIteration as end:
-            run: Run = end.value
-            return run
-        yield start + share * fraction
 
 
 def _copies(arrays: dict[str, dict[Kind, FloatArray]]) -> dict[str, dict[Kind, FloatArray]]:

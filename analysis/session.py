@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 
 from . import __version__, devices
 from .cache import Cache
-from .certificate import certify, load_model, unused_tensors
-from .checkpoint import Checkpoint, open_checkpoint
-from .composition import Composition, compose
-from .head_count import choose_head_count
-from .identify import identify
-from .model import Model, ModelSpec
+from .composition import compose, factor_bytes
+from .model import Model, tensor_bytes
+from .opening import Loaded, checking, open_model
 from .patterns import blocks, head_pattern
 from .pooling import with_levels
 from .prompt import Prompt
@@ -28,7 +24,6 @@ from .transformer import Run, forward
 from .values import (
     Catalogue,
     Figure,
-    HeadChoice,
     HeadId,
     Heatmap,
     JobUpdate,
@@ -36,7 +31,6 @@ from .values import (
     PromptFacts,
     PromptSpec,
     Provenance,
-    ScoreTable,
     Selection,
     Tick,
     UserError,
@@ -47,21 +41,6 @@ CACHE_BYTES = 1024 * 2**20
 GROUP_BYTES = 192 * 2**20
 """The most that the q and k of samples run together may hold."""
 DEMO = Path(__file__).parent.parent / "resources" / "demo" / "induction.safetensors"
-T = TypeVar("T")
-
-
-@dataclass
-class Loaded:
-    """A model, with everything that is forgotten when another one takes its place."""
-
-    checkpoint: Checkpoint
-    spec: ModelSpec
-    model: Model
-    facts: ModelFacts
-    prompt: Prompt | None = None
-    prompt_facts: PromptFacts | None = None
-    scores: ScoreTable | None = None
-    composition: Composition | None = None
 
 
 class Session:
@@ -86,19 +65,24 @@ class Session:
 
     @property
     def model(self) -> Model:
+        """Raises UserError when the file's architecture is not known."""
+        if self.loaded.model is None:
+            raise UserError(self.loaded.facts.weights_only)
         return self.loaded.model
 
     @property
     def prompt(self) -> Prompt:
+        if self.loaded.facts.weights_only:
+            raise UserError(self.loaded.facts.weights_only)
         if self.loaded.prompt is None:
             raise UserError("There is no prompt yet; choose one above.")
         return self.loaded.prompt
 
     @property
     def prompt_facts(self) -> PromptFacts:
-        if self.loaded.prompt_facts is None:
-            raise UserError("There is no prompt yet; choose one above.")
-        return self.loaded.prompt_facts
+        prompt, facts = self.prompt, self.loaded.prompt_facts
+        assert facts is not None, prompt.description
+        return facts
 
     def pattern(self, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
         """Attention of one head, [T, T] or [T, C]: of one sample of the prompt, or the mean over all (None)."""
@@ -115,7 +99,7 @@ class Session:
 
     def spectrum(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
         """Mean attention at every distance, [self heads, T], over one sample or all; NaN never occurs."""
-        return self._cache.get(("spectrum", sample), lambda: self._spectrum(sample, tick), _bytes)
+        return self._cache.get(("spectrum", sample), lambda: self._spectrum(sample, tick), tensor_bytes)
 
     def losses(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
         """Loss in nats of every token but the first, [samples, T − 1]: one sample, or all (None)."""
@@ -123,7 +107,7 @@ class Session:
             run, index = self.run(sample, tick)
             return run.losses(tick)[index : index + 1]
         every = lambda: torch.cat([self.group(samples, tick).losses(tick) for samples in self._groups()])  # noqa: E731
-        return self._cache.get("losses", every, _bytes)
+        return self._cache.get("losses", every, tensor_bytes)
 
     def run(self, sample: int, tick: Tick = no_tick) -> tuple[Run, int]:
         """A run that holds this sample, and the sample's place in it: a group if one is at hand, else one alone."""
@@ -154,22 +138,20 @@ class Session:
     def open(
         self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
     ) -> ModelFacts:
-        """Open a checkpoint (None: the demo) in place of the present one; raises UserError and keeps the present one.
+        """Open a file or a model folder (None: the demo) in place of the present one.
 
-        `n_head` sets the head count where the file does not tell it; `data` is a handwriting data set to rank the
-        possible head counts by.
+        Raises UserError, and keeps the present one, when it cannot be opened. A file of no known architecture opens
+        without a model: its facts have no heads and say why. `n_head` sets the head count where the file does not tell
+        it; `data` is a handwriting data set to rank the possible head counts by.
         """
-        checkpoint = open_checkpoint(str(path or DEMO), tick)
-        spec, choices = choose_head_count(checkpoint, identify(checkpoint, n_head), n_head, data, tick)
-        model = load_model(spec, checkpoint, self.device, tick)
-        model.name, model.sha256 = ("demo" if path is None else checkpoint.name), checkpoint.sha256
-        facts = self._facts(checkpoint, spec, model, choices, tick)
-        self._loaded = Loaded(checkpoint, spec, model, replace(facts, is_demo=path is None))
+        self._loaded = open_model(Path(path or DEMO), n_head, data, self.device, tick, demo=path is None)
         self._cache.clear()
         return self._loaded.facts
 
     def set_prompt(self, spec: PromptSpec | None, tick: Tick = no_tick) -> PromptFacts:
         """Make a prompt (None: the default one) and put it in force; raises UserError and keeps the present one."""
+        if self.loaded.facts.weights_only:
+            raise UserError(self.loaded.facts.weights_only)
         spec = spec or repeated_random_spec()
         if spec.source not in self.prompts:
             raise UserError(f"There is no prompt source {spec.source!r}; choose one of {', '.join(self.prompts)}.")
@@ -188,8 +170,8 @@ class Session:
         figure = replace(
             figure,
             provenance=Provenance(
-                self.model.name,
-                self.model.sha256,
+                self.loaded.facts.name,
+                self.loaded.facts.sha256,
                 selection.head.label if "head" in info.depends else "",
                 prompt,
                 f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""),
@@ -202,20 +184,28 @@ class Session:
         """Move the model to another device; results are kept, cached runs are not."""
         device = devices.choose(name)
         loaded = self.loaded
-        loaded.model.weights = loaded.model.weights.moved(device)
-        loaded.model.scratch.clear()
+        if loaded.model is not None:
+            loaded.model.weights = loaded.model.weights.moved(device)
+            loaded.model.scratch.clear()
         self.device = device
         self._cache.clear()
         loaded.facts = replace(loaded.facts, device=str(device))
         return loaded.facts
 
     def start_jobs(self) -> tuple[Job, ...]:
-        """The work that a newly opened model needs: its scores and its composition."""
-        return (Job("scores", "Scoring", self._score()), Job("composition", "Composition", self._compose()))
+        """The work that a newly opened model needs: loading and checks that opening left, scores, composition."""
+        loaded, jobs = self.loaded, []
+        if not loaded.checked:
+            jobs.append(Job("check", "Loading", self._check(loaded)))
+        if loaded.model is not None and not loaded.facts.weights_only:
+            jobs.append(Job("scores", "Scoring", self._score()))
+        if loaded.model is not None:
+            jobs.append(Job("composition", "Composition", self._compose()))
+        return tuple(jobs)
 
     def memory(self) -> str:
         """What weights and cached runs hold, for the status line."""
-        if self._loaded is None:
+        if self._loaded is None or self._loaded.model is None:
             return str(self.device)
         used = self.model.weights.nbytes + self._cache.nbytes
         size = f"{used / 2**30:.1f} GB" if used >= 2**30 else f"{used / 2**20:.0f} MB"
@@ -223,9 +213,16 @@ class Session:
 
     # ---- inside ----------------------------------------------------------------------------------------------
 
+    def _check(self, loaded: Loaded) -> Iterator[JobUpdate]:
+        """Raises UserError for weights that mean nothing; the window says so, and the circuits stay on offer."""
+        work = checking(loaded)
+        for fraction in work:
+            yield JobUpdate("check", "Loading", fraction)
+        yield JobUpdate("check", "Loading", 1.0, done=True, facts=loaded.facts)
+
     def _score(self) -> Iterator[JobUpdate]:
         loaded = self.loaded
-        scoring = Scoring(loaded.model, self.scores, self.prompts, self.seed, self.samples)
+        scoring = Scoring(self.model, self.scores, self.prompts, self.seed, self.samples)
         before = -1.0
         for fraction in scoring.run():
             changed = fraction - before > 0.1
@@ -238,8 +235,15 @@ class Session:
 
     def _compose(self) -> Iterator[JobUpdate]:
         loaded = self.loaded
+        needed, free = factor_bytes(self.model), devices.free_memory(self.device)
+        if self.model.weights.limited and needed > free / 2:
+            words = (
+                f"Composition of all pairs takes {needed / 2**30:.1f} GB at once and {free / 2**30:.1f} GB are free."
+            )
+            yield JobUpdate("composition", "Composition", 1.0, done=True, failure=words)
+            return
         with torch.no_grad():
-            work = compose(loaded.model)
+            work = compose(self.model)
             while True:
                 try:
                     fraction = next(work)
@@ -282,35 +286,6 @@ class Session:
         if not 0 <= sample < len(self.prompt.tokens):
             raise UserError(f"The prompt has no sample {sample}: choose 0 to {len(self.prompt.tokens) - 1}.")
 
-    def _facts(
-        self, checkpoint: Checkpoint, spec: ModelSpec, model: Model, choices: tuple[HeadChoice, ...], tick: Tick
-    ) -> ModelFacts:
-        config, certificate = spec.config, certify(spec, checkpoint, model, tick)
-        sources = {part.source for part in spec.parts.values()}
-        positions = {"rotary": f"rotary ({config.rotary_dim} of {config.d_head} dimensions)"}
-        return ModelFacts(
-            path=str(checkpoint.path),
-            name=model.name,
-            sha256=checkpoint.sha256,
-            family=spec.family,
-            evidence=(*checkpoint.notes, *spec.evidence),
-            n_layers=config.n_layers,
-            n_heads=config.n_heads,
-            n_kv_heads=config.n_kv_heads,
-            d_model=config.d_model,
-            d_head=config.d_head,
-            d_vocab=config.d_vocab,
-            n_ctx=config.n_ctx,
-            n_params=sum(_count(checkpoint.shapes[name]) for name in sources),
-            positions=positions.get(config.positions, config.positions),
-            heads=model.heads,
-            device=str(model.device),
-            precision="float32",
-            certificate=certificate,
-            unused_tensors=unused_tensors(spec, checkpoint),
-            head_choices=choices,
-        )
-
     def _prompt_facts(self, spec: PromptSpec, prompt: Prompt) -> PromptFacts:
         label, model = self.model.vocabulary.label, self.model
         context: tuple[tuple[str, ...], ...] = ()
@@ -333,14 +308,3 @@ class Job:
 
     def __next__(self) -> JobUpdate:
         return next(self._updates)
-
-
-def _bytes(tensor: torch.Tensor) -> int:
-    return tensor.numel() * tensor.element_size()
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    size = 1
-    for side in shape:
-        size *= side
-    return size

@@ -8,7 +8,7 @@ pattern is `attention(q, k, config.masking(layer, kind))` and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 
 from .attention import attend
 from .model import Config, Model
+from .stepping import Steps, drive
 from .values import Kind, Tick, UserError, no_tick
 
 Edit = Callable[[str, int, torch.Tensor], torch.Tensor]
@@ -115,13 +116,7 @@ def forward(
     Keeps every layer's q and k (O(T · d)), and v and z too with `keep_values`. `edit` may replace any site's tensor.
     `dtype` is the precision of the whole pass.
     """
-    passing = steps(model, tokens, context, keep_values=keep_values, edit=edit, dtype=dtype)
-    while True:
-        try:
-            tick(next(passing))
-        except StopIteration as end:
-            run: Run = end.value
-            return run
+    return drive(steps(model, tokens, context, keep_values=keep_values, edit=edit, dtype=dtype), tick)
 
 
 def steps(
@@ -132,7 +127,7 @@ def steps(
     keep_values: bool = False,
     edit: Edit | None = None,
     dtype: torch.dtype = torch.float32,
-) -> Generator[float, None, Run]:
+) -> Steps[Run]:
     """`forward` in steps of one sublayer: yields how much is done (0 … 1), returns the Run. Use under no_grad."""
     check_tokens(model, tokens, context)
     decoder = _Decoder(model, dtype, edit or (lambda site, layer, tensor: tensor), keep_values)
@@ -162,7 +157,7 @@ class _Decoder:
     def maybe(self, name: str) -> torch.Tensor | None:
         return self.w(name) if name in self.model.weights else None
 
-    def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Generator[float, None, Run]:
+    def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Steps[Run]:
         x = self.w("embed.W_E")[tokens]  # [B, T, D]
         if self.config.embed_scale != 1.0:
             x = x * self.config.embed_scale
@@ -176,7 +171,7 @@ class _Decoder:
         final = self.norm(x, "final") if self.config.final_norm else x
         return Run(self.model, tokens, final, self.layers)
 
-    def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Generator[float, None, torch.Tensor]:
+    def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Steps[torch.Tensor]:
         at, done = f"L{layer}.", layer / self.config.n_layers
         yield done
         read = self.read(x, at + "ln1")

@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .visible import visible
+
 FloatArray: TypeAlias = NDArray[np.float32]
 Kind = Literal["self", "cross"]
 
@@ -22,7 +24,10 @@ class Cancelled(Exception):
 
 
 class UserError(Exception):
-    """One sentence for a person: what is wrong and what to do about it."""
+    """One sentence for a person: what is wrong and what to do about it. Text from a file in it is made visible."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(visible(sentence, 1000))
 
 
 class NotReady(Exception):
@@ -399,7 +404,7 @@ class ModelFacts:
     n_params: int
     positions: str
     heads: tuple[HeadId, ...]
-    """All heads, in the order in which they write to the residual stream."""
+    """All heads, in the order in which they write to the residual stream; none in a file of no known architecture."""
     device: str
     precision: str
     certificate: Certificate
@@ -407,6 +412,12 @@ class ModelFacts:
     head_choices: tuple[HeadChoice, ...] = ()
     """Other head counts that the shapes allow; empty when the file tells the head count."""
     is_demo: bool = False
+    weights_only: str = ""
+    """A sentence saying why attention is not offered; empty when it is."""
+    ignored: tuple[str, ...] = ()
+    """What in the file was not understood, as "where: what"."""
+    tokenizer: str = ""
+    """The file that turns text into tokens; empty when there is none."""
 
     @property
     def has_cross(self) -> bool:
@@ -468,12 +479,14 @@ class JobUpdate:
     """How far a job has come; `scores` holds the partial or final table of the scoring job."""
 
     key: str
-    """"scores" or "composition": the Dependency whose views are asked for again."""
+    """"check", or "scores" or "composition": the Dependency whose views are asked for again."""
     title: str
     fraction: float
     done: bool = False
     changed: bool = False
     """Whether views that depend on the job would now draw something new."""
     scores: ScoreTable | None = None
+    facts: ModelFacts | None = None
+    """The model's facts, when the job has found out more about it."""
     failure: str = ""
     """One sentence, when the job ended because it could not go on."""

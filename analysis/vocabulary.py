@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Span = tuple[int, int]  # [first, past the last)
@@ -19,8 +20,12 @@ class Vocabulary:
     unit: str = "token"
     """What one step of the cycle is called: "token", or "stroke" for (θ, r) pairs."""
     bos: int | None = None
+    namer: Callable[[int], str] | None = None
+    """Names ids where there is no list of names."""
 
     def label(self, token: int) -> str:
+        if self.namer is not None:
+            return self.namer(token)
         return self.names[token] if token < len(self.names) else str(token)
 
 

@@ -76,7 +76,7 @@ class HeadTree(QWidget):
         self._filter.setToolTip("Only some heads: L1, H3, X (cross), induction > 0.5; several terms must all hold.")
         self._filter.textChanged.connect(self._apply_filter)
         self.view = self._make_view()
-        self._words = QLabel("No model is open yet.", wordWrap=True)
+        self._words = QLabel("No model is open yet.", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._words.setAccessibleName("State of the head list")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)

@@ -24,7 +24,7 @@ from .menus import Menus
 from .model_info import ModelInfo
 from .panels.tokens import TokenStrip
 from .prompt_bar import PromptBar
-from .saving import Saver, ask_for_checkpoint, ask_where, image_of
+from .saving import Saver, ask_for_checkpoint, ask_for_folder, ask_where, image_of
 from .settings import Settings
 from .status import StatusLine
 from .store import Store
@@ -73,7 +73,9 @@ class MainWindow(QMainWindow):
     @property
     def settled(self) -> bool:
         """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
-        return self.store.prompt is not None and not self._opening and not self.status.busy and not self.looks.pending
+        facts = self.store.facts
+        ready = self.store.prompt is not None or (facts is not None and facts.weights_only)
+        return bool(ready) and not self._opening and not self.status.busy and not self.looks.pending
 
     # ---- construction ----------------------------------------------------------------------------------------
 
@@ -167,6 +169,11 @@ class MainWindow(QMainWindow):
         if path := ask_for_checkpoint(self, self.settings):
             self.open_file(path)
 
+    @Slot()
+    def choose_folder(self) -> None:
+        if path := ask_for_folder(self, self.settings):
+            self.open_file(path)
+
     def open_file(self, path: str) -> None:
         self.settings.folder = str(Path(path).parent)
         self._open(path)
@@ -202,8 +209,13 @@ class MainWindow(QMainWindow):
         self.store.set_model(facts)
         self.looks.bump("model")
         self._go_to_wanted_head()
-        if not facts.certificate.ok:
+        if facts.weights_only:
+            self.banner.say(facts.weights_only, notice=True)
+        elif not facts.certificate.ok:
             self.say("Not every check of this file passed; Model ▸ Model info says which.")
+        if not facts.heads:
+            self.panels["attention"].set_current_view("tensors")
+            self.looks.refresh()
         self.model_opened.emit()
 
     def _go_to_wanted_head(self) -> None:
@@ -262,6 +274,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _job_changed(self, update: JobUpdate) -> None:
         self.status.job_changed(update)
+        if update.facts is not None:
+            self.store.set_facts(update.facts)
         if update.scores is not None:
             self.store.set_scores(update.scores)
             if update.done and self.store.catalogue:

@@ -50,6 +50,7 @@ class Menus:
     def _fill_file(self, menu: QMenu) -> None:
         window = self._window
         self.open = self._add(menu, "Open…", window.choose_file, "Ctrl+O", "Open a checkpoint")
+        self._add(menu, "Open folder…", window.choose_folder, "", "Open a model folder, as Hugging Face models come")
         self.recent = menu.addMenu("Open recent")
         self.recent.aboutToShow.connect(self.fill_recent)
         self.fill_recent()

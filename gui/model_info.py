@@ -24,8 +24,11 @@ def rows(facts: ModelFacts) -> list[tuple[str, str]]:
         ("Sizes", f"d_model {facts.d_model}, d_head {facts.d_head}, vocabulary {facts.d_vocab}, context {facts.n_ctx}"),
         ("Parameters", f"{facts.n_params:,}"),
         ("Positions", facts.positions),
+        ("Attention", facts.weights_only and f"not offered: {facts.weights_only}"),
+        ("Text", facts.tokenizer),
         ("Device", f"{facts.device}, {facts.precision}"),
         ("Checks", "\n".join(("all passed" if facts.certificate.ok else "NOT ALL PASSED", *facts.certificate.lines))),
+        ("Not understood", "\n".join(facts.ignored) or "nothing"),
         ("Unused tensors", "\n".join(facts.unused_tensors) or "none"),
     ]
     if facts.head_choices:
@@ -50,7 +53,7 @@ class ModelInfo(QDialog):
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         for name, value in rows(facts):
-            label = QLabel(value, wordWrap=True)
+            label = QLabel(value, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
             label.setAccessibleName(name)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(name, label)

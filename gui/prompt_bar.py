@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
 
+from .plain import plain_tip
+
 SETTLE_MS = 400
 """Typing "120" passes through 1 and 12: a change is asked for only when no other follows this soon."""
 
@@ -168,7 +170,7 @@ class PromptBar(QWidget):
             self._sample.setMaximum(max(0, prompt.n_samples - 1))
         self._which.setItemText(1, f"mean of {prompt.n_samples}")
         self._which.setEnabled(prompt.n_samples > 1)
-        self.setToolTip(prompt.description)
+        self.setToolTip(plain_tip(prompt.description))
         self._enable()
 
     def set_sample(self, sample: int | None) -> None:

@@ -79,3 +79,8 @@ def ask_for_checkpoint(parent: QWidget, settings: Settings) -> str:
     kinds = "Checkpoints (*.pt *.pth *.ckpt *.bin *.safetensors);;All files (*)"
     path, _ = QFileDialog.getOpenFileName(parent, "Open a checkpoint", settings.folder, kinds)
     return path
+
+
+def ask_for_folder(parent: QWidget, settings: Settings) -> str:
+    """The path of a model folder to open; "" when the person gave up."""
+    return QFileDialog.getExistingDirectory(parent, "Open a model folder", settings.folder)

@@ -44,7 +44,9 @@ class Store(QObject):
     def set_model(self, facts: ModelFacts) -> None:
         """A model was opened: prompt and scores are forgotten; the head stays where the new model has it too."""
         self.facts, self.prompt, self.scores = facts, None, None
-        head = self.selection.head if self.selection.head in facts.heads else facts.heads[0]
+        head = self.selection.head
+        if facts.heads and head not in facts.heads:
+            head = facts.heads[0]
         self.model_changed.emit()
         self._set_selection(replace(self.selection, head=head, pair=None, sample=0))
 

@@ -11,6 +11,7 @@ from ..values import Axis, Heatmap, NotReady, Option, Scale, Selection, Tick, Vi
 from ._shared import signed
 
 if TYPE_CHECKING:
+    from ..composition import Composition
     from ..session import Session
 
 MODE = Option(
@@ -32,9 +33,7 @@ SHOWN = Option(
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """[earlier heads, later heads]; a pair that cannot compose is undefined."""
-    found = session.loaded.composition
-    if found is None:
-        raise NotReady("Composition is being computed.")
+    found = composed(session)
     mode, shown = selection.option(MODE.key, MODE.default), selection.option(SHOWN.key, SHOWN.default)
     raw, z = found.raw[mode], found.z[mode]
     if shown == "z":
@@ -51,6 +50,14 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
         marked = (found.heads.index(selection.pair), found.heads.index(selection.head))
     note = f"baseline 1/√d_model = {found.baseline:.3f}; grey: no path"
     return Heatmap(f"{mode.upper()}-composition", values, rows, cols, scale, note=note, marked=marked)
+
+
+def composed(session: Session) -> Composition:
+    """The composition of all pairs; raises UserError without a model, NotReady until it is computed."""
+    heads, found = session.model.heads, session.loaded.composition
+    if found is None or found.heads != heads:
+        raise NotReady("Composition is being computed.")
+    return found
 
 
 def _largest(values: np.ndarray) -> float:

@@ -18,15 +18,19 @@ INFOS: list[ScoreInfo] = [score.info for score in discover("scores", "SCORE")]
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """Scores with standard errors, the strongest composition partner, and the loss on the first and second copy."""
-    if session.loaded.scores is None:
-        raise NotReady("The heads are being scored.")
-    rows = [Row(("Scores", "", ""), heading=True)]
-    rows += [_score(session, info, selection.head) for info in INFOS if selection.head.kind in info.kinds]
+    rows: list[Row] = []
+    session.model.head(selection.head)  # there is a model, and it has this head
+    if not session.loaded.facts.weights_only:
+        if session.loaded.scores is None:
+            raise NotReady("The heads are being scored.")
+        rows.append(Row(("Scores", "", ""), heading=True))
+        rows += [_score(session, info, selection.head) for info in INFOS if selection.head.kind in info.kinds]
     partner = _strongest(session, selection.head)
     if partner:
         rows += [Row(("Composition", "", ""), heading=True), *partner]
     rows += _behaviour(session)
-    return Table(str(selection.head), ("", "value", "±"), tuple(rows), note="± is one standard error over the samples")
+    note = session.loaded.facts.weights_only or "± is one standard error over the samples"
+    return Table(str(selection.head), ("", "value", "±"), tuple(rows), note=note)
 
 
 def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
@@ -54,8 +58,7 @@ def _strongest(session: Session, head: HeadId) -> list[Row]:
 
 def _behaviour(session: Session) -> list[Row]:
     """The model's loss on the scoring prompt: mechanism without behaviour, or the reverse, is a warning."""
-    assert session.loaded.scores is not None
-    behaviour = session.loaded.scores.behaviour
+    behaviour = session.loaded.scores.behaviour if session.loaded.scores else {}
     if "second_loss" not in behaviour:
         return []
     first, second = behaviour["first_loss"], behaviour["second_loss"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..registry import View, discover
-from ..values import Axis, HeadId, Heatmap, NotReady, Option, Scale, ScoreInfo, Selection, Tick, ViewInfo
+from ..values import Axis, HeadId, Heatmap, NotReady, Option, Scale, ScoreInfo, Selection, Tick, UserError, ViewInfo
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -20,6 +20,8 @@ SCORE = Option(
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """[layers, heads], cross-attention heads to the right of the self-attention heads; undefined cells as such."""
+    if session.loaded.facts.weights_only:
+        raise UserError(session.loaded.facts.weights_only)
     if session.loaded.scores is None:
         raise NotReady("The heads are being scored.")
     info = INFOS[selection.option(SCORE.key, SCORE.default)]

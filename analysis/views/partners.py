@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..registry import View
-from ..values import NotReady, Row, Selection, Table, Tick, ViewInfo
+from ..values import Row, Selection, Table, Tick, ViewInfo
+from .composition import composed
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -17,9 +18,7 @@ COUNT = 6
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """For each mode, the earlier heads that feed this head most and the later heads that it feeds most, by z."""
-    found = session.loaded.composition
-    if found is None:
-        raise NotReady("Composition is being computed.")
+    found = composed(session)
     here, rows = found.heads.index(selection.head), []
     for mode in ("k", "q", "v"):
         for into, words in ((True, f"{mode.upper()} input from"), (False, f"into {mode.upper()} of")):

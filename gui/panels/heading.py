@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayou
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from .. import colors
+from ..plain import plain_tip
 
 MARGIN = 6
 
@@ -20,7 +21,7 @@ class Caption(QLabel):
 
     def set_words(self, words: str) -> None:
         self.setText(words)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

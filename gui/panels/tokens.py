@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from analysis.values import PromptFacts
 
+from ..plain import plain_tip
 from .chips import Chips
 from .heading import Caption
 
@@ -116,7 +117,7 @@ class TokenStrip(QWidget):
         weighed = not self._on_context and self._weights is not None and index < len(self._weights)
         apart = weighed and self._query is not None and self._query != index
         words = self._pair(index) if apart else self._token("token", index)
-        self._tokens.viewport().setToolTip(words)
+        self._tokens.viewport().setToolTip(plain_tip(words))
         self.hovered.emit(words)
 
     def _letter_pointed(self, index: int) -> None:
@@ -126,7 +127,7 @@ class TokenStrip(QWidget):
         weighed = self._on_context and self._weights is not None and index < len(self._weights)
         paired = weighed and self._query is not None
         words = self._pair(index) if paired else self._named("context", index, self._context)
-        self._letters.viewport().setToolTip(words)
+        self._letters.viewport().setToolTip(plain_tip(words))
         self.hovered.emit(words)
 
     def _fit_context(self) -> None:

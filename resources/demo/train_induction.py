@@ -23,7 +23,8 @@ from analysis.model import Config, Model, Weights
 from analysis.prompts.repeated_random import PROMPT
 from analysis.registry import discover
 from analysis.scoring import Scoring
-from analysis.transformer import Run, steps, unembed
+from analysis.stepping import drive
+from analysis.transformer import steps, unembed
 from analysis.values import ScoreTable
 from analysis.vocabulary import plain
 
@@ -47,22 +48,23 @@ class Trained(Weights):
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
         super().__init__({}, None, torch.device("cpu"))  # type: ignore[arg-type]
+        self._own: dict[str, torch.Tensor] = {}
         for name, shape in config.required().items():
             scale = config.d_model**-0.5 if ".W_O" not in name else (config.n_heads * config.d_head * 4) ** -0.5
             start = torch.ones(shape) if name.endswith(".w") else torch.randn(shape, generator=generator) * scale
-            self._held[name] = start.requires_grad_()
+            self._own[name] = start.requires_grad_()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._held
+        return name in self._own
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        return self._held[name]
+        return self._own[name]
 
     def get(self, name: str) -> torch.Tensor | None:
-        return self._held.get(name)
+        return self._own.get(name)
 
     def parameters(self) -> dict[str, torch.Tensor]:
-        return self._held
+        return self._own
 
 
 def batch(size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -84,12 +86,7 @@ def batch(size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Te
 
 def loss_of(model: Model, tokens: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     """Mean loss of the repeats, and a tenth of that of everything else, which keeps unknown tokens uncertain."""
-    passing = steps(model, tokens)
-    try:
-        while True:
-            next(passing)
-    except StopIteration as end:
-        run: Run = end.value
+    run = drive(steps(model, tokens))
     logits = unembed(model, run.final)[:, :-1]
     each = F.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], reduction="none")
     repeat = known[:, 1:]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 
 from analysis.model import Config, Model, Part, Weights
+from analysis.reading.opened import Entry
 from analysis.vocabulary import Vocabulary, characters, plain
 
 SHARP = 40.0
@@ -18,6 +19,10 @@ class Tensors:
 
     def __init__(self, tensors: dict[str, torch.Tensor]) -> None:
         self.tensors = tensors
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        return {name: Entry(tuple(tensor.shape), tensor.dtype) for name, tensor in self.tensors.items()}
 
     def tensor(self, name: str) -> torch.Tensor:
         return self.tensors[name]

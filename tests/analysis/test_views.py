@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from analysis.opening import Loaded
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import Loaded, Session
+from analysis.session import Session
 from analysis.values import (
     Certificate,
     Curves,
@@ -51,7 +52,7 @@ def session_of(model) -> Session:
         "float32",
         Certificate(True, ()),
     )
-    session._loaded = Loaded(None, None, model, facts)  # type: ignore[arg-type]
+    session._loaded = Loaded(model.weights._checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
     session.samples = 3
     session.set_prompt(repeated_random_spec(length=20, samples=3))
     return session

@@ -33,7 +33,7 @@ def _nothing_dangles(qapp: QApplication) -> Iterator[None]:
     before = {id(widget) for widget in qapp.topLevelWidgets()}
     yield
     qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
-    running = [thing for thing in gc.get_objects() if isinstance(thing, QThread) and _is_running(thing)]
+    running = [thing for thing in gc.get_objects() if issubclass(type(thing), QThread) and _is_running(thing)]
     assert not running, f"threads still run: {running}"
     left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before and widget.isVisible()]
     assert not left, f"windows still shown: {left}"

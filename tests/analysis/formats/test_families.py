@@ -129,8 +129,8 @@ def test_that_a_misshapen_tensor_is_named(name: str, shape: tuple[int, ...], tmp
         read(cursive() | {name: torch.zeros(shape)}, tmp_path)
 
 
-def test_that_an_unknown_architecture_is_told_with_names_seen_and_families_known(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"conv1\.weight.*makemore.*nanoGPT"):
+def test_that_an_unknown_architecture_is_told_with_names_seen(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"conv1\.weight"):
         read({"conv1.weight": torch.ones(3, 3), "conv1.bias": torch.ones(3)}, tmp_path)
 
 

@@ -90,8 +90,8 @@ def dumped(canary: str, protocol: int) -> dict[str, bytes]:
         "map": Reduced(list, (map(os.mkdir, [canary]),)),
         "tensor of a type": Reduced(torch._tensor._rebuild_from_type_v2, (os.mkdir, torch.Tensor, (canary,), {})),
     }
-    with loadable():
-        return {f"{name} {protocol}": pickle.dumps(thing, protocol) for name, thing in things.items() if protocol < 6}
+    with stranger(Planter=Planter):
+        return {f"{name} {protocol}": pickle.dumps(thing, protocol) for name, thing in things.items()}
 
 
 def _text(text: str) -> bytes:

@@ -60,7 +60,8 @@ def test_that_the_watch_sees_what_is_done(tmp_path: Path) -> None:
     (tmp_path / "files" / "0").write_bytes(b"I1\n.")
     (tmp_path / "files" / "1").write_bytes(b"(S'true'\nios\nsystem\n(l.")
     (tmp_path / "files" / "2").write_bytes(b"cthis\nd\n.")
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     told = json.loads(run.stdout.splitlines()[-1])
     assert told["0"]["events"] == []
     assert any(event.startswith("os.system") for event in told["1"]["events"])

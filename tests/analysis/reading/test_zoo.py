@@ -54,7 +54,7 @@ def lightning() -> dict[str, Any]:
         "optimizer_states": [{"state": {0: {"step": torch.tensor(1.0)}}, "param_groups": [{"betas": (0.9, 0.99)}]}],
         "lr_schedulers": [],
         "hparams_name": "kwargs",
-        "hyper_parameters": {"lr": np.float64(1e-3), "path": pathlib.Path("/data"), "args": argparse.Namespace(heads=4)},
+        "hyper_parameters": {"lr": np.float64(1e-3), "path": Path("/data"), "args": argparse.Namespace(heads=4)},
     }
 
 
@@ -87,14 +87,14 @@ ORDINARY: dict[str, Callable[[], object]] = {
     "sets": lambda: {**W, "seen": {1, 2, "x"}, "fixed": frozenset({3})},
     "bytes": lambda: {**W, "raw": b"\x00\xff", "more": bytearray(b"abc")},
     "date": lambda: {**W, "when": datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC), "took": datetime.timedelta(1)},
-    "dtype and device": lambda: {**W, "dtype": torch.bfloat16, "device": torch.device("cuda:1"), "size": W["a.bias"].shape},
+    "dtype and device": lambda: {**W, "dtype": torch.bfloat16, "device": torch.device("cuda:1"), "size": BASE.shape},
     "large numbers": lambda: {**W, "seed": 2**127 + 1, "low": -(2**70), "z": 1 + 2j, "none": None, "inf": float("inf")},
     "functions": lambda: {**W, "act": torch.nn.functional.gelu, "part": functools.partial(max, 1)},
     "odd keys": lambda: {**W, "map": {(0, 1): "x", 2: "y", None: "z", 1.5: "w", True: "v"}},
     "bfloat16": lambda: {name: tensor.bfloat16() for name, tensor in W.items()},
     "float16": lambda: {name: tensor.half() for name, tensor in W.items()},
     "float8": lambda: {"e4": W["a.weight"].to(torch.float8_e4m3fn), "e5": W["a.weight"].to(torch.float8_e5m2)},
-    "integers": lambda: {str(kind): torch.arange(4).to(kind) for kind in (torch.int8, torch.uint8, torch.int16, torch.int32)},
+    "integers": lambda: {str(size): torch.arange(4).to(getattr(torch, f"int{size}")) for size in (8, 16, 32)},
     "unsigned": lambda: {str(kind): torch.arange(4).to(kind) for kind in (torch.uint16, torch.uint32, torch.uint64)},
     "bool": lambda: {"mask": torch.ones(3, 3, dtype=torch.bool).tril()},
     "complex": lambda: {"z": torch.tensor([1 + 2j, 3 - 4j]), "conjugate": torch.tensor([1 + 2j]).conj()},
@@ -113,8 +113,12 @@ ORDINARY: dict[str, Callable[[], object]] = {
     "one tensor": lambda: BASE,
     "requires grad": lambda: {"g": torch.ones(2, requires_grad=True)},
     "unicode names": lambda: {"größe.重み": torch.ones(2), "": torch.ones(1)},
-    "deep": lambda: functools.reduce(lambda inner, level: {f"l{level}": inner}, range(20), dict(W)),
+    "deep": lambda: nested(20),
 }
+
+
+def nested(levels: int) -> dict[str, Any]:
+    return {f"l{levels}": nested(levels - 1)} if levels else dict(W)
 
 
 def marked(parameter: nn.Parameter) -> nn.Parameter:
@@ -144,7 +148,7 @@ class Block(nn.Module):
 
 @pytest.mark.parametrize("form", [saved, plain_form], ids=["zip", "plain"])
 @pytest.mark.filterwarnings("ignore:Couldn't retrieve source code:UserWarning")
-def test_that_a_pickled_module_opens_under_the_names_of_its_state_dict(form: Callable[..., bytes], tmp_path: Path) -> None:
+def test_that_a_pickled_module_opens_under_its_state_dicts_names(form: Callable[..., bytes], tmp_path: Path) -> None:
     model = Block()
     kind = type("Gone", (Block,), {})
     with stranger(Gone=kind):
@@ -190,7 +194,7 @@ class Slotted:
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-def test_that_objects_of_classes_that_are_gone_leave_their_content_and_their_name(protocol: int, tmp_path: Path) -> None:
+def test_that_objects_of_classes_that_are_gone_leave_content_and_name(protocol: int, tmp_path: Path) -> None:
     with stranger(Fruit=Fruit, Level=Level, Config=Config, Attributes=Attributes, Stack=Stack, Slotted=Slotted):
         content = {
             **W,
@@ -222,7 +226,7 @@ def test_that_objects_of_classes_that_are_gone_leave_their_content_and_their_nam
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_that_plain_extras_are_decoded(protocol: int, tmp_path: Path) -> None:
-    content = {
+    content: dict[str, Any] = {
         "loss": np.float64(1.5),
         "step": np.int32(-3),
         "flag": np.bool_(True),
@@ -282,7 +286,7 @@ def test_that_what_is_pickled_by_the_oldest_rules_is_read(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("order", ["big", "little"])
 def test_that_the_byte_order_of_a_file_is_heeded(order: str, tmp_path: Path) -> None:
-    content = {"a": torch.tensor([1.5, -2.0]), "z": torch.tensor([1 + 2j]), "i": torch.arange(3), "b": torch.ones(2).byte()}
+    content = {"a": torch.tensor([1.5, -2.0]), "z": torch.tensor([1 + 2j]), "i": torch.arange(3)}
     swapped = {name: torch.from_numpy(tensor.numpy().byteswap()) for name, tensor in content.items()}
     (tmp_path / "x").write_bytes(_as_big(saved(swapped)) if order == "big" else saved(content))
     check(tmp_path / "x", content)

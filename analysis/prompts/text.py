@@ -1,0 +1,46 @@
+"""Typed text, where the model has a tokenizer."""
+
+from __future__ import annotations
+
+import torch
+
+from ..model import Model
+from ..prompt import Prompt
+from ..registry import PromptSource
+from ..transformer import check_tokens
+from ..values import Option, PromptInfo, PromptSpec, UserError
+from ..visible import visible
+
+START = "The quick brown fox jumps over the lazy dog. The quick brown fox"
+
+
+def make(model: Model, spec: PromptSpec) -> Prompt:
+    """The tokens of `text`, after a BOS where the model has one."""
+    if model.tokenizer is None:
+        raise UserError(
+            "This model has no tokenizer: put its tokenizer.json, or nanoGPT's meta.pkl, beside the checkpoint "
+            "and open it again."
+        )
+    text = spec.option("text", START)
+    ids = model.tokenizer.encode(text)
+    bos = model.vocabulary.bos
+    if bos is not None and ids[:1] != [bos]:
+        ids = [bos, *ids]
+    if not ids:
+        raise UserError("There is no text; type some into the prompt bar.")
+    tokens = torch.tensor([ids])
+    context = torch.zeros(1, model.config.n_ctx_context, dtype=torch.int64) if model.config.cross_layers else None
+    check_tokens(model, tokens, context)
+    return Prompt(tokens, context, f"“{visible(text, 60)}”")
+
+
+PROMPT = PromptSource(
+    PromptInfo(
+        "text",
+        "Text",
+        "Typed text, cut into the model's tokens.",
+        (Option("text", "text", START, "text", tip="Press Enter to use it."),),
+        order=20,
+    ),
+    make,
+)

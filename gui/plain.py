@@ -1,0 +1,10 @@
+"""Text that may come from a file, shown letter by letter: Qt takes whatever looks like markup for markup."""
+
+from __future__ import annotations
+
+from html import escape
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows `text` as it is, lines kept."""
+    return f"<p style='white-space: pre-wrap'>{escape(text)}</p>" if text else ""
