@@ -66,4 +66,4 @@ class ModelInfo(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area)
         layout.addWidget(buttons)
-        self.resize(560, 520)
+        self.resize(760, 560)  # a SHA-256 has no place to break

@@ -70,7 +70,11 @@ class OptionControl:
             for value, text in option.choices:
                 combo.addItem(text, value)
             return combo
-        return FileButton(option.label) if option.kind == "file" else QLineEdit()
+        if option.kind == "file":
+            return FileButton(option.label)
+        line = QLineEdit()
+        line.setMinimumWidth(300)
+        return line
 
     def connect(self, edited: QTimer) -> None:
         """Start the timer on every change that a person makes."""
