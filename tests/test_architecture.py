@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,13 @@ def test_that_torch_load_never_runs_code_from_a_file(path: Path) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
             given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
             assert given.get("weights_only") == "True", f"{path.name}:{node.lineno}"
+
+
+def test_that_every_library_in_use_is_a_dependency() -> None:
+    """Not one that only the tests bring along."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.split(r"[=<>~\[]", line)[0].lower() for line in project["dependencies"]}
+    modules = {"PySide6": "pyside6-essentials"}
+    used = {name.partition(".")[0] for path in SOURCES for name in imports_of(path)}
+    foreign = used - set(sys.stdlib_module_names) - {*PARTS, "main", "shiboken6"}
+    assert {modules.get(name, name) for name in foreign} == declared
