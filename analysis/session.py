@@ -11,6 +11,7 @@ import torch
 from . import __version__, devices
 from .cache import Cache
 from .composition import compose, factor_bytes
+from .handwriting.codec import is_handwriting
 from .model import Model, tensor_bytes
 from .opening import Loaded, checking, open_model
 from .patterns import blocks, head_pattern
@@ -294,7 +295,8 @@ class Session:
             context = tuple(tuple(letters(token) for token in row) for row in prompt.context.tolist())
         labels = tuple(tuple(label(token) for token in row) for row in prompt.tokens.tolist())
         n, length = prompt.tokens.shape
-        return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start)
+        drawn = is_handwriting(model.vocabulary)
+        return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn)
 
 
 class Job:

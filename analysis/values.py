@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from .visible import visible
 
 FloatArray: TypeAlias = NDArray[np.float32]
+BoolArray: TypeAlias = NDArray[np.bool_]
+IntArray: TypeAlias = NDArray[np.int64]
 Kind = Literal["self", "cross"]
 
 
@@ -131,9 +133,9 @@ class Provenance:
     version: str = ""
 
 
-def _frozen(array: Any, shape: tuple[int | None, ...], what: str) -> FloatArray:
-    """`array` as float32, C-contiguous, read-only; raises ValueError when its shape is not `shape` (None: any)."""
-    result = np.ascontiguousarray(array, dtype=np.float32)
+def _frozen(array: Any, shape: tuple[int | None, ...], what: str, dtype: Any = np.float32) -> Any:
+    """`array` of `dtype`, C-contiguous, read-only; raises ValueError when its shape is not `shape` (None: any)."""
+    result = np.ascontiguousarray(array, dtype=dtype)
     if result.ndim != len(shape) or any(
         want not in (None, have) for want, have in zip(shape, result.shape, strict=True)
     ):
@@ -248,7 +250,47 @@ class Table:
                 raise ValueError(f"a row of {len(row.cells)} cells under {len(self.columns)} columns")
 
 
-Figure: TypeAlias = Heatmap | Curves | Scatter | Table
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """Handwriting as strokes in the order of their tokens: a stroke is one pen movement, a θ and an r.
+
+    Lengths are in units of the data; y grows downwards, as on a page. Raises ValueError for parts that do not fit.
+    """
+
+    title: str
+    strokes: FloatArray  # [n, 4]: x, y where it starts, x, y where it ends; n ≥ 1
+    down: BoolArray  # [n]: whether the pen draws
+    tokens: IntArray  # [n, 2]: the positions of its θ and its r in the prompt
+    words: tuple[int, ...]
+    """The first stroke of each word, the first of them 0. Words of one line stand at their places but for the space
+    between them; the first stroke of a later word is the point where the word begins."""
+    labels: tuple[str, ...]
+    """All tokens of the prompt, [T]."""
+    letters: tuple[str, ...] = ()
+    """The text that is written, [C]; empty without cross-attention."""
+    reading: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """Attention of every token to every letter, [T, C]; [0, C] where there is none."""
+    reader: str = ""
+    """Whose attention that is: one head, or the mean of several."""
+    provenance: Provenance = Provenance()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        strokes = _frozen(self.strokes, (None, 4), "strokes")
+        object.__setattr__(self, "strokes", strokes)
+        object.__setattr__(self, "down", _frozen(self.down, (len(strokes),), "down", np.bool_))
+        object.__setattr__(self, "tokens", _frozen(self.tokens, (len(strokes), 2), "tokens", np.int64))
+        rows = len(self.labels) if len(self.reading) else 0
+        object.__setattr__(self, "reading", _frozen(self.reading, (rows, len(self.letters)), "reading"))
+        if not len(strokes) or not np.isfinite(strokes).all():
+            raise ValueError("ink needs at least one stroke, and finite places")
+        if self.tokens.min() < 0 or self.tokens.max() >= len(self.labels):
+            raise ValueError(f"a stroke names a token outside 0 … {len(self.labels) - 1}")
+        if self.words[:1] != (0,) or list(self.words) != sorted(set(self.words)) or self.words[-1] >= len(strokes):
+            raise ValueError(f"{self.words} are not the first strokes of words")
+
+
+Figure: TypeAlias = Heatmap | Curves | Scatter | Ink | Table
 
 
 # ---- what the window asks for ------------------------------------------------------------------------------------
@@ -316,7 +358,7 @@ class ViewInfo:
 
     key: str
     panel: str
-    """"attention", "qk", "ov", "composition" or "card"."""
+    """"attention", "qk", "ov", "composition", "card" or "ink"."""
     title: str
     tip: str
     options: tuple[Option, ...] = ()
@@ -440,6 +482,8 @@ class PromptFacts:
     """Length of the repeated piece, where there is one."""
     start: int = 0
     """Position of the first token of the first copy (1 after a BOS)."""
+    handwriting: bool = False
+    """Whether the tokens are pen movements that can be drawn: the view "ink" exists."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,3 +53,10 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.resizeDocks([docks["attention"], docks["qk"]], [tall, tall], down)
     window.resizeDocks([docks["composition"], docks["ov"]], [tall, tall], down)
     window.resizeDocks([docks["prompt"]], [strip], down)
+
+
+def give_ink_room(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Handwriting needs more height than tokens do."""
+    wanted = 200 if window.height() >= 800 else 150
+    if docks["prompt"].height() < wanted:
+        window.resizeDocks([docks["prompt"]], [wanted], Qt.Orientation.Vertical)

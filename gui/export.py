@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImage
 
-from analysis.values import Axis, Curves, Figure, Heatmap, Scatter, Table, UserError
+from analysis.values import Axis, Curves, Figure, Heatmap, Ink, Scatter, Table, UserError
 
 
 def save_image(image: QImage, path: str) -> None:
@@ -54,6 +54,8 @@ def _facts(figure: Figure) -> dict[str, str]:
     facts = {"title": figure.title, "note": figure.note, **asdict(figure.provenance)}
     if isinstance(figure, Heatmap):
         facts |= {"row_axis": figure.rows.name, "col_axis": figure.cols.name, "value": figure.scale.label}
+    elif isinstance(figure, Ink):
+        facts |= {"reader": figure.reader}
     elif not isinstance(figure, Table):
         facts |= {"x_name": figure.x_name, "y_name": figure.y_name}
     return facts
@@ -72,6 +74,9 @@ def _arrays(figure: Figure) -> dict[str, np.ndarray]:
         named = {"x": figure.x, "y": y, "series": [line.label for line in figure.series]}
     elif isinstance(figure, Scatter):
         named = {"points": figure.points, "labels": list(figure.labels)}
+    elif isinstance(figure, Ink):
+        named = {"strokes": figure.strokes, "down": figure.down, "tokens": figure.tokens, "words": figure.words,
+                 "labels": figure.labels, "letters": figure.letters, "reading": figure.reading}
     else:
         named = {"columns": list(figure.columns), "cells": [list(row.cells) for row in figure.rows]}
     return {key: np.asarray(value) if len(value) else np.asarray(value, "U1") for key, value in named.items()}
@@ -89,7 +94,20 @@ def _lines(figure: Figure) -> list[str]:
         labels = figure.labels or ("",) * len(figure.points)
         rows = (f"{_numbers(point)},{_quoted(label)}" for point, label in zip(figure.points, labels, strict=True))
         return [_joined([figure.x_name, figure.y_name, "label"]), *rows]
+    if isinstance(figure, Ink):
+        return _stroke_lines(figure)
     return [_joined(list(figure.columns)), *(_joined(list(row.cells)) for row in figure.rows)]
+
+
+def _stroke_lines(figure: Ink) -> list[str]:
+    """A line a stroke: where it runs, its tokens, its word, and its attention to each letter (its heavier token's)."""
+    word = np.searchsorted(figure.words, np.arange(len(figure.strokes)), side="right") - 1
+    columns = [figure.strokes, figure.down[:, None], figure.tokens, word[:, None]]
+    names = ["x0", "y0", "x1", "y1", "pen down", "θ token", "r token", "word"]
+    if len(figure.reading):
+        columns.append(figure.reading[figure.tokens].max(1))
+        names += [f"letter {place} {letter}" for place, letter in enumerate(figure.letters)]
+    return [_joined(names), *map(_numbers, np.column_stack(columns))]
 
 
 def _numbers(row: np.ndarray) -> str:

@@ -16,12 +16,14 @@ from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSp
 from . import export
 from .banner import Banner
 from .colors import apply_theme, icon
-from .docks import LAYOUT_VERSION, PANELS, make_docks, make_panels, place_docks
+from .docks import LAYOUT_VERSION, PANELS, give_ink_room, make_docks, make_panels, place_docks
 from .head_tree import HeadTree
 from .linking import AttentionLink
 from .looks import Looks
 from .menus import Menus
 from .model_info import ModelInfo
+from .panels.panel import FigurePanel
+from .panels.prompt import PromptPanel
 from .panels.tokens import TokenStrip
 from .prompt_bar import PromptBar
 from .saving import Saver, ask_for_checkpoint, ask_for_folder, ask_where, image_of
@@ -54,7 +56,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._make_toolbar()
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
-        self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self)
+        self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
         self._connect()
         self.setAcceptDrops(True)
         self._set_title()
@@ -90,7 +92,9 @@ class MainWindow(QMainWindow):
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowTabbedDocks)
         contents: dict[str, tuple[str, QWidget]] = {"heads": ("Heads", self.tree)}
         contents |= {key: (title, self.panels[key]) for key, title in PANELS}
-        contents["prompt"] = ("Prompt", self.strip)
+        self.panels["ink"] = FigurePanel("ink", "Ink")
+        self.prompt_panel = PromptPanel(self.panels["ink"], self.strip)
+        contents["prompt"] = ("Prompt", self.prompt_panel)
         self.docks = make_docks(self, contents)
         self._last_panel = self.panels["attention"]
 
@@ -153,6 +157,7 @@ class MainWindow(QMainWindow):
         self.prompt_bar.sample_requested.connect(store.set_sample)
         self.strip.hovered.connect(self.status.hover)
         self.looks.drawn.connect(self._drawn)
+        self.prompt_panel.page_changed.connect(self.looks.refresh)
         cast(QApplication, QApplication.instance()).focusChanged.connect(self._focus_changed)
         for panel in self.panels.values():
             panel.head_clicked.connect(store.select)
@@ -291,7 +296,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _drawn(self, view: str) -> None:
-        if view == self.panels["attention"].current_view():
+        if view in (self.panels["attention"].current_view(), "ink"):
             self.link.refresh()
 
     # ---- what the store says ---------------------------------------------------------------------------------
@@ -334,8 +339,11 @@ class MainWindow(QMainWindow):
     def _show_prompt(self) -> None:
         shown = (self.store.prompt, self.store.selection.sample)
         if shown != self._prompt_shown:
+            before = self.prompt_panel.shows_ink()
             self._prompt_shown = shown
-            self.strip.set_prompt(*shown)
+            self.prompt_panel.set_prompt(*shown)
+            if self.prompt_panel.shows_ink() and not before:
+                give_ink_room(self, self.docks)
 
     def _set_title(self) -> None:
         facts = self.store.facts
@@ -398,6 +406,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def reset_layout(self) -> None:
         place_docks(self, self.docks)
+        if self.prompt_panel.shows_ink():
+            give_ink_room(self, self.docks)
 
     def restore_layout(self) -> None:
         """Where the docks stood when the window was last closed, else their first places."""
@@ -422,6 +432,8 @@ class MainWindow(QMainWindow):
         for panel in self.panels.values():
             if new is not None and (new is panel or panel.isAncestorOf(new)):
                 self._last_panel = panel
+        if new is self.prompt_panel.tabs and self.prompt_panel.shows_ink():
+            self._last_panel = self.panels["ink"]
 
     @Slot(bool)
     def _dock_shown(self, visible: bool) -> None:

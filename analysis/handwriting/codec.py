@@ -8,11 +8,12 @@ Words are encoded one by one and joined by two WORD tokens.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vocabulary import ALPHABET
+from ..vocabulary import ALPHABET, Vocabulary
 
 Points = NDArray[np.float64]
 Tokens = NDArray[np.int64]
@@ -26,6 +27,15 @@ PAD = FIRST_ANGLE + len(ANGLES)
 END = PAD + 1
 WORD = PAD + 2
 SIZE = PAD + 3
+
+# What a token is read as: the middle of its bin; bins without another edge stand for that edge.
+_LENGTHS = np.concatenate([[0.0], (RADII[1:-1] + RADII[2:]) / 2, RADII[-1:]])
+_DIRECTIONS = np.concatenate([(ANGLES[:-1] + ANGLES[1:]) / 2, ANGLES[-1:]])
+
+
+def is_handwriting(vocabulary: Vocabulary) -> bool:
+    """Whether these tokens are movements that this module can draw."""
+    return vocabulary.unit == "stroke" and vocabulary.size == SIZE
 
 
 def movements(points: Points, previous: Points | None = None) -> Points:
@@ -47,6 +57,42 @@ def encode(polar: Points) -> Tokens:
     radius = np.digitize(polar[:, 0], RADII) - 1 + np.where(polar[:, 2] == 0, len(RADII), 0)
     angle = np.digitize(polar[:, 1], ANGLES) - 1 + FIRST_ANGLE
     return np.column_stack([angle, radius]).reshape(-1).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """Tokens read back as movements."""
+
+    polar: Points  # [n, 3] length, direction, pen
+    places: Tokens  # [n, 2] where its θ and its r stand among the tokens
+    words: tuple[int, ...]
+    """The first movement of each word; empty when there is no movement."""
+
+    def strokes(self) -> Points:
+        """[n, 4]: x, y before and x, y after each movement, from (0, 0) on.
+
+        The step to a later word joins words that were written apart: it is the point where it ends.
+        """
+        lengths, angles = self.polar[:, 0], self.polar[:, 1]
+        ends = np.cumsum(np.column_stack([lengths * np.cos(angles), lengths * np.sin(angles)]), axis=0)
+        starts = np.concatenate([np.zeros((1, 2)), ends[:-1]])
+        later = list(self.words[1:])
+        starts[later] = ends[later]
+        return np.column_stack([starts, ends])
+
+
+def decode(tokens: Tokens) -> Decoded:
+    """Tokens [T] to movements in the middle of their bins. Whatever is not a θ followed by its r is passed over.
+
+    Words end at WORD, END and PAD.
+    """
+    is_angle = (tokens >= FIRST_ANGLE) & (tokens < PAD)
+    is_radius = (tokens >= 0) & (tokens < FIRST_ANGLE)
+    first = np.flatnonzero(is_angle[:-1] & is_radius[1:])
+    lifted, radius = np.divmod(tokens[first + 1], len(RADII))
+    polar = np.column_stack([_LENGTHS[radius], _DIRECTIONS[tokens[first] - FIRST_ANGLE], 1.0 - lifted])
+    begins = {0, *np.searchsorted(first, np.flatnonzero(tokens >= PAD)).tolist()}
+    return Decoded(polar, np.column_stack([first, first + 1]), tuple(sorted(begins - {len(first)})))
 
 
 def encode_words(words: Sequence[Points]) -> Tokens:

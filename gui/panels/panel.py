@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage, QPalette, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 from analysis.values import Curves as CurvesFigure
 from analysis.values import Figure, ViewInfo
 from analysis.values import Heatmap as HeatmapFigure
+from analysis.values import Ink as InkFigure
 from analysis.values import Scatter as ScatterFigure
 from analysis.values import Table as TableFigure
 
@@ -16,16 +18,18 @@ from .controls import Control
 from .curves import Curves
 from .flow import FlowLayout
 from .heatmap import Heatmap
+from .ink import Ink
 from .scatter import Scatter
 from .table import Table
 from .veil import Veil
 
-Renderer = Heatmap | Curves | Scatter | Table
+Renderer = Heatmap | Curves | Scatter | Ink | Table
 
 RENDERERS: dict[type[Figure], type[Renderer]] = {
     HeatmapFigure: Heatmap,
     CurvesFigure: Curves,
     ScatterFigure: Scatter,
+    InkFigure: Ink,
     TableFigure: Table,
 }
 
@@ -55,6 +59,9 @@ class FigurePanel(QWidget):
     pair_clicked = Signal(object, object)
     hovered = Signal(str)
     cell_hovered = Signal(int, int)
+    query_hovered = Signal(int)
+    query_clicked = Signal(int)
+    key_hovered = Signal(int)
 
     def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,6 +195,12 @@ class FigurePanel(QWidget):
         if isinstance(renderer, Heatmap):
             renderer.set_cursor(row, col)
 
+    def set_weights(self, query: int | None, weights: np.ndarray | None) -> None:
+        """The attention of a token to the tokens, [T], when ink is on show."""
+        renderer = self._area.pages.currentWidget()
+        if isinstance(renderer, Ink):
+            renderer.set_weights(query, weights)
+
     def grab_image(self, scale: int) -> QImage:
         """The drawing with title, axes and colour bar, drawn anew at `scale` (1 to 4) times its size in pixels."""
         renderer = self._area.pages.currentWidget()
@@ -202,9 +215,14 @@ class FigurePanel(QWidget):
     def _renderer(self, kind: type[Figure]) -> Renderer:
         if kind not in self._renderers:
             renderer = RENDERERS[kind](self._area)
-            renderer.head_clicked.connect(self.head_clicked)
-            renderer.pair_clicked.connect(self.pair_clicked)
             renderer.hovered.connect(self.hovered)
+            if isinstance(renderer, Ink):
+                renderer.query_hovered.connect(self.query_hovered)
+                renderer.query_clicked.connect(self.query_clicked)
+                renderer.key_hovered.connect(self.key_hovered)
+            else:
+                renderer.head_clicked.connect(self.head_clicked)
+                renderer.pair_clicked.connect(self.pair_clicked)
             if isinstance(renderer, Heatmap):
                 renderer.cell_hovered.connect(self.cell_hovered)
             self._area.pages.addWidget(renderer)

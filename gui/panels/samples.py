@@ -13,6 +13,7 @@ from analysis.values import (
     Curves,
     HeadId,
     Heatmap,
+    Ink,
     PromptFacts,
     PromptSpec,
     Row,
@@ -78,6 +79,22 @@ def scatter(count: int = 64) -> Scatter:
     points = rng.normal((1.5, 0), 1, (count, 2)).astype(np.float32)
     labels = tuple(f"{real:.2f} {imag:+.2f}i, |λ| {np.hypot(real, imag):.2f}" for real, imag in points)
     return Scatter("L1H5 OV eigenvalues", points, "Re λ", "Im λ", labels, note="full OV circuit, raw weights")
+
+
+def ink(turns: int = 12, words: int = 3) -> Ink:
+    """Words of loops, written from left to right and lifted in between, over a text that they read in order."""
+    angle = np.linspace(0, 2 * np.pi * turns, 14 * turns + 1)
+    loops = np.column_stack([angle / 60 + 0.06 * np.sin(angle), -0.1 * np.cos(angle)])
+    word = np.concatenate([loops[:1], loops[:-1]]), loops
+    strokes = np.concatenate([np.hstack(word) + np.array([1.5, 0, 1.5, 0]) * place for place in range(words)])
+    n, each = len(strokes), len(loops)
+    down = np.arange(n) % 14 != 13
+    labels = tuple(f"θ {7 * i % 360}°" if i % 2 == 0 else f"r{i % 50}" for i in range(2 * n))
+    letters = tuple("the␣quick␣brown␣fox"[: 6 * words])
+    place = np.arange(2 * n)[:, None] / (2 * n) * len(letters)
+    reading = np.exp(-((place - np.arange(len(letters))) ** 2))
+    return Ink("Handwriting, sample 0", strokes, down, np.arange(2 * n).reshape(n, 2),
+               tuple(range(0, n, each)), labels, letters, reading / reading.sum(1, keepdims=True), "L1X2")
 
 
 def table() -> Table:
