@@ -75,7 +75,7 @@ class Decoded:
         """
         lengths, angles = self.polar[:, 0], self.polar[:, 1]
         ends = np.cumsum(np.column_stack([lengths * np.cos(angles), lengths * np.sin(angles)]), axis=0)
-        starts = np.concatenate([np.zeros((1, 2)), ends[:-1]])
+        starts = np.concatenate([np.zeros((1, 2)), ends])[: len(ends)]
         later = list(self.words[1:])
         starts[later] = ends[later]
         return np.column_stack([starts, ends])

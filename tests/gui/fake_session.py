@@ -17,6 +17,7 @@ from analysis.values import (
     HeadChoice,
     HeadId,
     Heatmap,
+    Ink,
     JobUpdate,
     ModelFacts,
     NotReady,
@@ -44,6 +45,7 @@ VIEWS = (
     ViewInfo("qk", "qk", "Residual", "QK.", (), frozenset({"head"}), 10),
     ViewInfo("ov", "ov", "Residual", "OV.", (), frozenset({"head"}), 10),
     ViewInfo("composition", "composition", "All pairs", "Pairs.", (), frozenset({"head", "pair", "composition"}), 10),
+    ViewInfo("ink", "ink", "Ink", "Handwriting.", (), frozenset({"head", "sample", "prompt"}), 10),
     ViewInfo("card", "card", "Head", "The head.", (), frozenset({"head", "scores"}), 10),
 )
 PROMPTS = (
@@ -98,7 +100,7 @@ class FakeSession:
     """Answers like the real session. Attributes say what fails, what waits at `gate`, how long jobs are."""
 
     def __init__(self, device: str = "auto") -> None:
-        self.device, self.cross = "cpu", False
+        self.device, self.cross, self.handwriting = "cpu", False, False
         self.calls: list[tuple[str, object]] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -129,7 +131,7 @@ class FakeSession:
             raise UserError("500 tokens do not fit; choose a shorter length.")
         labels = tuple(tuple(f"t{i}" for i in range(TOKENS)) for _ in range(3))
         context = tuple(tuple("abcd") for _ in range(3)) if self.cross else ()
-        return PromptFacts(spec, "6 random tokens × 2", 3, TOKENS, labels, context, 6)
+        return PromptFacts(spec, "6 random tokens × 2", 3, TOKENS, labels, context, 6, handwriting=self.handwriting)
 
     def look(self, view: str, selection: Selection, tick: Tick = no_tick) -> Figure:
         self.calls.append(("look", (view, selection)))
@@ -141,6 +143,10 @@ class FakeSession:
             raise NotReady(f"{view} is being computed.")
         if view == "card":
             return Table(selection.head.label, ("", "value"), (Row(("Induction", "0.50")),))
+        if view == "ink":
+            if selection.sample is None:
+                raise UserError("A mean over samples has no ink; show one sample.")
+            return self._ink(selection)
         return self._picture(view, selection)
 
     def set_device(self, name: str, tick: Tick = no_tick) -> ModelFacts:
@@ -182,6 +188,16 @@ class FakeSession:
             heads(self.cross), self.device, "float32", Certificate(True, ("every tensor used",)),
             head_choices=self.choices, is_demo=self.path is None,
         )
+
+    def _ink(self, selection: Selection) -> Ink:
+        """Six strokes in a row, all as long as their space; the text "abcd", where there is a context."""
+        start = np.arange(TOKENS // 2) * 0.5
+        zero = np.zeros_like(start)
+        strokes = np.column_stack([start, zero, start + 0.25, zero])
+        places = np.arange(TOKENS).reshape(-1, 2)
+        labels, letters = tuple(f"t{i}" for i in range(TOKENS)), tuple("abcd") if self.cross else ()
+        reading = np.linspace(0, 1, TOKENS * len(letters)).reshape(TOKENS, len(letters))
+        return Ink(f"{selection.head} ink", strokes, zero == 0, places, (0,), labels, letters, reading, "L0X0")
 
     def _picture(self, view: str, selection: Selection) -> Heatmap:
         if view == "pattern":

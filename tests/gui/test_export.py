@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 
 from analysis.values import Axis, Curves, Heatmap, Provenance, Scale, Scatter, Series, UserError
 from gui.export import save_image, save_numbers
-from gui.panels.samples import table
+from gui.panels.samples import ink, table
 
 
 def picture() -> QImage:
@@ -79,6 +79,25 @@ def test_that_every_kind_of_figure_has_its_numbers(tmp_path):
         assert found["y"].tolist() == [[2, 4], [3, 6]]
     with np.load(tmp_path / "scatter.npz") as found:
         assert found["points"].shape == (2, 2)
+
+
+def test_that_ink_has_its_strokes_and_how_they_read_the_text(tmp_path):
+    figure = ink(2, 2)
+    save_numbers(figure, str(tmp_path / "a.csv"))
+    save_numbers(figure, str(tmp_path / "a.npz"))
+    comments, rows = read_csv(tmp_path / "a.csv")
+    assert "# reader: L1X2" in comments
+    assert rows[0][:9] == ["x0", "y0", "x1", "y1", "pen down", "θ token", "r token", "word", "letter 0 t"]
+    values = np.array(rows[1:], np.float64)
+    np.testing.assert_array_equal(values[:, :4].astype(np.float32), figure.strokes)
+    assert values[:, 4].tolist() == figure.down.tolist()
+    assert values[:, 7].tolist() == [0] * figure.words[1] + [1] * figure.words[1]
+    np.testing.assert_array_equal(values[:, 8:].astype(np.float32), figure.reading[figure.tokens].max(1))
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as found:
+        np.testing.assert_array_equal(found["strokes"], figure.strokes)
+        np.testing.assert_array_equal(found["reading"], figure.reading)
+        assert found["letters"].tolist() == list(figure.letters)
+        assert found["words"].tolist() == list(figure.words)
 
 
 def test_that_empty_figures_can_be_saved(tmp_path):

@@ -58,7 +58,7 @@ def action(window: MainWindow, text: str) -> QAction:
 
 
 def titles(window: MainWindow) -> dict[str, str | None]:
-    figures = {key: panel.figure() for key, panel in window.panels.items()}
+    figures = {key: panel.figure() for key, panel in window.panels.items() if key != "ink"}
     return {key: figure.title if figure else None for key, figure in figures.items()}
 
 

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.handwriting import codec
 from analysis.handwriting.dataset import read_words
@@ -91,3 +93,67 @@ def test_that_shear_and_downsampling_leave_their_input_alone() -> None:
     assert codec.shear(drawn, -0.5)[:, 0].tolist() == [-0.5, 0.0, 0.5, 1.0]
     codec.downsample(drawn, 0.5)[:] = 9
     assert np.array_equal(drawn, before)
+
+
+LENGTHS = st.floats(0, 0.9, exclude_max=True)
+DIRECTIONS = st.floats(-math.pi, math.pi)
+MOVEMENTS = st.lists(st.tuples(LENGTHS, DIRECTIONS, st.sampled_from([0.0, 1.0])), min_size=1, max_size=30)
+
+
+@given(MOVEMENTS)
+def test_that_a_decoded_movement_is_within_the_bin_of_its_source(rows: list[tuple[float, float, float]]) -> None:
+    source = np.array(rows)
+    found = codec.decode(codec.encode(source))
+    assert found.polar[:, 2].tolist() == source[:, 2].tolist()
+    edges = np.append(codec.RADII, np.inf)
+    place = np.searchsorted(codec.RADII, source[:, 0], side="right") - 1
+    assert (np.abs(found.polar[:, 0] - source[:, 0]) <= np.minimum(edges[place + 1], 0.9) - edges[place]).all()
+    assert (np.abs(found.polar[:, 1] - source[:, 1]) <= 2 * math.pi / 219 + 1e-9).all()
+    assert found.words == (0,)
+
+
+@given(st.lists(st.tuples(st.integers(302, 521), st.integers(0, 301)), max_size=30), st.sets(st.integers(0, 30)))
+def test_that_tokens_come_back_from_their_movements(pairs: list[tuple[int, int]], spaces: set[int]) -> None:
+    tokens: list[int] = []
+    for place, pair in enumerate(pairs):
+        tokens += [codec.WORD, codec.WORD] if place in spaces else []
+        tokens += pair
+    found = codec.decode(codec.fit(np.array(tokens, dtype=np.int64), 128))
+    assert codec.encode(found.polar).tolist() == [token for pair in pairs for token in pair]
+    assert np.array(tokens, dtype=np.int64)[found.places].tolist() == [list(pair) for pair in pairs]
+    begins = {place for place in spaces if place < len(pairs)} | ({0} if pairs else set())
+    assert found.words == tuple(sorted(begins))
+
+
+@given(st.lists(st.integers(0, codec.SIZE - 1), max_size=40))
+def test_that_any_tokens_decode_to_pairs_of_an_angle_and_a_radius(tokens: list[int]) -> None:
+    array = np.array(tokens, dtype=np.int64)
+    found = codec.decode(array)
+    assert np.isfinite(found.strokes()).all()
+    for angle, radius in found.places.tolist():
+        assert radius == angle + 1
+        assert codec.FIRST_ANGLE <= array[angle] < codec.PAD
+        assert array[radius] < codec.FIRST_ANGLE
+
+
+def test_that_strokes_follow_one_another_and_a_later_word_begins_with_a_point() -> None:
+    first, second = points((0, 0, 1), (0.5, 0, 1), (0.5, 0.25, 1)), points((0, 0, 1), (0.25, 0, 0))
+    strokes = codec.decode(codec.encode_words([first, second])).strokes()
+    assert strokes.shape == (5, 4)
+    assert strokes[2] == pytest.approx([0.5, 0, 0.5, 0.25], abs=0.02)
+    assert strokes[3].tolist() == [*strokes[3, 2:], *strokes[3, 2:]]
+    assert strokes[4] == pytest.approx([0.5, 0, 0.75, 0], abs=0.03)
+
+
+@needs_shared
+def test_that_real_handwriting_decodes_to_its_source() -> None:
+    for word in read_words(HANDWRITING, limit=60):
+        polar = codec.movements(word.points)
+        found = codec.decode(codec.encode(polar))
+        assert found.polar[:, 2].tolist() == word.points[:, 2].tolist()
+        long = polar[:, 0] < 0.9
+        assert np.abs(found.polar[long, 0] - polar[long, 0]).max() < 0.013  # half of the widest bin
+        turns = np.abs(found.polar[:, 1] - polar[:, 1])
+        assert turns.max() <= math.pi / 219 + 1e-9
+        ends = found.strokes()[:, 2:] + word.points[0, :2]
+        assert np.abs(ends - word.points[:, :2]).max() < 0.08  # errors of single bins add up along the word
