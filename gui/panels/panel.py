@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage, QPalette, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from analysis.values import Heatmap as HeatmapFigure
 from analysis.values import Scatter as ScatterFigure
 from analysis.values import Table as TableFigure
 
+from .chart import Chart
 from .controls import Control
 from .curves import Curves
 from .flow import FlowLayout
@@ -55,6 +56,8 @@ class FigurePanel(QWidget):
     pair_clicked = Signal(object, object)
     hovered = Signal(str)
     cell_hovered = Signal(int, int)
+    activated = Signal()
+    """The person pressed a mouse button somewhere in it."""
 
     def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +80,7 @@ class FigurePanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self._header)
         column.addWidget(self._area, 1)
+        self._watch(self)
 
     def _make_tabs(self, title: str) -> QTabBar:
         tabs = QTabBar(self)
@@ -141,6 +145,7 @@ class FigurePanel(QWidget):
         self._controls = [Control(option, self._header) for option in options]
         for control in self._controls:
             self._flow.addWidget(control)
+            self._watch(control)
             control.set_value(self._values.get(control.option.key, control.option.default))
             control.changed.connect(self._option_changed)
             control.show()
@@ -191,13 +196,28 @@ class FigurePanel(QWidget):
     def grab_image(self, scale: int) -> QImage:
         """The drawing with title, axes and colour bar, drawn anew at `scale` (1 to 4) times its size in pixels."""
         renderer = self._area.pages.currentWidget()
+        if isinstance(renderer, Chart):
+            renderer.point_left()  # the pointer is no part of the picture
         if not isinstance(renderer, Heatmap):
             return grab(self._area, scale)
+        cursor = renderer.cursor_cell
+        renderer.set_cursor(None, None)
         renderer.set_scale(scale)
         try:
             return grab(self._area, scale)
         finally:
             renderer.set_scale(None)
+            renderer.set_cursor(*cursor)
+
+    def _watch(self, widget: QWidget) -> None:
+        """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""
+        for part in (widget, *widget.findChildren(QWidget)):
+            part.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self.activated.emit()
+        return False
 
     def _renderer(self, kind: type[Figure]) -> Renderer:
         if kind not in self._renderers:
@@ -209,6 +229,7 @@ class FigurePanel(QWidget):
                 renderer.cell_hovered.connect(self.cell_hovered)
             self._area.pages.addWidget(renderer)
             self._renderers[kind] = renderer
+            self._watch(renderer)
         return self._renderers[kind]
 
 
