@@ -29,7 +29,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     if partner:
         rows += [Row(("Composition", "", ""), heading=True), *partner]
     rows += _behaviour(session)
-    note = session.loaded.facts.weights_only or f"scored on {scoring_words(session)}; ± is one standard error"
+    note = session.loaded.facts.weights_only or f"{scoring_words(session)}; ± one standard error"
     return Table(str(selection.head), ("", "value", "±"), tuple(rows), note=note)
 
 
@@ -42,7 +42,7 @@ def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
 
 def scoring_words(session: Session) -> str:
     """What scores are measured on, whatever the prompt in force."""
-    return f"50 random tokens × 2, {session.samples} samples, seed {session.seed}"
+    return f"50 random tokens × 2, {session.samples} samples"
 
 
 def _strongest(session: Session, head: HeadId) -> list[Row]:
