@@ -48,6 +48,8 @@ def run(request: Request) -> None:
     """Analyse the checkpoint and write the results; raises UserError, with nothing half written."""
     if request.samples < 1 or not 0 <= request.seed < 2**31:
         raise UserError("--samples is 1 or more, and --seed from 0 to 2147483647.")
+    if request.context and not request.tokens:
+        raise UserError("--context goes with a prompt: give --tokens FILE.npy as well.")
     if request.save_attention and not request.tokens:
         raise UserError("--save-attention needs a prompt: give --tokens FILE.npy as well.")
     session = Session(request.device)
@@ -61,7 +63,7 @@ def run(request: Request) -> None:
         for update in job:
             if update.failure:
                 raise UserError(update.failure)
-    _write(folder / "summary.json", lambda file: file.write(_summary(session).encode()))
+    _write(folder / "summary.json", lambda file: file.write(_summary(session, request).encode()))
     _write(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
     composed = _composition(session)
     _write(folder / "composition.npz", lambda file: np.savez_compressed(file, **composed))  # type: ignore[arg-type]
@@ -136,7 +138,7 @@ def _umask() -> int:
     return mask
 
 
-def _summary(session: Session) -> str:
+def _summary(session: Session, request: Request) -> str:
     facts, table = session.loaded.facts, session.loaded.scores or ScoreTable({}, {})
     scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
     found = {
@@ -151,6 +153,9 @@ def _summary(session: Session) -> str:
         "evidence": list(facts.evidence),
         "unused_tensors": list(facts.unused_tensors),
         "scores": scores,
+        "errors": {key: {kind: _rows(array) for kind, array in each.items()} for key, each in table.errors.items()},
+        "definitions": {score.info.key: score.info.definition for score in session.scores},
+        "prompts": {s.info.key: dict(s.prompt.options) for s in session.scores if s.prompt is not None},
         "behaviour": table.behaviour,
         "certificate": {"ok": facts.certificate.ok, "lines": list(facts.certificate.lines)},
         "head_choices": [{"n_heads": c.n_heads, "loss": c.loss, "note": c.note} for c in facts.head_choices],
@@ -162,6 +167,10 @@ def _summary(session: Session) -> str:
         },
         "weights_only": facts.weights_only or None,
         "ignored": list(facts.ignored),
+        "checkpoint": facts.name,
+        "tokens": request.tokens,
+        "context": request.context
+        or ("padding alone" if request.tokens and session.model.config.cross_layers else None),
         "device": facts.device,
         "precision": facts.precision,
         "seed": session.seed,

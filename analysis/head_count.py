@@ -78,7 +78,7 @@ def _noted(choice: HeadChoice, place: int, choices: list[HeadChoice]) -> HeadCho
     best = choices[0].loss
     if choice.loss is None or best is None:
         return choice
-    note = "predicts real data best" if place == 0 else f"{choice.loss - best:+.2f} nats worse than the best"
+    note = "predicts real data best" if place == 0 else f"{choice.loss - best:.2f} nats worse than the best"
     return HeadChoice(choice.n_heads, choice.loss, note)
 
 
@@ -92,7 +92,7 @@ def choose_head_count(
     """
     if not spec.head_counts:
         return spec, ()
-    found = data or _beside(checkpoint, spec)
+    found = data or data_beside(checkpoint, spec)
     try:
         sample = handwriting_sample(found, spec.config, _LINES, tick) if found else None
     except UserError:
@@ -114,7 +114,7 @@ def choose_head_count(
     return replace(chosen, evidence=(*chosen.evidence, words)), choices
 
 
-def _beside(checkpoint: Checkpoint, spec: ModelSpec) -> str | None:
+def data_beside(checkpoint: Checkpoint, spec: ModelSpec) -> str | None:
     """A handwriting data set in the checkpoint's folder, for a model that reads handwriting."""
     if spec.config.d_vocab != codec.SIZE or not spec.config.cross_layers:
         return None

@@ -268,9 +268,11 @@ class Model:
     weights: Weights
     vocabulary: Vocabulary
     context_vocabulary: Vocabulary | None = None
-    tokenizer: Tokenizer | None = None
     name: str = ""
     sha256: str = ""
+    tokenizer: Tokenizer | None = None
+    data: str | None = None
+    """Path of a handwriting data set at hand, for a model that reads handwriting."""
     scratch: dict[str, torch.Tensor] = field(default_factory=dict)
     """Small tensors worth keeping between calls (rotary tables)."""
 

@@ -13,7 +13,7 @@ from . import devices, tokenizer
 from .certificate import certifying, fetching, prepare_model, unused_tensors
 from .checkpoint import Checkpoint, open_checkpoint
 from .composition import Composition
-from .head_count import choose_head_count
+from .head_count import choose_head_count, data_beside
 from .identify import UnknownFamily, identify
 from .model import Config, Model, ModelSpec
 from .prompt import Prompt
@@ -66,6 +66,7 @@ def open_model(
         choices = tuple(HeadChoice(count, None) for count in spec.head_counts)
     model = prepare_model(spec, checkpoint, device, None if roomy else int(HELD_SHARE * free))
     model.name = "demo" if demo else checkpoint.name
+    model.data = data or data_beside(checkpoint, spec)
     _give_tokenizer(model, checkpoint)
     loaded = Loaded(checkpoint, _facts(checkpoint, spec, model, choices, demo), spec, model)
     if small:

@@ -20,6 +20,8 @@ class Prompt:
     """Position of the first token of the first copy."""
     cycle: int = 1
     """Tokens in one unit: 2 for handwriting (θ, r)."""
+    settled: tuple[tuple[str, str], ...] = ()
+    """Options that came out otherwise than they were asked for (a length that was cut)."""
 
     @property
     def second(self) -> tuple[int, int]:

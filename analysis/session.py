@@ -35,6 +35,7 @@ from .values import (
     Selection,
     Tick,
     UserError,
+    as_options,
     no_tick,
 )
 
@@ -171,7 +172,7 @@ class Session:
         figure = replace(
             figure,
             provenance=Provenance(
-                self.loaded.facts.name,
+                _described(self.loaded.facts),
                 self.loaded.facts.sha256,
                 selection.head.label if "head" in info.depends else "",
                 prompt,
@@ -296,6 +297,7 @@ class Session:
         labels = tuple(tuple(label(token) for token in row) for row in prompt.tokens.tolist())
         n, length = prompt.tokens.shape
         drawn = is_handwriting(model.vocabulary)
+        spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
         return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn)
 
 
@@ -310,3 +312,10 @@ class Job:
 
     def __next__(self) -> JobUpdate:
         return next(self._updates)
+
+
+def _described(facts: ModelFacts) -> str:
+    """The checkpoint for a figure's provenance: a head count that was chosen is part of what was computed."""
+    return (
+        f"{facts.name} ({facts.family}, {facts.n_layers} layers × {facts.n_heads} heads)" if facts.heads else facts.name
+    )

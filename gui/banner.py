@@ -1,39 +1,38 @@
-"""One sentence on top of the window, until it is dismissed."""
+"""One sentence over the lower edge of the window, until it is dismissed."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolBar, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton
 
 PROBLEM, NOTICE = "#b3261e", "#35618f"
 MARGIN = 10
 
 
-class Banner(QToolBar):
-    """Hidden while there is nothing to say; never modal."""
+class Banner(QFrame):
+    """Hidden while there is nothing to say; never modal. It lies over the panels: nothing moves when it comes."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Message", parent)
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
         self.setObjectName("banner")
-        self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
         self._words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._words.setAccessibleName("Message")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._dismiss = QToolButton(autoRaise=True)
         self._dismiss.setText("Dismiss")
         self._dismiss.setAccessibleName("Dismiss message")
-        self._dismiss.setToolTip("Hide this message")
+        self._dismiss.setToolTip("Hide this message (Esc)")
         self._dismiss.clicked.connect(self.dismiss)
-        self._body = QWidget()
-        self._body.setObjectName("banner_body")
-        layout = QHBoxLayout(self._body)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(MARGIN, 4, 4, 4)
         layout.addWidget(self._words, 1)
         layout.addWidget(self._dismiss)
-        self.addWidget(self._body)
-        self.hide()
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
+        self._escape.activated.connect(self.dismiss)
+        window.installEventFilter(self)
+        self.dismiss()
 
     @property
     def text(self) -> str:
@@ -43,23 +42,27 @@ class Banner(QToolBar):
     def say(self, sentence: str, notice: bool = False) -> None:
         """A problem, in red; a notice, where nothing went wrong, in blue."""
         color = NOTICE if notice else PROBLEM
-        self._body.setStyleSheet(
-            f"#banner_body {{background: {color}; border-radius: 3px}} QLabel, QToolButton {{color: white}}"
-        )
+        self.setStyleSheet(f"#banner {{background: {color}; border-radius: 4px}} QLabel, QToolButton {{color: white}}")
         self._words.setText(sentence)
+        self._escape.setEnabled(True)
         self.show()
-        self._fit()
+        self._place()
 
     @Slot()
     def dismiss(self) -> None:
+        self._escape.setEnabled(False)
         self.hide()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
+            self._place()
+        return False
 
-    def _fit(self) -> None:
-        """As high as the words are at this width: a toolbar asks its widgets at their narrowest."""
-        width = self.width() - self._dismiss.sizeHint().width() - 3 * MARGIN
-        height = max(self._words.heightForWidth(max(100, width)), self._dismiss.sizeHint().height())
-        self._body.setFixedHeight(height + 8)
+    def _place(self) -> None:
+        """Above the status line, as wide as the window and as high as the words are at that width."""
+        width = self._window.width() - 2 * MARGIN
+        room = width - self._dismiss.sizeHint().width() - 3 * MARGIN
+        height = max(self._words.heightForWidth(max(100, room)), self._dismiss.sizeHint().height()) + 8
+        bottom = self._window.height() - self._window.statusBar().height() - 4
+        self.setGeometry(QRect(MARGIN, bottom - height, width, height))
+        self.raise_()

@@ -62,7 +62,11 @@ def _facts(figure: Figure) -> dict[str, str]:
 
 
 def _labels(axis: Axis) -> list[str]:
-    return [axis.label(cell) for cell in range(axis.size)]
+    """One label a cell; tokens with their position, since a token may come twice."""
+    labels = [axis.label(cell) for cell in range(axis.size)]
+    if len(set(labels)) == len(labels):
+        return labels
+    return [f"{axis.first + cell} {label}" for cell, label in enumerate(labels)]
 
 
 def _arrays(figure: Figure) -> dict[str, np.ndarray]:

@@ -185,7 +185,9 @@ class HeadModel(QAbstractItemModel):
         if role == Role.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == FRACTION_ROLE:
-            return min(1.0, max(0.0, (value - info.low) / (info.high - info.low))) if defined else None
+            # A number that does not start at nothing (a distance) is no amount: a bar would say it were.
+            amount = defined and info.low <= 0
+            return min(1.0, max(0.0, (value - info.low) / (info.high - info.low))) if amount else None
         if role == Role.ToolTipRole:
             words = self._in_words(head, info, value)
             return f"{head} {info.title.lower()}: {words}\n{info.definition}\nSource: {info.source}"

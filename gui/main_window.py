@@ -21,7 +21,7 @@ from .head_tree import HeadTree
 from .linking import AttentionLink
 from .looks import Looks
 from .menus import Menus
-from .model_info import ModelInfo
+from .model_info import ModelInfo, head_count_doubt
 from .panels.panel import FigurePanel
 from .panels.prompt import PromptPanel
 from .panels.tokens import TokenStrip
@@ -82,12 +82,10 @@ class MainWindow(QMainWindow):
     # ---- construction ----------------------------------------------------------------------------------------
 
     def _make_widgets(self) -> None:
-        self.banner = Banner(self)
-        self.addToolBar(self.banner)
-        self.addToolBarBreak()
         self.panels = make_panels()
         self.tree, self.strip, self.status = HeadTree(), TokenStrip(), StatusLine()
         self.setStatusBar(self.status)
+        self.banner = Banner(self)
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowTabbedDocks)
         contents: dict[str, tuple[str, QWidget]] = {"heads": ("Heads", self.tree)}
@@ -164,6 +162,7 @@ class MainWindow(QMainWindow):
             panel.pair_clicked.connect(self._select_pair)
             panel.option_changed.connect(store.set_option)
             panel.hovered.connect(self.status.hover)
+            panel.activated.connect(self._panel_activated)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._dock_shown)
 
@@ -218,6 +217,8 @@ class MainWindow(QMainWindow):
             self.banner.say(facts.weights_only, notice=True)
         elif not facts.certificate.ok:
             self.say("Not every check of this file passed; Model ▸ Model info says which.")
+        elif doubt := head_count_doubt(facts):
+            self.banner.say(doubt, notice=True)
         if not facts.heads:
             self.panels["attention"].set_current_view("tensors")
             self.looks.refresh()
@@ -268,7 +269,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _prompt_failed(self, words: str) -> None:
-        self.say(words)
+        # What was asked for stays in the controls, to be put right.
+        self.say(f"{words} The prompt before it stays in force." if self.store.prompt else words)
         self.looks.ask_again()
 
     @Slot(object)
@@ -347,7 +349,8 @@ class MainWindow(QMainWindow):
 
     def _set_title(self) -> None:
         facts = self.store.facts
-        self.setWindowTitle(f"{facts.name} – {facts.family} – Headscope" if facts else "Headscope")
+        parts = [facts.name, facts.family] if facts and not facts.is_demo else ["Demo"] if facts else []
+        self.setWindowTitle(" – ".join([*parts, "Headscope"]))
 
     def _tell_panels(self, words: str) -> None:
         for panel in self.panels.values():
@@ -375,18 +378,22 @@ class MainWindow(QMainWindow):
         if figure is None:
             self.say("This panel has no numbers to export yet; wait until it has drawn.")
             return
-        self._save(f"{figure.title}.npz", "NumPy (*.npz);;CSV (*.csv)", partial(export.save_numbers, figure))
+        name = f"{self._model_name()} {figure.title}.npz"
+        self._save(name, "NumPy (*.npz);;CSV (*.csv)", partial(export.save_numbers, figure))
         panel.setFocus()
 
     def export_panel(self, scale: int) -> None:
         """The panel used last."""
         figure = self._last_panel.figure()
-        name = f"{figure.title if figure else self._last_panel.key}.png"
+        name = f"{self._model_name()} {figure.title if figure else self._last_panel.key}.png"
         self._save(name, PNG, partial(export.save_image, self._last_panel.grab_image(scale)))
 
     def export_window(self, scale: int) -> None:
-        name = f"{self.store.facts.name if self.store.facts else 'headscope'} {self.store.selection.head}.png"
+        name = f"{self._model_name()} {self.store.selection.head}.png"
         self._save(name, PNG, partial(export.save_image, image_of(self, scale)))
+
+    def _model_name(self) -> str:
+        return Path(self.store.facts.name).stem if self.store.facts else "headscope"
 
     def _save(self, name: str, kinds: str, save: Callable[[str], None]) -> None:
         if path := ask_where(self, self.settings, name, kinds):
@@ -426,6 +433,10 @@ class MainWindow(QMainWindow):
         tabs = self.panels[key].findChild(QTabBar)
         target = tabs if tabs is not None and tabs.isVisible() else self.panels[key]
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _panel_activated(self) -> None:
+        self._last_panel = cast(FigurePanel, self.sender())
 
     @Slot(QWidget, QWidget)
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:

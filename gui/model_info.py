@@ -37,9 +37,25 @@ def rows(facts: ModelFacts) -> list[tuple[str, str]]:
     return [(name, value.strip()) for name, value in lines if value.strip()]
 
 
+def head_count_doubt(facts: ModelFacts) -> str:
+    """A sentence when real data speak for another head count than the one in force; empty otherwise."""
+    losses = {choice.n_heads: choice.loss for choice in facts.head_choices if choice.loss is not None}
+    if not losses or facts.n_heads not in losses:
+        return ""
+    best = min(losses, key=lambda count: losses[count])
+    if best == facts.n_heads:
+        return ""
+    worse = losses[facts.n_heads] - losses[best]
+    return f"Cut into {_heads(facts.n_heads)}, this model predicts real data {worse:.2f} nats worse than with {best}."
+
+
+def _heads(count: int) -> str:
+    return f"{count} head" + "s" * (count != 1)
+
+
 def choice_words(choice: HeadChoice) -> str:
     """"4 heads, loss 1.234 nats, the family's default"."""
-    words = (f"{choice.n_heads} heads", f"loss {choice.loss:.3f} nats" if choice.loss is not None else "", choice.note)
+    words = (_heads(choice.n_heads), f"loss {choice.loss:.3f} nats" if choice.loss is not None else "", choice.note)
     return ", ".join(word for word in words if word)
 
 

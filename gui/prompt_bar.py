@@ -42,7 +42,7 @@ class FileButton(QPushButton):
 
     @Slot()
     def _choose(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, f"Choose {self._title}", self.path, "NumPy (*.npy);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self, f"Choose {self._title}", self.path, "All files (*)")
         if path:
             self.set_path(path)
             self.chosen.emit()
@@ -73,7 +73,7 @@ class OptionControl:
         if option.kind == "file":
             return FileButton(option.label)
         line = QLineEdit()
-        line.setMinimumWidth(300)
+        line.setMinimumWidth(160)
         return line
 
     def connect(self, edited: QTimer) -> None:
@@ -189,7 +189,7 @@ class PromptBar(QWidget):
     @Slot()
     def _request(self) -> None:
         files = [control for control in self._controls if control.option.kind == "file"]
-        if files and not any(control.value() for control in files):
+        if files and len(files) == len(self._controls) and not any(control.value() for control in files):
             return  # Nothing was chosen yet: the buttons say what to do.
         values = {control.option.key: control.value() for control in self._controls}
         self.prompt_requested.emit(PromptSpec(self._source.currentData(), as_options(values)))

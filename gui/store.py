@@ -46,7 +46,7 @@ class Store(QObject):
         self.facts, self.prompt, self.scores = facts, None, None
         head = self.selection.head
         if facts.heads and head not in facts.heads:
-            head = facts.heads[0]
+            head, self.chosen = facts.heads[0], False
         self.model_changed.emit()
         self._set_selection(replace(self.selection, head=head, pair=None, sample=0))
 

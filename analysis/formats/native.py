@@ -36,7 +36,7 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     if n_head not in (None, config.n_heads):
         raise UserError(f"This file is stored head by head and has {config.n_heads} heads; leave --n-head away.")
     return ModelSpec(
-        family="Headscope",
+        family="Headscope form",
         evidence=("Headscope's own form: the file holds its configuration",),
         config=config,
         parts={name: Part(name, whole) for name in checkpoint.shapes},

@@ -41,13 +41,15 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     tokens = pieces.repeat(1, repeats)
     if vocabulary.bos is not None:
         tokens = torch.cat((torch.full((samples, 1), vocabulary.bos), tokens), dim=1)
+    cut = length < wanted["length"]
     return Prompt(
         tokens,
         random_context(model, samples, generator),
-        _describe(model, length, wanted, start),
+        _describe(model, length, wanted, start) + (", as long as the model reads" if cut else ""),
         period=length if repeats > 1 else None,
         start=start,
         cycle=len(vocabulary.cycle),
+        settled=(("length", str(length)),) if cut else (),
     )
 
 

@@ -27,7 +27,10 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
         words = f", context {Path(given).name}" if given else ", empty context (padding)"
         if len(context) == 1:
             context = context.expand(len(tokens), -1)
-    check_tokens(model, tokens, context)
+    try:
+        check_tokens(model, tokens, context)
+    except UserError as error:
+        raise UserError(f"{Path(path).name} does not fit: {error}") from None
     return Prompt(tokens, context, Path(path).name + words, cycle=len(model.vocabulary.cycle))
 
 
@@ -37,19 +40,16 @@ def read_tokens(path: str) -> torch.Tensor:
         array = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise UserError(f"There is no file {path}; check the path.") from None
-    except (OSError, ValueError, EOFError) as error:
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror or 'damaged'}); check the file.") from None
+    except (ValueError, EOFError):
         raise UserError(
-            f"{Path(path).name} cannot be read as a .npy file ({_first_line(error)}); save the token ids "
-            "with numpy.save."
+            f"{Path(path).name} cannot be read as a .npy file; save the token ids with numpy.save."
         ) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu" or array.ndim not in (1, 2) or not array.size:
         shape = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
         raise UserError(f"{Path(path).name} holds {shape}; token ids are whole numbers, [T] or [samples, T].")
     return torch.from_numpy(np.atleast_2d(array).astype(np.int64))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:80] if str(error) else type(error).__name__
 
 
 PROMPT = PromptSource(

@@ -124,7 +124,7 @@ def _open_source(source: Source, tick: Tick) -> Opened:
     if start[:1] == b"\x80" or start.startswith(b"L1195470371460") or is_tar(source):
         return _torch(source, read_plain(source, tick))
     raise Unreadable(
-        f"is not a checkpoint ({source.size} bytes, starting with {start[:8]!r})",
+        "is not a checkpoint",
         "open a file written by torch.save or safetensors",
     )
 

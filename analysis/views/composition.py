@@ -48,7 +48,12 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     marked = None
     if selection.pair in found.heads and selection.head in found.heads:
         marked = (found.heads.index(selection.pair), found.heads.index(selection.head))
-    note = f"baseline 1/√d_model = {found.baseline:.3f}; grey: no path"
+    unit = {
+        "z": "z: standard deviations of score² above a random rotation",
+        "over": f"1: unrelated heads (baseline 1/√d_model = {found.baseline:.3f})",
+        "raw": f"unrelated heads: 1/√d_model = {found.baseline:.3f}",
+    }
+    note = f"{unit[shown]}; grey: no path"
     return Heatmap(f"{mode.upper()}-composition", values, rows, cols, scale, note=note, marked=marked)
 
 

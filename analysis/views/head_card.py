@@ -29,15 +29,20 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     if partner:
         rows += [Row(("Composition", "", ""), heading=True), *partner]
     rows += _behaviour(session)
-    note = session.loaded.facts.weights_only or "± is one standard error over the samples"
+    note = session.loaded.facts.weights_only or f"{scoring_words(session)}; ± one standard error"
     return Table(str(selection.head), ("", "value", "±"), tuple(rows), note=note)
 
 
 def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
     assert session.loaded.scores is not None
     value, error = session.loaded.scores.value(info.key, head), session.loaded.scores.error(info.key, head)
-    texts = (format(number, info.number_format) if math.isfinite(number) else "–" for number in (value, error))
+    texts = format(value, info.number_format) if math.isfinite(value) else "–", f"{error:.1g}" if error >= 0 else ""
     return Row((info.title, *texts), f"{info.definition}\n{info.source}")
+
+
+def scoring_words(session: Session) -> str:
+    """What scores are measured on, whatever the prompt in force."""
+    return f"50 random tokens × 2, {session.samples} samples"
 
 
 def _strongest(session: Session, head: HeadId) -> list[Row]:
@@ -51,8 +56,8 @@ def _strongest(session: Session, head: HeadId) -> list[Row]:
         if np.isfinite(z).any():
             best = int(np.nanargmax(z))
             other = found.heads[best]
-            tip = f"The earlier head that feeds {mode.upper()} most: score {found.raw[mode][best, here]:.3f}"
-            rows.append(Row((f"{mode.upper()} ← {other}", f"z {z[best]:+.1f}", ""), tip, pair=(other, head)))
+            tip = f"The earlier head that feeds {mode.upper()} most, score {found.raw[mode][best, here]:.3f}"
+            rows.append(Row((f"{mode.upper()} ← {other}", f"z {z[best]:+.1f}", ""), tip, head=other))
     return rows
 
 
@@ -62,7 +67,7 @@ def _behaviour(session: Session) -> list[Row]:
     if "second_loss" not in behaviour:
         return []
     first, second = behaviour["first_loss"], behaviour["second_loss"]
-    tip = "Mean loss in nats on the first and on the second copy of random tokens, whole model."
+    tip = f"Mean loss in nats on the first and on the second copy, whole model, on {scoring_words(session)}."
     return [
         Row(("Whole model", "", ""), heading=True),
         Row(("Loss, copy 1", f"{first:.2f}", ""), tip),

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     """Loss in nats of every token given all before it, against its position: this sample and the mean."""
     facts, config = session.prompt_facts, session.model.config
-    mean = numpy(session.losses(None, tick).mean(0))
-    series = [Series(f"mean of {facts.n_samples}", mean, emphasis=True)]
-    if selection.sample is not None:
-        series.append(Series(f"sample {selection.sample}", numpy(session.losses(selection.sample, tick)[0])))
+    each = session.losses(None, tick)
+    mean = numpy(each.mean(0))
     chance = float(np.log(config.d_vocab))
+    series = [Series(f"mean of {facts.n_samples}" if facts.n_samples > 1 else "loss", mean, emphasis=True)]
     series.append(Series("uniform guess", np.full(len(mean), chance, np.float32)))
+    if selection.sample is not None and facts.n_samples > 1:
+        series.append(Series(f"sample {selection.sample}", numpy(session.losses(selection.sample, tick)[0])))
     marks: tuple[tuple[float, str], ...] = ()
     note = facts.description
     if facts.period:
@@ -30,7 +31,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
         marks = tuple((facts.start + copy * facts.period, f"copy {copy + 1}") for copy in copies)
         note += "; " + _words(mean, facts.start, facts.period)
     x = np.arange(1, len(mean) + 1, dtype=np.float32)
-    top = 1.1 * max(chance, float(mean.max(initial=0.0)))
+    if float(mean.mean()) > chance:
+        note += "; worse than a uniform guess: far from what the model was trained on"
+    top = 1.05 * max(float(line.y.max(initial=0.0)) for line in series)
     return Curves(
         "Loss by position", x, tuple(series), "position", "loss (nats)", note=note, marks=marks, y_range=(0.0, top)
     )

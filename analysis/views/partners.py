@@ -31,7 +31,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
                 other = found.heads[index]
                 pair = (other, selection.head) if into else (selection.head, other)
                 cells = (str(other), f"{raw[index]:.3f}", f"{raw[index] / found.baseline:.2f}×", f"{z[index]:+.1f}")
-                rows.append(Row(cells, f"{pair[0]} → {pair[1]}", pair=pair))
+                rows.append(Row(cells, f"{pair[0]} → {pair[1]}; click to go to {other}", head=other))
     return Table(
         f"{selection.head} composes with",
         ("head", "raw", "÷ base", "z"),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics, QPalette
 from analysis.values import Axis
 
 from .. import colors
+from .guard import guarded
 from .ticks import cell_step, nice_ticks
 
 # The default drops moves that come quickly, also the last one: the words would be of another cell.
@@ -91,6 +92,10 @@ class TickAxis(pg.AxisItem):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         return [(1.0, [value for value, _ in self.ticks()])]
+
+    @guarded
+    def paint(self, p: Any, opt: Any, widget: Any) -> None:
+        super().paint(p, opt, widget)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         texts = dict(self.ticks())

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from .. import colors
 from .axes import PlotBox, TickAxis
+from .guard import guarded
 from .heading import Heading
 
 
@@ -55,6 +56,7 @@ class Overlay(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return self._chart.box.rect()
 
+    @guarded
     def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
         self._chart.draw_over(painter)
 

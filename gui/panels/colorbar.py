@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from analysis.values import Scale
 
 from .. import colors
+from .guard import guarded
 from .ticks import log_ticks, nice_ticks
 
 GAP, BAR = 8, 12
@@ -41,6 +42,7 @@ class ColorBar(pg.GraphicsWidget):
         self.setMaximumWidth(width)
         self.update()
 
+    @guarded
     def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
         if self._scale is None:
             return

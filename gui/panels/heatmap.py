@@ -16,6 +16,7 @@ from analysis.values import Heatmap as HeatmapFigure
 from .. import colors
 from .chart import Chart
 from .colorbar import ColorBar
+from .guard import guarded
 from .tiles import Cut, choose, quantise, values_of
 
 SQUARE = 64
@@ -40,12 +41,15 @@ class Cells(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return QRectF(0, 0, self._figure.cols.size, self._figure.rows.size) if self._figure else QRectF()
 
+    @guarded
     def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
         figure, visible = self._figure, self.getViewBox().viewRect().intersected(self.boundingRect())
         if figure is None or visible.isEmpty():
             return
         device = painter.deviceTransform()
         pixel = (abs(device.m22()), abs(device.m11()))
+        if not min(pixel):
+            return  # no room at all
         extent = (visible.top(), visible.bottom()), (visible.left(), visible.right())
         cut = choose(figure.values.shape, *extent, pixel)
         if cut != self.cut or self._image is None:
@@ -101,6 +105,11 @@ class Heatmap(Chart):
         self._cursor = (row, col)
         self.overlay.update()
 
+    @property
+    def cursor_cell(self) -> tuple[int | None, int | None]:
+        """The crosshair that was set from outside."""
+        return self._cursor
+
     def set_scale(self, scale: float | None) -> None:
         """The note speaks of a picture of `scale` pixels for each of the widget's; None: of the screen."""
         self._scale = scale
@@ -147,6 +156,8 @@ class Heatmap(Chart):
         if head is not None:
             self.head_clicked.emit(head)
         elif rows.heads and cols.heads:
+            if math.isnan(self.figure.values[cell]):
+                return  # no such pair
             self.pair_clicked.emit(rows.heads[cell[0]], cols.heads[cell[1]])
         elif rows.heads or cols.heads:
             self.head_clicked.emit(rows.heads[cell[0]] if rows.heads else cols.heads[cell[1]])

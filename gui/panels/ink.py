@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from analysis.values import FloatArray
 from analysis.values import Ink as InkFigure
@@ -100,6 +100,11 @@ class Ink(QWidget):
         usable = fits and weights is not None and self.figure is not None and len(weights) == len(self.figure.labels)
         self._row = weights if usable else None
         self._recolour()
+
+    def point_left(self) -> None:
+        """The pointer is nowhere: only what is kept is on show."""
+        self.canvas.point_left()
+        QApplication.sendEvent(self.letters.viewport(), QEvent(QEvent.Type.Leave))
 
     def stroke_weights(self) -> FloatArray | None:
         """[n]: the weight of every stroke as drawn, the larger of its two tokens'; None where there is none."""

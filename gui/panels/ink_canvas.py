@@ -81,6 +81,10 @@ class InkCanvas(QAbstractScrollArea):
         best, distance = nearest(self._layout.strokes[shown], place.x(), place.y())
         return int(shown[best]) if distance <= NEAR else NONE
 
+    def point_left(self) -> None:
+        """The pointer is nowhere."""
+        self._point(NONE)
+
     def sizeHint(self) -> QSize:
         return QSize(300, 90)
 
@@ -167,7 +171,7 @@ class InkCanvas(QAbstractScrollArea):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._point(NONE)
+            self.point_left()
         return super().viewportEvent(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

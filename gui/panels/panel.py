@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage, QPalette, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from analysis.values import Ink as InkFigure
 from analysis.values import Scatter as ScatterFigure
 from analysis.values import Table as TableFigure
 
+from .chart import Chart
 from .controls import Control
 from .curves import Curves
 from .flow import FlowLayout
@@ -62,6 +63,8 @@ class FigurePanel(QWidget):
     query_hovered = Signal(int)
     query_clicked = Signal(int)
     key_hovered = Signal(int)
+    activated = Signal()
+    """The person pressed a mouse button somewhere in it."""
 
     def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +87,7 @@ class FigurePanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self._header)
         column.addWidget(self._area, 1)
+        self._watch(self)
 
     def _make_tabs(self, title: str) -> QTabBar:
         tabs = QTabBar(self)
@@ -148,6 +152,7 @@ class FigurePanel(QWidget):
         self._controls = [Control(option, self._header) for option in options]
         for control in self._controls:
             self._flow.addWidget(control)
+            self._watch(control)
             control.set_value(self._values.get(control.option.key, control.option.default))
             control.changed.connect(self._option_changed)
             control.show()
@@ -204,13 +209,28 @@ class FigurePanel(QWidget):
     def grab_image(self, scale: int) -> QImage:
         """The drawing with title, axes and colour bar, drawn anew at `scale` (1 to 4) times its size in pixels."""
         renderer = self._area.pages.currentWidget()
+        if isinstance(renderer, Chart | Ink):
+            renderer.point_left()  # the pointer is no part of the picture
         if not isinstance(renderer, Heatmap):
             return grab(self._area, scale)
+        cursor = renderer.cursor_cell
+        renderer.set_cursor(None, None)
         renderer.set_scale(scale)
         try:
             return grab(self._area, scale)
         finally:
             renderer.set_scale(None)
+            renderer.set_cursor(*cursor)
+
+    def _watch(self, widget: QWidget) -> None:
+        """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""
+        for part in (widget, *widget.findChildren(QWidget)):
+            part.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self.activated.emit()
+        return False
 
     def _renderer(self, kind: type[Figure]) -> Renderer:
         if kind not in self._renderers:
@@ -227,6 +247,7 @@ class FigurePanel(QWidget):
                 renderer.cell_hovered.connect(self.cell_hovered)
             self._area.pages.addWidget(renderer)
             self._renderers[kind] = renderer
+            self._watch(renderer)
         return self._renderers[kind]
 
 

@@ -162,7 +162,7 @@ def test_that_the_handmade_circuit_shows_in_every_picture_of_it() -> None:
     partners = session.look("partners", Selection(HeadId(1, 0)))
     assert isinstance(partners, Table)
     assert partners.rows[0].cells[0] == "K input from"
-    assert partners.rows[1].pair == (HeadId(0, 0), HeadId(1, 0))
+    assert partners.rows[1].head == HeadId(0, 0)
     card = session.look("head_card", Selection(HeadId(1, 0)))
     assert isinstance(card, Table)
     assert {row.cells[0]: row.cells[1] for row in card.rows}["Induction"] == "1.00"

@@ -115,3 +115,32 @@ def test_that_a_click_on_a_head_reaches_every_panel(window: MainWindow, qtbot: Q
     qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
     titles = [str(getattr(window.panels[key].figure(), "title", "")) for key in ("attention", "qk", "ov", "card")]
     assert all(title.startswith("L2H3") for title in titles)
+
+
+def test_that_panels_survive_having_no_room(window: MainWindow, qtbot: QtBot) -> None:
+    """A picture without height has no cells to choose; an error while painting would end the process."""
+    for height in (200, 5, 40, 1, 300):
+        docks = [window.docks["attention"], window.docks["qk"]]
+        window.resizeDocks(docks, [height, 800 - height], Qt.Orientation.Vertical)
+        for panel in window.panels.values():
+            for kind in panel._renderers.values():
+                kind.resize(max(1, height), height)
+                kind.repaint()
+        qtbot.wait(30)
+    assert window.settled
+
+
+def test_that_the_panel_pressed_last_is_the_one_that_is_exported(window: MainWindow) -> None:
+    for key in ("ov", "qk", "attention"):
+        renderer = next(iter(window.panels[key]._renderers.values()))
+        viewport = renderer.view.viewport()  # type: ignore[union-attr]
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
+        assert window._last_panel is window.panels[key]
+
+
+def test_that_the_pointer_is_no_part_of_an_exported_picture(window: MainWindow) -> None:
+    panel = window.panels["attention"]
+    clean = panel.grab_image(2)
+    panel.set_cursor(10, 20)
+    assert panel.grab().toImage() != clean
+    assert panel.grab_image(2) == clean

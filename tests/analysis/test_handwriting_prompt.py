@@ -1,0 +1,125 @@
+"""Real handwriting as a prompt: token for token what the public code makes of the same words."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.handwriting import codec
+from analysis.handwriting.dataset import read_words
+from analysis.model import Model
+from analysis.prompts.handwriting import PROMPT
+from analysis.values import PromptSpec, UserError, as_options
+from analysis.vocabulary import strokes
+from tests.shared_data import HANDWRITING, REFERENCE, needs_shared
+
+from .handmade import CROSSED, SMALL, random_model
+
+WORDS = ("the", "cat", "the", "dog", "the")
+
+
+def reader() -> Model:
+    config = replace(CROSSED, d_vocab=codec.SIZE, n_ctx=600, d_vocab_context=72, n_ctx_context=50, d_mlp=0)
+    model = random_model(config)
+    vocabulary = strokes(codec.SIZE)
+    assert vocabulary is not None
+    model.vocabulary = vocabulary
+    return model
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Five words of a zigzag each, no two alike."""
+    draw = np.random.default_rng(0)
+    items = []
+    for text in WORDS:
+        points = np.cumsum(draw.uniform(0.01, 0.1, (12, 2)), axis=0)
+        rows = [[float(x), float(y), float(place != 5)] for place, (x, y) in enumerate(points)]
+        items.append({"metadata": {"asciiSequence": text, "aspectRatio": 1.0, "author": "a"}, "points": rows})
+    path = tmp_path / "words.json"
+    path.write_text(json.dumps(items))
+    return path
+
+
+def given(data: Path | str, **options: str) -> PromptSpec:
+    return PromptSpec("handwriting", as_options({"data": str(data), **options}))
+
+
+@needs_shared
+def test_that_words_in_order_are_the_tokens_of_the_public_code() -> None:
+    reference = np.load(REFERENCE)
+    for row, first in ((2, 5), (3, 2000)):
+        spec = given(HANDWRITING, first=str(first), count="3", samples="1")
+        prompt = PROMPT.make(reader(), spec)
+        wanted = reference["prepared_tokens"][row]
+        length = prompt.tokens.shape[1]
+        assert (prompt.tokens[0].numpy() == wanted[:length]).all()
+        assert (wanted[length:] == codec.PAD).all()
+        assert prompt.context is not None
+        assert (prompt.context[0].numpy() == reference["plain_context"][row]).all()
+
+
+def test_that_lines_follow_one_another(data: Path) -> None:
+    prompt = PROMPT.make(reader(), given(data, count="2", samples="2"))
+    words = [codec.downsample(codec.shear(word.points, -0.2), 0.65) for word in read_words(data)]
+    for line, pair in enumerate((words[0:2], words[2:4])):
+        ink = codec.encode_words(pair)
+        assert (prompt.tokens[line, : len(ink)].numpy() == ink).all()
+        assert prompt.tokens[line, len(ink)] == codec.END
+    assert prompt.description == "“the cat” and others from words.json"
+
+
+def test_that_a_text_is_written_in_the_hands_that_there_are(data: Path) -> None:
+    prompt = PROMPT.make(reader(), given(data, write="text", text="dog the", samples="8"))
+    assert len(prompt.tokens) == 3  # "the" was written three times, "dog" once
+    assert len({tuple(row) for row in prompt.tokens.tolist()}) == 3
+    assert prompt.context is not None
+    assert (prompt.context == prompt.context[0]).all()
+
+
+def test_that_a_word_again_is_the_same_ink(data: Path) -> None:
+    prompt = PROMPT.make(reader(), given(data, write="again", first="1", count="3", samples="1"))
+    ink = codec.encode_words([codec.downsample(codec.shear(read_words(data)[1].points, -0.2), 0.65)])
+    period, tokens = len(ink) + 2, prompt.tokens[0].numpy()
+    # The first movement leads from the word before; all others are the same ones.
+    assert (tokens[period + 2 : 2 * period - 2] == ink[2:]).all()
+    assert (tokens[2 * period + 2 : 3 * period - 2] == ink[2:]).all()
+
+
+def test_that_a_word_by_others_is_other_ink(data: Path) -> None:
+    prompt = PROMPT.make(reader(), given(data, write="others", first="0", count="2", samples="1"))
+    words = [codec.downsample(codec.shear(read_words(data)[n].points, -0.2), 0.65) for n in (0, 2)]
+    ink = codec.encode_words(words)
+    assert (prompt.tokens[0, : len(ink)].numpy() == ink).all()
+
+
+def test_that_the_data_set_at_hand_is_used_without_being_named(data: Path) -> None:
+    model = reader()
+    model.data = str(data)
+    assert "words.json" in PROMPT.make(model, PromptSpec("handwriting")).description
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"write": "text", "text": "cow"}, "no word 'cow'"),
+        ({"write": "text", "text": "thx"}, "it has the"),
+        ({"write": "text", "text": ""}, "type words"),
+        ({"first": "5"}, "numbered 0 to 4"),
+        ({"count": "0"}, "1 or more"),
+        ({"samples": "x"}, "whole number"),
+        ({"data": ""}, "choose a data set"),
+        ({"data": "nowhere.json"}, "does not exist"),
+    ],
+)
+def test_that_what_cannot_be_written_is_told(data: Path, options: dict[str, str], words: str) -> None:
+    spec = PromptSpec("handwriting", as_options({"data": str(data)} | options))
+    with pytest.raises(UserError, match=words):
+        PROMPT.make(reader(), spec)
+
+
+def test_that_a_model_of_another_kind_is_told(data: Path) -> None:
+    with pytest.raises(UserError, match="does not read handwriting"):
+        PROMPT.make(random_model(SMALL), given(data))

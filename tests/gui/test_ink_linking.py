@@ -1,0 +1,186 @@
+"""Ink, attention panel and token strip in one window: the pointer in one, the others follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from analysis.values import HeadId, PromptSpec, as_options
+from gui.main_window import MainWindow
+from gui.panels.heatmap import Heatmap
+from gui.panels.ink import Ink
+from gui.settings import Settings
+from gui.worker import Worker
+from tests.gui.fake_session import FakeSession
+from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
+
+SELF, CROSS = HeadId(0, 0), HeadId(1, 2, "cross")
+
+
+@pytest.fixture
+def window(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """A window on made-up handwriting with a text, at a self-attention head."""
+    session.cross = session.handwriting = True
+    window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
+    window.show()
+    qtbot.waitExposed(window)
+    window.start(None, head=SELF)
+    qtbot.waitUntil(lambda: window.settled)
+    yield window
+    window.close()
+    assert window.stopped_cleanly
+    window.deleteLater()
+
+
+def ink_of(window: MainWindow) -> Ink:
+    return window.panels["ink"].findChildren(Ink)[0]
+
+
+def pattern_of(window: MainWindow) -> Heatmap:
+    return next(drawing for drawing in window.panels["attention"].findChildren(Heatmap) if drawing.isVisible())
+
+
+def point(view: QWidget, at: QPoint) -> None:
+    """Moves the pointer there; from elsewhere, because a pointer that is there already tells nothing."""
+    QTest.mouseMove(view.window(), QPoint(1, 1))
+    QTest.mouseMove(view, at)
+    QApplication.processEvents()
+
+
+def point_at_stroke(window: MainWindow, stroke: int) -> None:
+    canvas = ink_of(window).canvas
+    point(canvas.viewport(), canvas.segment(stroke).center().toPoint())
+
+
+def point_at_cell(window: MainWindow, row: int, col: int) -> None:
+    drawing = pattern_of(window)
+    place = drawing.view.mapFromScene(drawing.box.mapViewToScene(QPointF(col + 0.5, row + 0.5)))
+    point(drawing.view.viewport(), place)
+
+
+def select(window: MainWindow, qtbot: QtBot, head: HeadId) -> None:
+    window.store.select(head)
+    qtbot.waitUntil(lambda: window.settled)
+
+
+def test_that_a_stroke_under_the_pointer_moves_the_crosshair_and_the_strip(window: MainWindow) -> None:
+    point_at_stroke(window, 3)
+    assert pattern_of(window).cursor_cell == (7, None)
+    assert "query 7 't7'" in window.strip._caption.text()
+    weights = ink_of(window).stroke_weights()
+    row = pattern_of(window).figure.values[7]  # type: ignore[union-attr]
+    np.testing.assert_array_equal(weights, row.reshape(6, 2).max(1))  # type: ignore[arg-type]
+    assert window.status.words.text().startswith("stroke 3 (t6 t7, tokens 6–7)")
+
+
+def test_that_the_attention_panel_lights_the_ink(window: MainWindow) -> None:
+    point_at_cell(window, 4, 2)
+    ink = ink_of(window)
+    assert "query 4 't4'" in ink._caption.text()
+    assert ink.canvas._query == 2
+    row = pattern_of(window).figure.values[4]  # type: ignore[union-attr]
+    np.testing.assert_array_equal(ink.stroke_weights(), row.reshape(6, 2).max(1))  # type: ignore[arg-type]
+    QApplication.sendEvent(pattern_of(window).view, QEvent(QEvent.Type.Leave))
+    assert ink.stroke_weights() is None
+
+
+def test_that_a_click_keeps_the_stroke_and_a_second_lets_it_go(window: MainWindow) -> None:
+    canvas = ink_of(window).canvas
+    for kept in (True, False):
+        point_at_stroke(window, 2)
+        QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.segment(2).center().toPoint())
+        QApplication.sendEvent(canvas.viewport(), QEvent(QEvent.Type.Leave))
+        assert (ink_of(window).stroke_weights() is not None) == kept
+        assert (pattern_of(window).cursor_cell == (5, None)) == kept
+
+
+def test_that_a_cross_attention_head_lights_letters_and_a_letter_its_column(window: MainWindow, qtbot: QtBot) -> None:
+    select(window, qtbot, CROSS)
+    point_at_stroke(window, 1)
+    ink = ink_of(window)
+    assert ink.stroke_weights() is None
+    assert "letters: full colour" in ink._caption.text()
+    point(ink.letters.viewport(), ink.letters.chip_rect(2).center())
+    assert pattern_of(window).cursor_cell == (None, 2)
+    np.testing.assert_array_equal(ink.stroke_weights(), ink.figure.reading[:, 2].reshape(6, 2).max(1))  # type: ignore
+
+
+def test_that_a_kept_stroke_stays_when_the_head_changes(window: MainWindow, qtbot: QtBot) -> None:
+    window.panels["ink"].query_clicked.emit(5)
+    window.panels["ink"].query_hovered.emit(-1)
+    select(window, qtbot, HeadId(1, 1))
+    assert window.panels["ink"].figure().title == "L1H1 ink"  # type: ignore[union-attr]
+    assert ink_of(window).canvas._query == 2
+    assert ink_of(window).stroke_weights() is not None
+
+
+def test_that_handwriting_has_two_tabs_and_other_prompts_their_tokens_alone(
+    window: MainWindow, session: FakeSession, qtbot: QtBot
+) -> None:
+    tabs = window.prompt_panel.tabs
+    assert tabs.isVisible()
+    assert ink_of(window).isVisible()
+    assert not window.strip.isVisible()
+    tabs.setCurrentIndex(1)
+    assert window.strip.isVisible()
+    session.calls.clear()
+    select(window, qtbot, HeadId(1, 1))
+    assert "ink" not in [view for view, _ in session.named("look")]  # type: ignore[misc]
+    tabs.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: window.panels["ink"].figure() is not None and window.settled)
+    session.handwriting = False
+    window.worker.set_prompt(PromptSpec("random", as_options({"length": "4"})))
+    qtbot.waitUntil(lambda: not tabs.isVisible())
+    assert window.strip.isVisible()
+
+
+def test_that_the_mean_over_samples_says_why_it_has_no_ink(window: MainWindow, qtbot: QtBot) -> None:
+    window.store.set_sample(None)
+    qtbot.waitUntil(lambda: window.settled)
+    assert "no ink" in window.panels["ink"]._area.veil.text
+
+
+def test_that_the_ink_pressed_last_is_what_is_exported(window: MainWindow) -> None:
+    canvas = ink_of(window).canvas
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.segment(1).center().toPoint())
+    assert window._last_panel is window.panels["ink"]
+    image = window.panels["ink"].grab_image(2)
+    assert image.size() == window.panels["ink"]._area.size() * 2
+    marked = canvas.palette().highlight().color()
+    assert any(image.pixelColor(x, y) == marked for x in range(image.width()) for y in range(0, image.height(), 3))
+    assert isinstance(image, QImage)
+
+
+@needs_shared
+def test_that_real_handwriting_is_shown_and_linked(qtbot: QtBot, tmp_path: Path) -> None:
+    with np.load(REFERENCE) as reference:
+        for name in ("tokens", "context"):
+            kind = "prepared" if name == "tokens" else "plain"
+            np.save(tmp_path / f"{name}.npy", reference[f"{kind}_{name}"][2])
+    window = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "settings.ini")))
+    try:
+        window.show()
+        window.start(str(CHECKPOINT), head=HeadId(2, 0, "cross"))
+        qtbot.waitUntil(lambda: window.settled, timeout=30_000)
+        files = as_options({name: str(tmp_path / f"{name}.npy") for name in ("tokens", "context")})
+        with qtbot.waitSignal(window.worker.prompt_ready, timeout=30_000):
+            window.worker.set_prompt(PromptSpec("token_file", files))
+        qtbot.waitUntil(lambda: window.settled, timeout=30_000)
+        ink = ink_of(window)
+        assert ink.figure is not None
+        assert len(ink.figure.words) == 3
+        point_at_stroke(window, 60)  # the end of "rhne"
+        read = ink.figure.reading[ink._query]
+        assert int(read.argmax()) == 3
+        assert pattern_of(window).cursor_cell == (ink._query, None)
+    finally:
+        window.close()
+        window.deleteLater()
