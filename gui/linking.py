@@ -43,7 +43,7 @@ class AttentionLink(QObject):
 
     @Slot(int, int)
     def _panel_hovered(self, row: int, col: int) -> None:
-        self._colour(row if row != NONE else self._pinned)
+        self._colour(row if self._row(row) is not None else self._pinned)
 
     @Slot(int)
     def _query_hovered(self, query: int) -> None:

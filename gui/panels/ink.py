@@ -176,7 +176,9 @@ class Ink(QWidget):
             words += f": {_scale_words(weights)}{self._hidden_words()}"
         if not len(self.figure.reading):
             return words
-        return f"{words}; letters: full colour {self.figure.reading[self._query].max():.2f}, {reader}"
+        read = self.figure.reading[self._query]
+        beyond = f", {1 - read.sum():.2f} beyond the text" if read.sum() < 0.995 else ""
+        return f"{words}; letters: full colour {read.max():.2f}{beyond}, {reader}"
 
     def _hidden_words(self) -> str:
         """How much of the attention lies on tokens that are not drawn."""

@@ -92,6 +92,15 @@ def test_that_the_attention_panel_lights_the_ink(window: MainWindow) -> None:
     assert ink.stroke_weights() is None
 
 
+def test_that_another_view_of_the_attention_panel_names_no_query(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.panels["attention"]
+    panel.set_current_view("mosaic")
+    panel.view_changed.emit("mosaic")
+    qtbot.waitUntil(lambda: window.settled)
+    point_at_cell(window, 1, 2)
+    assert ink_of(window)._query == -1
+
+
 def test_that_a_click_keeps_the_stroke_and_a_second_lets_it_go(window: MainWindow) -> None:
     canvas = ink_of(window).canvas
     for kept in (True, False):
@@ -168,12 +177,12 @@ def test_that_real_handwriting_is_shown_and_linked(qtbot: QtBot, tmp_path: Path)
     window = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "settings.ini")))
     try:
         window.show()
-        window.start(str(CHECKPOINT), head=HeadId(2, 0, "cross"))
-        qtbot.waitUntil(lambda: window.settled, timeout=30_000)
+        with qtbot.waitSignal(window.worker.prompt_ready, timeout=60_000):
+            window.start(str(CHECKPOINT), head=HeadId(2, 0, "cross"))
         files = as_options({name: str(tmp_path / f"{name}.npy") for name in ("tokens", "context")})
-        with qtbot.waitSignal(window.worker.prompt_ready, timeout=30_000):
+        with qtbot.waitSignal(window.worker.prompt_ready, timeout=60_000):
             window.worker.set_prompt(PromptSpec("token_file", files))
-        qtbot.waitUntil(lambda: window.settled, timeout=30_000)
+        qtbot.waitUntil(lambda: not window.looks._pending, timeout=60_000)  # The heads may still be being scored.
         ink = ink_of(window)
         assert ink.figure is not None
         assert len(ink.figure.words) == 3

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QColor, QImage
 
+from tests.shared_data import CHECKPOINT, needs_shared
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 
@@ -148,3 +150,35 @@ def test_that_a_person_opens_clicks_looks_and_exports(screen: Screen) -> None:
     screen.click(x, y)  # no window manager gives the keyboard back when a dialog closes
     screen.touch("sleep", "0.3", "key", "ctrl+q")
     assert screen.program.wait(10) == 0
+
+
+@needs_shared
+def test_that_a_real_pointer_links_ink_letters_and_attention(display: str, tmp_path: Path) -> None:
+    screen = Screen(display, tmp_path, str(CHECKPOINT), "--head", "L2X0")
+    try:
+        start = screen.until(lambda facts: facts["settled"] and "strokes" in facts["panels"]["ink"], "the ink is drawn")
+        ink = start["panels"]["ink"]
+        stroke, at = list(ink["strokes"].items())[3]
+        query = ink["tokens"][int(stroke)][1]
+        screen.touch("mousemove", 700, 400, "sleep", "0.2", "mousemove", *at)
+        screen.until(
+            lambda facts: facts["panels"]["ink"]["query"] == query
+            and facts["panels"]["attention"]["crosshair"] == [query, None],
+            "the crosshair is at the stroke under the pointer",
+        )
+        screen.touch("mousemove", *ink["letters"][2])
+        screen.until(
+            lambda facts: facts["panels"]["ink"]["letter"] == 2 and facts["panels"]["ink"]["glows"]
+            and facts["panels"]["attention"]["crosshair"] == [None, 2],
+            "the strokes that read the letter glow, and the crosshair is at its column",
+        )
+        x, y, _ = start["panels"]["attention"]["cells"]["0,0"]
+        screen.touch("mousemove", x, y + 2)
+        screen.until(
+            lambda facts: facts["panels"]["ink"]["letter"] == -1 and 0 <= facts["panels"]["ink"]["query"] < 5,
+            "the ink follows the attention panel",
+        )
+    finally:
+        screen.program.terminate()
+        screen.program.wait(10)
+        screen.log.close()

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from gui import app, colors
 from gui.main_window import MainWindow
 from gui.panels.heatmap import Heatmap
+from gui.panels.ink import Ink
 
 PERIOD_MS = 100
 
@@ -56,12 +57,32 @@ def heatmap(drawing: Heatmap) -> dict[str, object]:
     return {"cells": found, "first": table[0] & 0xFFFFFF, "last": table[254] & 0xFFFFFF, "none": table[255] & 0xFFFFFF}
 
 
+def ink(drawing: Ink) -> dict[str, object]:
+    """Where drawn strokes and letters lie on the screen, and what is said of the query."""
+    assert drawing.figure is not None
+    canvas, letters, shown = drawing.canvas, drawing.letters, drawing.figure.down.nonzero()[0].tolist()
+    view = canvas.viewport()
+    strokes = {stroke: canvas.segment(stroke).center().toPoint() for stroke in shown}
+    return {
+        "strokes": {key: place(view, at) for key, at in strokes.items() if canvas.stroke_at(at) == key},
+        "letters": [place(letters.viewport(), letters.chip_rect(i).center()) for i in range(letters.count())],
+        "tokens": drawing.figure.tokens.tolist(),
+        "query": drawing._query,
+        "letter": drawing._letter,
+        "glows": drawing.stroke_weights() is not None,
+    }
+
+
 def facts(window: MainWindow) -> dict[str, object]:
     panels: dict[str, object] = {}
     for key, panel in window.panels.items():
         figure = panel.figure()
         drawings = [d for d in panel.findChildren(Heatmap) if d.isVisible() and d.figure is not None]
         panels[key] = {"title": figure.title if figure else None} | (heatmap(drawings[0]) if drawings else {})
+        if drawings:
+            panels[key] |= {"crosshair": drawings[0].cursor_cell}  # type: ignore[operator]
+        if pages := [d for d in panel.findChildren(Ink) if d.isVisible() and d.figure is not None]:
+            panels[key] |= ink(pages[0])  # type: ignore[operator]
     head = window.store.selection.head
     return {"settled": window.settled, "head": str(head), "rows": rows(window), "panels": panels,
             "status": window.status.currentMessage() if hasattr(window.status, "currentMessage") else ""}
