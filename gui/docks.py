@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from .panels.panel import FigurePanel
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Counted up when docks are added or renamed: older saved layouts are then left alone."""
 PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"))
 

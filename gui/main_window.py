@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSizePolicy, QTabBar, QToolBar, QToolButton, QWidget
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
@@ -34,6 +34,8 @@ from .worker import Worker
 
 PNG = "PNG (*.png)"
 SIZE = (1440, 900)
+TOOLBAR_EDGES = 60
+"""Pixels of two toolbars' margins and gaps."""
 
 
 class MainWindow(QMainWindow):
@@ -115,13 +117,16 @@ class MainWindow(QMainWindow):
         self.device_label.setContentsMargins(6, 0, 8, 0)
         self.device_label.setAccessibleName("Device")
         self.device_label.setToolTip("Where the model computes; change it under Model ▸ Device")
-        bar.addSeparator()
-        bar.addWidget(self.prompt_bar)
+        self._prompt_row = QToolBar("Prompt")
+        self._prompt_row.setObjectName("prompt_row")
+        self._prompt_row.setMovable(False)
+        self._prompt_row.addWidget(self.prompt_bar)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addWidget(self.device_label)
+        self._prompt_row.addWidget(space)
+        self._prompt_row.addWidget(self.device_label)
         self.addToolBar(bar)
+        self.addToolBar(self._prompt_row)
 
     def _draw_icons(self) -> None:
         for name, button in self._tools.items():
@@ -153,6 +158,7 @@ class MainWindow(QMainWindow):
         self.tree.head_clicked.connect(store.select)
         self.prompt_bar.prompt_requested.connect(self._request_prompt)
         self.prompt_bar.sample_requested.connect(store.set_sample)
+        self.prompt_bar.source_shown.connect(self._wrap_toolbars)
         self.strip.hovered.connect(self.status.hover)
         self.looks.drawn.connect(self._drawn)
         self.prompt_panel.page_changed.connect(self.looks.refresh)
@@ -450,6 +456,20 @@ class MainWindow(QMainWindow):
     def _dock_shown(self, visible: bool) -> None:
         if visible:
             self.looks.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._wrap_toolbars()
+
+    @Slot()
+    def _wrap_toolbars(self) -> None:
+        """The prompt goes on a row of its own where it does not fit beside the buttons."""
+        needed = sum(button.sizeHint().width() for button in self._tools.values()) + self.prompt_bar.sizeHint().width()
+        if (needed + TOOLBAR_EDGES > self.width()) != self.toolBarBreak(self._prompt_row):
+            if self.toolBarBreak(self._prompt_row):
+                self.removeToolBarBreak(self._prompt_row)
+            else:
+                self.insertToolBarBreak(self._prompt_row)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.save_layout(LAYOUT_VERSION, self.saveGeometry(), self.saveState(LAYOUT_VERSION))

@@ -63,7 +63,7 @@ class OptionControl:
         if option.kind == "number":
             spin = QSpinBox(minimum=option.low, maximum=option.high)
             spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-            spin.setMaximumWidth(64)
+            spin.setMaximumWidth(56)
             return spin
         if option.kind == "choice":
             combo = QComboBox()
@@ -73,7 +73,7 @@ class OptionControl:
         if option.kind == "file":
             return FileButton(option.label)
         line = QLineEdit()
-        line.setMinimumWidth(160)
+        line.setMinimumWidth(64)
         return line
 
     def connect(self, edited: QTimer) -> None:
@@ -112,6 +112,8 @@ class OptionControl:
 class PromptBar(QWidget):
     """Emits the prompt that a person describes, and the sample to show."""
 
+    source_shown = Signal()
+    """Other controls are on show, of another width."""
     prompt_requested = Signal(object)
     """PromptSpec"""
     sample_requested = Signal(object)
@@ -159,6 +161,7 @@ class PromptBar(QWidget):
         for info in infos:
             self._source.addItem(info.title, info.key)
             self._source.setItemData(self._source.count() - 1, info.tip, 3)  # Qt.ToolTipRole
+        self._source.setMinimumWidth(self._source.sizeHint().width())  # its name is never clipped
         self._show_source()
 
     def set_prompt(self, prompt: PromptFacts) -> None:
@@ -220,6 +223,8 @@ class PromptBar(QWidget):
             self._options.addWidget(label)
             self._options.addWidget(control.widget)
             control.connect(self._edited)
+        self._options.invalidate()
+        self.source_shown.emit()
 
     def _enable(self) -> None:
         one = self._which.currentIndex() == 0
