@@ -38,3 +38,9 @@ def test_that_a_single_hot_cell_survives_to_the_coarsest_level() -> None:
 
 def test_that_a_small_picture_is_left_alone() -> None:
     assert with_levels(figure(np.zeros((100, 100), np.float32))).levels == ()
+
+
+def test_that_values_without_sign_pool_to_their_largest() -> None:
+    values = np.random.default_rng(1).uniform(size=(9, 6)).astype(np.float32)
+    values[2, 3] = np.nan
+    np.testing.assert_array_equal(pool(values, signed=False), pool(values))
