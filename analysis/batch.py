@@ -19,7 +19,7 @@ import torch
 
 from . import __version__
 from .attention import Masking, attention, spread
-from .prompts.token_file import read_tokens
+from .prompts.token_file import read_context, read_tokens
 from .session import Session
 from .transformer import Attended, Run, forward
 from .values import Kind, ScoreTable, UserError
@@ -80,14 +80,10 @@ def _prompted(session: Session, request: Request) -> Run:
     if session.loaded.facts.weights_only:
         raise UserError(session.loaded.facts.weights_only)
     config = session.model.config
-    tokens = read_tokens(str(request.tokens))
-    context = read_tokens(request.context) if request.context else None
-    if config.cross_layers and context is None:
-        context = torch.zeros(len(tokens), config.n_ctx_context, dtype=torch.int64)  # padding alone
-    if context is not None and len(context) == 1:
-        context = context.expand(len(tokens), -1)
-    if not config.cross_layers and context is not None:
+    if request.context and not config.cross_layers:
         raise UserError("This model has no cross-attention, so it takes no context; leave --context out.")
+    tokens = read_tokens(str(request.tokens))
+    context = read_context(session.model, request.context or "", len(tokens))
     n, length = tokens.shape
     needed = (
         4 * n * length * (config.d_vocab + (config.n_layers * config.n_heads * length if request.save_attention else 0))

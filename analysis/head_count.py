@@ -13,7 +13,7 @@ import torch
 from .certificate import load_model, within
 from .checkpoint import Checkpoint
 from .handwriting import codec
-from .handwriting.dataset import Word, read_words
+from .handwriting.dataset import read_words
 from .identify import identify
 from .model import Config, Model, ModelSpec
 from .transformer import forward
@@ -21,7 +21,6 @@ from .values import HeadChoice, Tick, UserError, no_tick
 
 _LINES, _TOKENS = 2, 256  # enough to tell the counts apart by far, in well under a second
 _WORDS = 3  # in a line, as the models were trained
-_SHEAR, _DOWNSAMPLE = -0.2, 0.65  # the middle of what they were trained with
 
 
 def rank_head_counts(
@@ -58,13 +57,10 @@ def handwriting_sample(
         raise UserError(f"Handwriting needs a model of {codec.SIZE} tokens with cross-attention; this one differs.")
     words = read_words(path, limit=n * _WORDS, tick=tick)
     lines = [[words[(line * _WORDS + place) % len(words)] for place in range(_WORDS)] for line in range(n)]
-    tokens = [codec.fit(codec.encode_words([_prepared(word) for word in line]), config.n_ctx) for line in lines]
+    inks = [codec.encode_words([codec.prepared(word.points) for word in line]) for line in lines]
+    tokens = [codec.fit(ink, config.n_ctx) for ink in inks]
     texts = [codec.encode_text(" ".join(word.text for word in line), config.n_ctx_context) for line in lines]
     return torch.from_numpy(np.stack(tokens)), torch.from_numpy(np.stack(texts))
-
-
-def _prepared(word: Word) -> codec.Points:
-    return codec.downsample(codec.shear(word.points, _SHEAR), _DOWNSAMPLE)
 
 
 def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None, tick: Tick) -> float | None:

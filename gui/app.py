@@ -17,7 +17,6 @@ from analysis.values import HeadId, UserError
 from . import export
 from .colors import apply_theme
 from .main_window import MainWindow
-from .saving import image_of
 from .settings import THEMES, Settings
 from .worker import Worker
 
@@ -81,7 +80,7 @@ class Screenshot(QObject):
         if self._still < STILL:
             return
         try:
-            export.save_image(image_of(self._window, 1), self._path)
+            export.save_image(export.image_of(self._window, 1), self._path)
         except UserError as error:
             self.problem = str(error)
         self._end()

@@ -10,8 +10,19 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from analysis.values import Axis, Curves, Figure, Heatmap, Ink, Scatter, Table, UserError
+
+
+def image_of(widget: QWidget, scale: int) -> QImage:
+    """`widget` painted at `scale` times its size in pixels: text and cells are drawn anew, not enlarged."""
+    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(widget.palette().color(widget.backgroundRole()))
+    widget.render(image)
+    image.setDevicePixelRatio(1)
+    return image
 
 
 def save_image(image: QImage, path: str) -> None:

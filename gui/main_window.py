@@ -26,7 +26,7 @@ from .panels.panel import FigurePanel
 from .panels.prompt import PromptPanel
 from .panels.tokens import TokenStrip
 from .prompt_bar import PromptBar
-from .saving import Saver, ask_for_checkpoint, ask_for_folder, ask_where, image_of
+from .saving import Saver, ask_for_checkpoint, ask_for_folder, ask_where
 from .settings import Settings
 from .status import StatusLine
 from .store import Store
@@ -396,7 +396,7 @@ class MainWindow(QMainWindow):
 
     def export_window(self, scale: int) -> None:
         name = f"{self._model_name()} {self.store.selection.head}.png"
-        self._save(name, PNG, partial(export.save_image, image_of(self, scale)))
+        self._save(name, PNG, partial(export.save_image, export.image_of(self, scale)))
 
     def _model_name(self) -> str:
         return Path(self.store.facts.name).stem if self.store.facts else "headscope"

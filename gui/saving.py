@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from analysis.values import UserError
@@ -17,16 +16,6 @@ from analysis.values import UserError
 from .settings import Settings
 
 log = logging.getLogger(__name__)
-
-
-def image_of(widget: QWidget, scale: int) -> QImage:
-    """The widget drawn anew at `scale` times its size in pixels."""
-    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(scale)
-    image.fill(widget.palette().window().color())
-    widget.render(image)
-    image.setDevicePixelRatio(1)
-    return image
 
 
 def ask_where(parent: QWidget, settings: Settings, name: str, kinds: str) -> str:

@@ -135,3 +135,12 @@ def downsample(points: Points, fraction: float) -> Points:
         kept += [int(end)] if end < len(points) else []
         begin = end + 1
     return points[kept]
+
+
+SHEAR, DOWNSAMPLE = -0.2, 0.65
+"""The middle of what the public models were trained with."""
+
+
+def prepared(points: Points) -> Points:
+    """A word as those models were shown it, slanted and thinned, without the random part."""
+    return downsample(shear(points, SHEAR), DOWNSAMPLE)

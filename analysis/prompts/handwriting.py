@@ -19,8 +19,6 @@ from ..values import Option, PromptInfo, PromptSpec, UserError
 from ..visible import visible
 from ._options import whole_number
 
-SHEAR, DOWNSAMPLE = -0.2, 0.65
-"""The middle of what the public models were trained with."""
 DEFAULTS = {"first": "0", "count": "3", "samples": "8"}
 Line = tuple[Word, ...]
 
@@ -34,7 +32,7 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     """
     words, name = _words(model, spec)
     lines = _lines(words, spec)
-    inks = [codec.encode_words([_prepared(word) for word in line]) for line in lines]
+    inks = [codec.encode_words([codec.prepared(word.points) for word in line]) for line in lines]
     length = min(model.config.n_ctx, 1 + max(len(ink) for ink in inks))
     tokens = torch.from_numpy(np.stack([codec.fit(ink, length) for ink in inks]))
     texts = [" ".join(word.text for word in line) for line in lines]
@@ -99,10 +97,6 @@ def _of_text(words: Sequence[Word], text: str, samples: int) -> list[Line]:
         raise UserError(f"The data set has no word {visible(missing or '', 40)!r}{hint}; type words that it has.")
     longest = min(samples, max(len(found[word]) for word in typed))
     return [tuple(found[word][line % len(found[word])] for word in typed) for line in range(longest)]
-
-
-def _prepared(word: Word) -> codec.Points:
-    return codec.downsample(codec.shear(word.points, SHEAR), DOWNSAMPLE)
 
 
 PROMPT = PromptSource(

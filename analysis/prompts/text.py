@@ -10,6 +10,7 @@ from ..registry import PromptSource
 from ..transformer import check_tokens
 from ..values import Option, PromptInfo, PromptSpec, UserError
 from ..visible import visible
+from .token_file import read_context
 
 START = "The quick brown fox jumps over the lazy dog. The quick brown fox"
 
@@ -29,7 +30,7 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     if not ids:
         raise UserError("There is no text; type some into the prompt bar.")
     tokens = torch.tensor([ids])
-    context = torch.zeros(1, model.config.n_ctx_context, dtype=torch.int64) if model.config.cross_layers else None
+    context = read_context(model, "", 1)
     check_tokens(model, tokens, context)
     return Prompt(tokens, context, f"“{visible(text, 60)}”")
 

@@ -20,18 +20,26 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     if not path:
         raise UserError("Choose a .npy file with token ids: whole numbers, [T] or [samples, T].")
     tokens = read_tokens(path)
-    context, words = None, ""
-    if model.config.cross_layers:
-        given = spec.option("context", "")
-        context = read_tokens(given) if given else torch.zeros(1, model.config.n_ctx_context, dtype=torch.int64)
+    given = spec.option("context", "")
+    context, words = read_context(model, given, len(tokens)), ""
+    if context is not None:
         words = f", context {Path(given).name}" if given else ", empty context (padding)"
-        if len(context) == 1:
-            context = context.expand(len(tokens), -1)
     try:
         check_tokens(model, tokens, context)
     except UserError as error:
         raise UserError(f"{Path(path).name} does not fit: {error}") from None
     return Prompt(tokens, context, Path(path).name + words, cycle=len(model.vocabulary.cycle))
+
+
+def read_context(model: Model, path: str, samples: int) -> torch.Tensor | None:
+    """Context ids int64 [samples, C] from a file, one line serving all; padding alone without a file.
+
+    None for a model without cross-attention.
+    """
+    if not model.config.cross_layers:
+        return None
+    context = read_tokens(path) if path else torch.zeros(1, model.config.n_ctx_context, dtype=torch.int64)
+    return context.expand(samples, -1) if len(context) == 1 else context
 
 
 def read_tokens(path: str) -> torch.Tensor:

@@ -14,6 +14,7 @@ from analysis.values import Ink as InkFigure
 from analysis.values import Scatter as ScatterFigure
 from analysis.values import Table as TableFigure
 
+from ..export import image_of
 from .chart import Chart
 from .controls import Control
 from .curves import Curves
@@ -212,12 +213,12 @@ class FigurePanel(QWidget):
         if isinstance(renderer, Chart | Ink):
             renderer.point_left()  # the pointer is no part of the picture
         if not isinstance(renderer, Heatmap):
-            return grab(self._area, scale)
+            return image_of(self._area, scale)
         cursor = renderer.cursor_cell
         renderer.set_cursor(None, None)
         renderer.set_scale(scale)
         try:
-            return grab(self._area, scale)
+            return image_of(self._area, scale)
         finally:
             renderer.set_scale(None)
             renderer.set_cursor(*cursor)
@@ -249,13 +250,3 @@ class FigurePanel(QWidget):
             self._renderers[kind] = renderer
             self._watch(renderer)
         return self._renderers[kind]
-
-
-def grab(widget: QWidget, scale: int) -> QImage:
-    """`widget` painted at `scale` times its size: text and cells are drawn anew, not enlarged."""
-    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(scale)
-    image.fill(widget.palette().base().color())
-    widget.render(image)
-    image.setDevicePixelRatio(1)
-    return image
