@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from .identify import UnknownFamily, identify
 from .model import Config, Model, ModelSpec
 from .prompt import Prompt
 from .stepping import Steps, drive, stretch
+from .studying import Studies
 from .values import Certificate, HeadChoice, ModelFacts, PromptFacts, ScoreTable, Tick, UserError, no_tick
 from .visible import visible
 
@@ -43,6 +44,7 @@ class Loaded:
     prompt_facts: PromptFacts | None = None
     scores: ScoreTable | None = None
     composition: Composition | None = None
+    studies: Studies = field(default_factory=Studies)
 
 
 def open_model(

@@ -1,18 +1,18 @@
-"""What can be added as one new file: a format, a prompt source, a score, a view; and how they are found.
+"""What can be added as one new file: a format, a prompt source, a score, a study, a view; and how they are found.
 
-A module in analysis/formats, analysis/prompts, analysis/scores or analysis/views that defines a module-level
-FORMAT, PROMPT, SCORE or VIEW is found by `discover` and needs no other edit.
+A module in analysis/formats, analysis/prompts, analysis/scores, analysis/studies or analysis/views that defines a
+module-level FORMAT, PROMPT, SCORE, STUDY or VIEW is found by `discover` and needs no other edit.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .values import Figure, PromptInfo, PromptSpec, ScoreInfo, Selection, Tick, ViewInfo
+from .values import Figure, PromptInfo, PromptSpec, ScoreInfo, Selection, StudyInfo, Tick, ViewInfo
 
 if TYPE_CHECKING:
     import torch
@@ -60,6 +60,21 @@ class Score:
     """(mean [heads, further axes], prompt) → [heads], where the score is not the mean itself (a maximum over lags)."""
     weigh: Callable[[Model, int, Tick], list[float]] | None = None
     """(model, layer) → one value for each self-attention head of the layer, NaN where undefined."""
+
+
+Work: TypeAlias = Generator[tuple[float, Any], None, Any]
+"""Yields (how much is done, the result so far or None) at least every 100 ms; returns the result."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Long work that views ask for, with results on the way: an ablation of every head, a mean over a data set."""
+
+    info: StudyInfo
+    run: Callable[[Any, Any], Work]
+    """(session, what) → work. `what` is any hashable value: the options that the result depends on, beside the model
+    and, where `info.follows_prompt`, the prompt. Runs without gradients. Raises UserError when there is no result.
+    Results, those on the way too, are never changed once they were yielded."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,9 +19,10 @@ from .patterns import blocks, head_pattern
 from .pooling import with_levels
 from .prompt import Prompt
 from .prompts.repeated_random import repeated_random_spec
-from .registry import Format, PromptSource, Score, View, discover
+from .registry import Format, PromptSource, Score, Study, View, discover
 from .scoring import Scoring, part
 from .spectrum import by_lag
+from .studying import Job
 from .transformer import Run, forward
 from .values import (
     Catalogue,
@@ -53,6 +55,7 @@ class Session:
         self.views: dict[str, View] = {view.info.key: view for view in discover("views", "VIEW")}
         self.prompts: dict[str, PromptSource] = {p.info.key: p for p in discover("prompts", "PROMPT")}
         self.scores: list[Score] = discover("scores", "SCORE")
+        self.studies: dict[str, Study] = {study.info.key: study for study in discover("studies", "STUDY")}
         self.seed, self.samples = 0, 32
         self._loaded: Loaded | None = None
         self._cache = Cache(CACHE_BYTES)
@@ -124,6 +127,13 @@ class Session:
         """A run of several samples together."""
         return self._cache.get(("group", samples), lambda: self._forward(samples, tick), lambda run: run.nbytes)
 
+    def study(self, key: str, what: Hashable = None) -> tuple[Any, bool]:
+        """What a study has found so far, and whether that is all; the worker takes it up when it is new.
+
+        Raises NotReady before there is anything, UserError when the study failed.
+        """
+        return self.loaded.studies.look(self, self.studies[key], what)
+
     # ---- what the window asks --------------------------------------------------------------------------------
 
     def catalogue(self) -> Catalogue:
@@ -159,6 +169,7 @@ class Session:
             raise UserError(f"There is no prompt source {spec.source!r}; choose one of {', '.join(self.prompts)}.")
         prompt = self.prompts[spec.source].make(self.model, spec)
         self.loaded.prompt, self.loaded.prompt_facts = prompt, self._prompt_facts(spec, prompt)
+        self.loaded.studies.forget(following_prompt=True)
         self._cache.clear()
         return self.loaded.prompt_facts
 
@@ -195,15 +206,20 @@ class Session:
         return loaded.facts
 
     def start_jobs(self) -> tuple[Job, ...]:
-        """The work that a newly opened model needs: loading and checks that opening left, scores, composition."""
-        loaded, jobs = self.loaded, []
+        """What a newly opened model needs: loading and checks that opening left, scores, composition; begun studies."""
+        loaded = self.loaded
+        jobs: list[Job] = []
         if not loaded.checked:
             jobs.append(Job("check", "Loading", self._check(loaded)))
         if loaded.model is not None and not loaded.facts.weights_only:
             jobs.append(Job("scores", "Scoring", self._score()))
         if loaded.model is not None:
             jobs.append(Job("composition", "Composition", self._compose()))
-        return tuple(jobs)
+        return (*jobs, *loaded.studies.begin_again(self))
+
+    def new_jobs(self) -> tuple[Job, ...]:
+        """Studies that were asked for since this was called last."""
+        return self._loaded.studies.new_jobs() if self._loaded is not None else ()
 
     def memory(self) -> str:
         """What weights and cached runs hold, for the status line."""
@@ -299,19 +315,6 @@ class Session:
         drawn = is_handwriting(model.vocabulary)
         spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
         return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn)
-
-
-class Job:
-    """An iterator of JobUpdate that knows its name."""
-
-    def __init__(self, key: str, title: str, updates: Iterator[JobUpdate]) -> None:
-        self.key, self.title, self._updates = key, title, updates
-
-    def __iter__(self) -> Iterator[JobUpdate]:
-        return self
-
-    def __next__(self) -> JobUpdate:
-        return next(self._updates)
 
 
 def _described(facts: ModelFacts) -> str:

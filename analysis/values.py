@@ -349,7 +349,8 @@ class PromptSpec:
 
 # ---- what the window is told -------------------------------------------------------------------------------------
 
-Dependency = Literal["head", "pair", "sample", "prompt", "scores", "composition"]
+Dependency: TypeAlias = str
+""""head", "pair", "sample", "prompt", "scores", "composition", or the key of a study."""
 
 
 @dataclass(frozen=True)
@@ -375,6 +376,19 @@ class PromptInfo:
     title: str
     tip: str
     options: tuple[Option, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class StudyInfo:
+    """A study as the window sees it."""
+
+    key: str
+    title: str
+    """What it is called while it runs."""
+    tip: str = ""
+    follows_prompt: bool = True
+    """Whether its results are those of the prompt in force, and are forgotten with it."""
     order: int = 100
 
 
@@ -523,7 +537,7 @@ class JobUpdate:
     """How far a job has come; `scores` holds the partial or final table of the scoring job."""
 
     key: str
-    """"check", or "scores" or "composition": the Dependency whose views are asked for again."""
+    """"check", or the Dependency whose views are asked for again: "scores", "composition" or a study's key."""
     title: str
     fraction: float
     done: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
@@ -27,7 +28,7 @@ class Looks(QObject):
         self._asked: dict[str, tuple[str, Hashable]] = {}
         self._pending: set[str] = set()
         self._waiting: set[str] = set()
-        self._versions = {"model": 0, "prompt": 0, "scores": 0, "composition": 0}
+        self._versions: defaultdict[str, int] = defaultdict(int)
         self.shows: Callable[[FigurePanel], bool] = lambda panel: panel.isVisible()
         for panel in panels:
             panel.view_changed.connect(self.refresh)
@@ -60,7 +61,7 @@ class Looks(QObject):
             ))
 
     def bump(self, *facts: str) -> None:
-        """These facts are new ("model", "prompt", "scores", "composition"): ask again where they matter."""
+        """These facts are new ("model", "prompt", "scores", a study's key): ask again where they matter."""
         for fact in facts:
             self._versions[fact] += 1
         self.refresh()
@@ -88,7 +89,7 @@ class Looks(QObject):
 
     def job_changed(self, update: JobUpdate) -> None:
         """A job moved on: its views are asked again; when it ended without a result, they say so."""
-        if update.changed and update.key in self._versions:
+        if update.changed:
             self.bump(update.key)
         elif update.done and update.failure:
             for panel in self._panels:
@@ -100,8 +101,8 @@ class Looks(QObject):
     def _question(self, view: ViewInfo) -> Hashable:
         """All that the view's figure depends on: two equal questions have equal answers."""
         selection = self._store.selection
-        facts = {"head": selection.head, "pair": selection.pair, "sample": selection.sample, **self._versions}
-        depends = tuple(facts[name] for name in sorted(view.depends))
+        facts = {"head": selection.head, "pair": selection.pair, "sample": selection.sample}
+        depends = tuple(facts[name] if name in facts else self._versions[name] for name in sorted(view.depends))
         options = tuple(selection.option(option.key, option.default) for option in view.options)
         return self._versions["model"], depends, options
 

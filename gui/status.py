@@ -99,15 +99,14 @@ class StatusLine(QStatusBar):
         self._show_jobs()
 
     def job_changed(self, update: JobUpdate) -> None:
-        if update.done:
-            self._unfinished.pop(update.key, None)
-        else:
+        self._unfinished.pop(update.key, None)
+        if not update.done:
             self._unfinished[update.key] = update
         self._show_jobs()
 
     def _show_jobs(self) -> None:
-        """The first unfinished job: jobs run one after the other."""
-        current = next(iter(self._unfinished.values()), None)
+        """The job that moved last: jobs run one after the other."""
+        current = next(reversed(self._unfinished.values()), None)
         for widget in (self._job, self._bar, self.cancel):
             widget.setVisible(current is not None)
         if current is not None:

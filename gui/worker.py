@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,6 +52,7 @@ class Job(Protocol):
 
     def __iter__(self) -> Iterator[JobUpdate]: ...
     def __next__(self) -> JobUpdate: ...
+    def close(self) -> None: ...
 
 
 class Analysis(Protocol):
@@ -65,6 +66,7 @@ class Analysis(Protocol):
     def look(self, view: str, selection: Selection, tick: Tick = ...) -> Figure: ...
     def set_device(self, name: str, tick: Tick = ...) -> ModelFacts: ...
     def start_jobs(self) -> tuple[Any, ...]: ...
+    def new_jobs(self) -> tuple[Any, ...]: ...
     def memory(self) -> str: ...
 
 
@@ -181,7 +183,11 @@ class Backend(QObject):
             self._begin_jobs()
 
     def _look(self, request: Request, view: str, selection: Selection) -> None:
-        figure = self._ready().look(view, selection, self._tick(request, "look_progressed", view))
+        session = self._ready()
+        try:
+            figure = session.look(view, selection, self._tick(request, "look_progressed", view))
+        finally:
+            self._take_up(session.new_jobs())
         self._answer(request, "figure_ready", view, figure)
 
     def _score_again(self, request: Request) -> None:
@@ -191,6 +197,7 @@ class Backend(QObject):
         stopped, self._jobs = self._jobs, deque()
         self._slices.stop()
         for job in stopped:
+            job.close()
             failure = f"{job.title} was cancelled; Analysis ▸ Score again starts it anew."
             self._answer(request, "job_changed", JobUpdate(job.key, job.title, 1.0, done=True, failure=failure))
 
@@ -204,7 +211,15 @@ class Backend(QObject):
 
     def _begin_jobs(self) -> None:
         self._jobs = deque(self._ready().start_jobs())
-        for job in self._jobs:
+        self._set_out(self._jobs)
+
+    def _take_up(self, studies: tuple[Job, ...]) -> None:
+        """What a view on show waits for goes before the work that every model gets."""
+        self._jobs.extendleft(studies)
+        self._set_out(studies)
+
+    def _set_out(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
             self._tell_job(JobUpdate(job.key, job.title, 0.0))
         if self._jobs:
             self._slices.start(0)
@@ -217,12 +232,12 @@ class Backend(QObject):
         job = self._jobs[0]
         try:
             update = next(job)
-        except StopIteration:
-            self._jobs.popleft()
-            return
+        except StopIteration:  # Closed: nobody waits for it any more.
+            update = JobUpdate(job.key, job.title, 1.0, done=True)
         except Exception as error:
-            self._jobs.popleft()
             update = JobUpdate(job.key, job.title, 1.0, done=True, failure=sentence(error))
+        if update.done:
+            self._jobs.popleft()
         self._tell_job(update)
 
     def _tell_job(self, update: JobUpdate) -> None:

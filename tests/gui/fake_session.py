@@ -76,13 +76,14 @@ def table(value: float = 0.5) -> ScoreTable:
 class FakeJob:
     def __init__(self, session: FakeSession, key: str, title: str) -> None:
         self.key, self.title, self._session, self._step = key, title, session, 0
+        self.closed = False
 
     def __iter__(self) -> Iterator[JobUpdate]:
         return self
 
     def __next__(self) -> JobUpdate:
         session = self._session
-        if self._step > session.job_steps:
+        if self.closed or self._step > session.job_steps:
             raise StopIteration
         self._step += 1
         session.calls.append(("slice", self.key))
@@ -94,6 +95,10 @@ class FakeJob:
         session.ready.add(self.key)
         scores = table() if self.key == "scores" else None
         return JobUpdate(self.key, self.title, 1.0, done=True, changed=True, scores=scores)
+
+    def close(self) -> None:
+        self.closed = True
+        self._session.calls.append(("closed", self.key))
 
 
 class FakeSession:
@@ -109,6 +114,7 @@ class FakeSession:
         self.job_error: Exception | None = None
         self.job_steps, self.slice_s = 3, 0.0
         self.ready: set[str] = set()
+        self.wanted: list[str] = []
         self.choices: tuple[HeadChoice, ...] = ()
 
     def catalogue(self) -> Catalogue:
@@ -159,6 +165,12 @@ class FakeSession:
     def start_jobs(self) -> tuple[FakeJob, ...]:
         self.calls.append(("jobs", None))
         return FakeJob(self, "scores", "Scoring"), FakeJob(self, "composition", "Composition")
+
+    def new_jobs(self) -> tuple[FakeJob, ...]:
+        """What `wanted` says that the last look asked for."""
+        new = tuple(FakeJob(self, key, key.title()) for key in self.wanted)
+        self.wanted.clear()
+        return new
 
     def memory(self) -> str:
         return f"{len(self.ready)} MB {self.device}"

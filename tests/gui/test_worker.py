@@ -334,3 +334,25 @@ def test_that_the_collector_is_off_while_the_worker_runs(session: FakeSession, q
     assert not gc.isenabled()
     assert worker.stop()
     assert gc.isenabled()
+
+
+def test_that_a_study_that_a_look_asks_for_runs_before_the_jobs_of_the_model(
+    worker: Worker, heard: Heard, session: FakeSession, qtbot: QtBot
+) -> None:
+    session.job_steps, session.slice_s, session.wanted = 20, 0.01, ["study"]
+    worker.open(None)
+    worker.look("qk", A)
+    qtbot.waitUntil(lambda: heard.done("study") and heard.done("composition"), timeout=5000)
+    order = list(dict.fromkeys(key for key in session.named("slice") if key != "scores"))
+    assert order == ["study", "composition"]
+
+
+def test_that_cancelling_closes_the_jobs_and_says_so(
+    worker: Worker, opened: Heard, session: FakeSession, qtbot: QtBot
+) -> None:
+    session.job_steps, session.slice_s, session.wanted = 100_000, 0.001, ["study"]
+    worker.look("qk", A)
+    qtbot.waitUntil(lambda: len(session.named("slice")) > 12)
+    worker.cancel_jobs()
+    qtbot.waitUntil(lambda: opened.done("study"))
+    assert session.named("closed") == ["study"]
