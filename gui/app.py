@@ -132,7 +132,7 @@ def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow
     window = MainWindow(Worker(device=arguments.device), settings)
     if arguments.size:
         window.resize(*arguments.size)
-        window.reset_layout()
+        window.layouts.reset()
     window.show()
     return window
 

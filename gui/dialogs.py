@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from html import escape
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-SHORTCUTS = (
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+GESTURES = (
     ("Up, Down", "previous, next head (in the head list)"),
-    ("Alt+Left, Alt+Right", "previous, next head (anywhere)"),
-    ("Ctrl+1 … Ctrl+5", "go to a panel: Attention, QK, OV, Composition, Head"),
-    ("Ctrl+F", "filter the heads"),
     ("Wheel, drag, double click", "on a figure: zoom, zoom to a rectangle, show all again"),
     ("Right or middle drag", "on a figure: move"),
     ("Esc", "dismiss a message"),
-    ("Ctrl+O", "open a checkpoint"),
-    ("Ctrl+Shift+O", "open the demo"),
-    ("Ctrl+E, Ctrl+Shift+E", "export the panel's picture, its numbers"),
-    ("Ctrl+I", "what is known of the model"),
-    ("F5, Ctrl+.", "score again, cancel"),
-    ("Ctrl+Q", "quit"),
 )
+"""What no action stands for."""
 ABOUT = """<b>Headscope</b><p>A microscope for the attention heads of transformers: what every head does, by which
 circuit, and what it composes with."""
 
 
-def show_shortcuts(parent: QWidget) -> None:
-    rows = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{what}</td></tr>" for keys, what in SHORTCUTS)
-    _show(parent, "Keyboard shortcuts", f"<table>{rows}</table>")
+def shortcuts(window: MainWindow) -> list[tuple[str, str]]:
+    """(keys, what they do) of every action that has keys, in the order of the menus, then the gestures."""
+    lines = []
+    for entry, action in window.commands.entries():
+        keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+        if keys:
+            lines.append((keys, entry.tip or entry.text))
+    return [*lines, *GESTURES]
+
+
+def show_shortcuts(window: MainWindow) -> None:
+    rows = "".join(f"<tr><td><b>{escape(keys)}</b>&nbsp;&nbsp;</td><td>{escape(what)}</td></tr>"
+                   for keys, what in shortcuts(window))
+    _show(window, "Keyboard shortcuts", f"<table>{rows}</table>")
 
 
 def show_about(parent: QWidget) -> None:

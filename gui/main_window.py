@@ -1,41 +1,38 @@
-"""The window: docks, menus and the connections between store, worker and panels."""
+"""The window: its parts, and the connections between store, worker and panels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSizePolicy, QTabBar, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
 
-from . import export
+from . import drops
 from .banner import Banner
-from .colors import apply_theme, icon
-from .docks import LAYOUT_VERSION, PANELS, give_ink_room, make_docks, make_panels, place_docks
+from .colors import apply_theme
+from .commands import Commands
+from .docks import PANELS, make_docks, make_panels
+from .exporting import Exporter
 from .head_tree import HeadTree
+from .layouts import CurrentPanel, Layouts
 from .linking import AttentionLink
 from .looks import Looks
-from .menus import Menus
-from .model_info import ModelInfo, head_count_doubt
+from .opening import Opener
 from .panels.panel import FigurePanel
 from .panels.prompt import PromptPanel
 from .panels.tokens import TokenStrip
 from .prompt_bar import PromptBar
-from .saving import Saver, ask_for_checkpoint, ask_for_folder, ask_where
+from .saving import Saver
 from .settings import Settings
 from .status import StatusLine
 from .store import Store
+from .toolbars import Toolbars
 from .worker import Worker
 
-PNG = "PNG (*.png)"
 SIZE = (1440, 900)
-TOOLBAR_EDGES = 60
-"""Pixels of two toolbars' margins and gaps."""
 
 
 class MainWindow(QMainWindow):
@@ -50,42 +47,45 @@ class MainWindow(QMainWindow):
         worker.setParent(self)
         self.stopped_cleanly = True
         self.store, self.saver = Store(self), Saver(self)
-        self._wanted_head: HeadId | None = None
-        self._opening = ""
-        self._data: str | None = None
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()
-        self.menus = Menus(self)
-        self._make_toolbar()
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
         self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
+        self.layouts, self.current = Layouts(self), CurrentPanel(self)
+        self.opener, self.exporter = Opener(self), Exporter(self)
+        self.commands = Commands(self)
+        self.toolbars = Toolbars(self)
         self._connect()
         self.setAcceptDrops(True)
         self._set_title()
         self.resize(*SIZE)
-        self.restore_layout()
-        self._tell_panels("Starting the analysis…")
+        self.layouts.restore()
+        self.banner.dismiss()
+        self.tell_panels("Starting the analysis…")
 
     def start(
         self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None
     ) -> None:
         """Start the worker and open a checkpoint (None: the demo) at this head."""
-        self._wanted_head, self._data = head, data
         self.worker.start()
-        self._open(path, n_head)
+        self.opener.open_first(path, n_head, data, head)
 
     @property
     def settled(self) -> bool:
         """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
         facts = self.store.facts
         ready = self.store.prompt is not None or (facts is not None and facts.weights_only)
-        return bool(ready) and not self._opening and not self.status.busy and not self.looks.pending
+        return bool(ready) and not self.opener.doing and not self.status.busy and not self.looks.pending
+
+    def open_path(self, path: str) -> None:
+        """A file of any kind that the window takes."""
+        drops.receive(self, path)
 
     # ---- construction ----------------------------------------------------------------------------------------
 
     def _make_widgets(self) -> None:
         self.panels = make_panels()
-        self.tree, self.strip, self.status = HeadTree(), TokenStrip(), StatusLine()
+        self.tree, self.strip, self.status, self.prompt_bar = HeadTree(), TokenStrip(), StatusLine(), PromptBar()
         self.setStatusBar(self.status)
         self.banner = Banner(self)
         self.setDockNestingEnabled(True)
@@ -96,53 +96,15 @@ class MainWindow(QMainWindow):
         self.prompt_panel = PromptPanel(self.panels["ink"], self.strip)
         contents["prompt"] = ("Prompt", self.prompt_panel)
         self.docks = make_docks(self, contents)
-        self._last_panel = self.panels["attention"]
-
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        self._tools: dict[str, QToolButton] = {}
-        for action, text in ((self.menus.open, "Open"), (self.menus.demo, "Demo")):
-            button = self._tools[text.lower()] = QToolButton(autoRaise=True)
-            button.setText(text)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setToolTip(action.toolTip())
-            button.setAccessibleName(action.text())
-            button.clicked.connect(action.trigger)
-            bar.addWidget(button)
-        self._draw_icons()
-        self.prompt_bar = PromptBar()
-        self.device_label = QLabel()
-        self.device_label.setContentsMargins(6, 0, 8, 0)
-        self.device_label.setAccessibleName("Device")
-        self.device_label.setToolTip("Where the model computes; change it under Model ▸ Device")
-        self._prompt_row = QToolBar("Prompt")
-        self._prompt_row.setObjectName("prompt_row")
-        self._prompt_row.setMovable(False)
-        self._prompt_row.addWidget(self.prompt_bar)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._prompt_row.addWidget(space)
-        self._prompt_row.addWidget(self.device_label)
-        self.addToolBar(bar)
-        self.addToolBar(self._prompt_row)
-
-    def _draw_icons(self) -> None:
-        for name, button in self._tools.items():
-            button.setIcon(icon(name, self.palette()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tools"):
-            self._draw_icons()
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "toolbars"):
+            self.toolbars.draw_icons()
 
     def _connect(self) -> None:
         store, worker = self.store, self.worker
         worker.catalogue_ready.connect(store.set_catalogue)
-        worker.opened.connect(self._opened)
-        worker.open_failed.connect(self._open_failed)
-        worker.open_progressed.connect(self._open_progressed)
         worker.prompt_ready.connect(self._prompt_ready)
         worker.prompt_failed.connect(self._prompt_failed)
         worker.device_changed.connect(self._device_changed)
@@ -153,104 +115,19 @@ class MainWindow(QMainWindow):
         store.selection_changed.connect(self._show_selection)
         store.scores_changed.connect(self._show_scores)
         self.status.cancel_clicked.connect(worker.cancel_jobs)
-        self.saver.saved.connect(self._saved)
-        self.saver.failed.connect(self.say)
         self.tree.head_clicked.connect(store.select)
         self.prompt_bar.prompt_requested.connect(self._request_prompt)
         self.prompt_bar.sample_requested.connect(store.set_sample)
-        self.prompt_bar.source_shown.connect(self._wrap_toolbars)
         self.strip.hovered.connect(self.status.hover)
         self.looks.drawn.connect(self._drawn)
         self.prompt_panel.page_changed.connect(self.looks.refresh)
-        cast(QApplication, QApplication.instance()).focusChanged.connect(self._focus_changed)
         for panel in self.panels.values():
             panel.head_clicked.connect(store.select)
             panel.pair_clicked.connect(self._select_pair)
             panel.option_changed.connect(store.set_option)
             panel.hovered.connect(self.status.hover)
-            panel.activated.connect(self._panel_activated)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._dock_shown)
-
-    # ---- opening ---------------------------------------------------------------------------------------------
-
-    @Slot()
-    def choose_file(self) -> None:
-        if path := ask_for_checkpoint(self, self.settings):
-            self.open_file(path)
-
-    @Slot()
-    def choose_folder(self) -> None:
-        if path := ask_for_folder(self, self.settings):
-            self.open_file(path)
-
-    def open_file(self, path: str) -> None:
-        self.settings.folder = str(Path(path).parent)
-        self._open(path)
-
-    @Slot()
-    def open_demo(self) -> None:
-        self._open(None)
-
-    def set_head_count(self, n_head: int) -> None:
-        """Open the present file again, cut into this many heads."""
-        if self.store.facts is not None:
-            self._open(None if self.store.facts.is_demo else self.store.facts.path, n_head)
-
-    def _open(self, path: str | None, n_head: int | None = None) -> None:
-        self._opening = f"Loading {Path(path).name}…" if path else "Loading the demo…"
-        self.status.say(self._opening)
-        if self.store.facts is None:
-            self._tell_panels(self._opening)
-        self.worker.open(path, n_head, self._data)
-
-    @Slot(float)
-    def _open_progressed(self, fraction: float) -> None:
-        self.status.progress(self._opening, fraction)
-
-    @Slot(object)
-    def _opened(self, facts: ModelFacts) -> None:
-        self._opening = ""
-        self.banner.dismiss()
-        self.status.clear_jobs()
-        self.status.say(f"Opened {facts.name}: {facts.family}, {len(facts.heads)} heads")
-        if not facts.is_demo:
-            self.settings.add_recent(facts.path)
-        self.store.set_model(facts)
-        self.looks.bump("model")
-        self._go_to_wanted_head()
-        if facts.weights_only:
-            self.banner.say(facts.weights_only, notice=True)
-        elif not facts.certificate.ok:
-            self.say("Not every check of this file passed; Model ▸ Model info says which.")
-        elif doubt := head_count_doubt(facts):
-            self.banner.say(doubt, notice=True)
-        if not facts.heads:
-            self.panels["attention"].set_current_view("tensors")
-            self.looks.refresh()
-        self.model_opened.emit()
-
-    def _go_to_wanted_head(self) -> None:
-        head, self._wanted_head = self._wanted_head, None
-        if head is None or self.store.facts is None:
-            return
-        if head in self.store.facts.heads:
-            self.store.select(head)
-        else:
-            words = f"{self.store.facts.name} has no head {head}; choose one of the list."
-            self.say(words)
-            self.open_failed.emit(words)
-
-    @Slot(str)
-    def _open_failed(self, words: str) -> None:
-        self._opening = ""
-        self.say(words)
-        self.status.job_changed(JobUpdate("", "", 1.0, done=True))
-        self.menus.fill_model()
-        if self.store.facts is None:
-            self._tell_panels("No model is open: choose File ▸ Open, or File ▸ Open demo.")
-        self.looks.ask_again()
-        self.open_failed.emit(words)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -260,7 +137,7 @@ class MainWindow(QMainWindow):
         files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
             event.acceptProposedAction()
-            self.open_file(files[0])
+            self.open_path(files[0])
 
     # ---- what the worker says --------------------------------------------------------------------------------
 
@@ -316,19 +193,17 @@ class MainWindow(QMainWindow):
         self.tree.set_score_infos(catalogue.scores)
         self.prompt_bar.set_sources(catalogue.prompts)
         self.looks.set_views(catalogue.views)
-        self.menus.fill_model()
-        if self.store.facts is None and self._opening:
-            self._tell_panels(self._opening)
+        if self.store.facts is None and self.opener.doing:
+            self.tell_panels(self.opener.doing)
 
     @Slot()
     def _show_model(self) -> None:
         facts = self.store.facts
         assert facts is not None
         self._set_title()
-        self.device_label.setText(facts.device)
+        self.toolbars.device.setText(facts.device)
         self.tree.set_model(facts)
         self.tree.set_scores(self.store.scores)
-        self.menus.fill_model()
         self._show_selection()
 
     @Slot()
@@ -351,14 +226,14 @@ class MainWindow(QMainWindow):
             self._prompt_shown = shown
             self.prompt_panel.set_prompt(*shown)
             if self.prompt_panel.shows_ink() and not before:
-                give_ink_room(self, self.docks)
+                self.layouts.give_ink_room()
 
     def _set_title(self) -> None:
         facts = self.store.facts
         parts = [facts.name, facts.family] if facts and not facts.is_demo else ["Demo"] if facts else []
         self.setWindowTitle(" – ".join([*parts, "Headscope"]))
 
-    def _tell_panels(self, words: str) -> None:
+    def tell_panels(self, words: str) -> None:
         for panel in self.panels.values():
             panel.show_message(panel.current_view() or "", words)
 
@@ -374,83 +249,9 @@ class MainWindow(QMainWindow):
         self.banner.say(words)
         self.status.say(words)
 
-    def show_model_info(self) -> None:
-        if self.store.facts is not None:
-            ModelInfo(self.store.facts, self).show()
-
-    @Slot()
-    def export_numbers(self) -> None:
-        panel, figure = self._last_panel, self._last_panel.figure()
-        if figure is None:
-            self.say("This panel has no numbers to export yet; wait until it has drawn.")
-            return
-        name = f"{self._model_name()} {figure.title}.npz"
-        self._save(name, "NumPy (*.npz);;CSV (*.csv)", partial(export.save_numbers, figure))
-        panel.setFocus()
-
-    def export_panel(self, scale: int) -> None:
-        """The panel used last."""
-        figure = self._last_panel.figure()
-        name = f"{self._model_name()} {figure.title if figure else self._last_panel.key}.png"
-        self._save(name, PNG, partial(export.save_image, self._last_panel.grab_image(scale)))
-
-    def export_window(self, scale: int) -> None:
-        name = f"{self._model_name()} {self.store.selection.head}.png"
-        self._save(name, PNG, partial(export.save_image, export.image_of(self, scale)))
-
-    def _model_name(self) -> str:
-        return Path(self.store.facts.name).stem if self.store.facts else "headscope"
-
-    def _save(self, name: str, kinds: str, save: Callable[[str], None]) -> None:
-        if path := ask_where(self, self.settings, name, kinds):
-            self.status.say(f"Saving {path}…")
-            self.saver.save(path, save)
-
-    @Slot(str)
-    def _saved(self, path: str) -> None:
-        self.status.say(f"Saved {path}")
-
-    # ---- layout ----------------------------------------------------------------------------------------------
-
     def set_theme(self, theme: str) -> None:
         self.settings.theme = theme
         apply_theme(cast(QApplication, QApplication.instance()), theme)
-
-    @Slot()
-    def reset_layout(self) -> None:
-        place_docks(self, self.docks)
-        if self.prompt_panel.shows_ink():
-            give_ink_room(self, self.docks)
-
-    def restore_layout(self) -> None:
-        """Where the docks stood when the window was last closed, else their first places."""
-        place_docks(self, self.docks)
-        saved = self.settings.layout(LAYOUT_VERSION)
-        if saved is not None:
-            self.restoreGeometry(saved[0])
-            self.restoreState(saved[1], LAYOUT_VERSION)
-        self.banner.dismiss()
-
-    def focus_panel(self, key: str) -> None:
-        """Show the panel, in front, and give it the keyboard."""
-        self.docks[key].show()
-        self.docks[key].raise_()
-        self._last_panel = self.panels[key]
-        tabs = self.panels[key].findChild(QTabBar)
-        target = tabs if tabs is not None and tabs.isVisible() else self.panels[key]
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    @Slot()
-    def _panel_activated(self) -> None:
-        self._last_panel = cast(FigurePanel, self.sender())
-
-    @Slot(QWidget, QWidget)
-    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        for panel in self.panels.values():
-            if new is not None and (new is panel or panel.isAncestorOf(new)):
-                self._last_panel = panel
-        if new is self.prompt_panel.tabs and self.prompt_panel.shows_ink():
-            self._last_panel = self.panels["ink"]
 
     @Slot(bool)
     def _dock_shown(self, visible: bool) -> None:
@@ -459,20 +260,10 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._wrap_toolbars()
-
-    @Slot()
-    def _wrap_toolbars(self) -> None:
-        """The prompt goes on a row of its own where it does not fit beside the buttons."""
-        needed = sum(button.sizeHint().width() for button in self._tools.values()) + self.prompt_bar.sizeHint().width()
-        if (needed + TOOLBAR_EDGES > self.width()) != self.toolBarBreak(self._prompt_row):
-            if self.toolBarBreak(self._prompt_row):
-                self.removeToolBarBreak(self._prompt_row)
-            else:
-                self.insertToolBarBreak(self._prompt_row)
+        self.toolbars.wrap()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.save_layout(LAYOUT_VERSION, self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+        self.layouts.keep()
         self.hide()
         self.saver.finish()
         self.stopped_cleanly = self.worker.stop()

@@ -64,7 +64,7 @@ def opened(app: QApplication, window: MainWindow, path: Path) -> float:
     filled: list[float] = []
     window.model_opened.connect(lambda: filled.append(time.perf_counter()))
     start = time.perf_counter()
-    window.open_file(str(path))
+    window.open_path(str(path))
     while not filled:
         app.processEvents()
     assert window.tree.model.rowCount() == LAYERS

@@ -13,6 +13,9 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.fake_session import FakeSession
+from tests.gui.windows import make, window
+
+__all__ = ["make", "window"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -160,7 +160,7 @@ def test_that_the_mean_over_samples_says_why_it_has_no_ink(window: MainWindow, q
 def test_that_the_ink_pressed_last_is_what_is_exported(window: MainWindow) -> None:
     canvas = ink_of(window).canvas
     QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.segment(1).center().toPoint())
-    assert window._last_panel is window.panels["ink"]
+    assert window.current.panel is window.panels["ink"]
     image = window.panels["ink"].grab_image(2)
     assert image.size() == window.panels["ink"]._area.size() * 2
     marked = canvas.palette().highlight().color()

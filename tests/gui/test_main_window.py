@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,40 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadChoice, HeadId, Selection, UserError
 from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
 from tests.gui.fake_session import FakeSession
-
-Make = Callable[[], MainWindow]
-
-
-@pytest.fixture
-def make(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
-    """Makes windows on the made-up session; closes them in the end."""
-    windows: list[MainWindow] = []
-
-    def build() -> MainWindow:
-        window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
-        windows.append(window)
-        window.show()
-        qtbot.waitExposed(window)
-        return window
-
-    yield build
-    session.gate.set()
-    for window in windows:
-        window.close()
-        assert window.stopped_cleanly
-        window.deleteLater()
-
-
-@pytest.fixture
-def window(make: Make, qtbot: QtBot) -> MainWindow:
-    """A window that has drawn the demo, at its first head."""
-    window = make()
-    window.start(None, head=HeadId(0, 0))
-    qtbot.waitUntil(lambda: window.settled)
-    return window
+from tests.gui.windows import Make
 
 
 def action(window: MainWindow, text: str) -> QAction:
@@ -81,7 +48,7 @@ def test_that_every_panel_draws_and_the_title_names_the_model(window: MainWindow
     assert titles(window) == {"attention": "L0H0 pattern", "qk": "L0H0 qk", "ov": "L0H0 ov",
                               "composition": "L0H0 composition", "card": "L0H0"}
     assert window.windowTitle() == "Demo – Headscope"
-    assert window.device_label.text() == "cpu"
+    assert window.toolbars.device.text() == "cpu"
 
 
 def test_that_a_click_selects_the_head(window: MainWindow, qtbot: QtBot) -> None:
@@ -163,7 +130,7 @@ def test_that_a_file_that_does_not_open_leaves_everything_and_says_one_sentence(
     click_head(window, HeadId(1, 2))
     qtbot.waitUntil(lambda: window.settled)
     before = titles(window)
-    window.open_file("/somewhere/bad.pt")
+    window.open_path("/somewhere/bad.pt")
     qtbot.waitUntil(lambda: bool(window.banner.text))
     qtbot.waitUntil(lambda: window.settled)
     assert window.banner.text == "/somewhere/bad.pt is not a checkpoint; choose another file."
@@ -179,7 +146,7 @@ def test_that_figures_asked_for_while_a_bad_file_is_tried_still_come(
 ) -> None:
     session.gate.clear()
     click_head(window, HeadId(1, 2))
-    window.open_file("/somewhere/bad.pt")
+    window.open_path("/somewhere/bad.pt")
     session.gate.set()
     qtbot.waitUntil(lambda: titles(window)["ov"] == "L1H2 ov" and window.settled)
 
@@ -204,10 +171,10 @@ def test_that_a_refused_device_leaves_the_menu_on_the_present_one(window: MainWi
 
 
 def test_that_a_head_count_opens_the_file_again(window: MainWindow, session: FakeSession, qtbot: QtBot) -> None:
-    assert not window.menus.head_count.menuAction().isVisible()
+    assert not window.commands.menu("Model/Head count").menuAction().isVisible()
     session.choices = (HeadChoice(2, 1.5), HeadChoice(4, 1.25, "the default"))
-    window.open_file("/somewhere/other.pt")
-    qtbot.waitUntil(lambda: window.menus.head_count.menuAction().isVisible())
+    window.open_path("/somewhere/other.pt")
+    qtbot.waitUntil(lambda: window.commands.menu("Model/Head count").menuAction().isVisible())
     assert action(window, "4 heads, loss 1.250 nats, the default").isChecked()
     action(window, "2 heads, loss 1.500 nats").trigger()
     qtbot.waitUntil(lambda: session.named("open") == [None, "/somewhere/other.pt", "/somewhere/other.pt"])
@@ -258,10 +225,10 @@ def test_that_the_picture_of_a_panel_is_saved_at_its_scale(
     path = tmp_path / "picture"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), "PNG (*.png)"))
     QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    window.export_panel(2)
+    window.exporter.export_panel(2)
     window.saver.finish()
     assert QImage(f"{path}.png").size() == window.panels["ov"].grab_image(2).size()
-    window.export_window(1)
+    window.exporter.export_window(1)
     window.saver.finish()
     assert QImage(f"{path}.png").size() == window.size()
 

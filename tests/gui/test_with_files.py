@@ -44,7 +44,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 def opened(window: MainWindow, qtbot: QtBot, path: Path) -> None:
     with qtbot.waitSignal(window.model_opened, timeout=PATIENCE_MS):
-        window.open_file(str(path))
+        window.open_path(str(path))
     qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
 
 
@@ -95,7 +95,7 @@ def test_that_typed_text_becomes_the_prompt(window: MainWindow, qtbot: QtBot) ->
 
 
 def test_that_the_model_s_facts_are_shown_as_plain_text(window: MainWindow) -> None:
-    window.show_model_info()
+    window.commands.action("model.info").trigger()
     dialog = window.findChild(ModelInfo)
     assert dialog is not None
     values = {label.accessibleName(): label for label in dialog.findChildren(QLabel) if label.accessibleName()}
@@ -135,7 +135,7 @@ def test_that_the_panel_pressed_last_is_the_one_that_is_exported(window: MainWin
         renderer = next(iter(window.panels[key]._renderers.values()))
         viewport = renderer.view.viewport()  # type: ignore[union-attr]
         QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
-        assert window._last_panel is window.panels[key]
+        assert window.current.panel is window.panels[key]
 
 
 def test_that_the_pointer_is_no_part_of_an_exported_picture(window: MainWindow) -> None:

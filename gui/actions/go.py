@@ -1,0 +1,32 @@
+"""Getting from head to head and from panel to panel."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..docks import PANELS
+from . import Action, has_heads
+
+if TYPE_CHECKING:
+    from ..main_window import MainWindow
+
+
+def _focus(key: str, window: MainWindow) -> None:
+    window.current.focus(key)
+
+
+def _step(by: int, window: MainWindow) -> None:
+    window.tree.step(by)
+
+
+ACTIONS = (
+    Action("go.previous_head", "Previous head", partial(_step, -1), "Go", "Alt+Left",
+           "The head above, in the order of the list", 200, has_heads),
+    Action("go.next_head", "Next head", partial(_step, 1), "Go", "Alt+Right",
+           "The head below, in the order of the list", 210, has_heads),
+    Action("go.filter", "Filter heads", lambda window: window.tree.focus_filter(), "Go", "Ctrl+F",
+           "Type what the heads on show must have", 300),
+    *(Action(f"go.panel.{key}", f"Go to {title}", partial(_focus, key), "Go", f"Ctrl+{place}",
+             f"Show {title} and give it the keyboard", 400 + place) for place, (key, title) in enumerate(PANELS, 1)),
+)

@@ -1,0 +1,39 @@
+"""What a file does that is given to the window: dropped on it, named when it starts, or chosen in a dialog.
+
+A module in this package that defines DROP is found by `discover` and needs no other edit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..main_window import MainWindow
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A kind of file. The kinds are asked in order; the first that accepts a file gets it."""
+
+    key: str
+    accepts: Callable[[str], bool]
+    """Whether the file at the path is of this kind: by its ending or its first bytes. Cheap; never raises."""
+    receive: Callable[[MainWindow, str], object]
+    """Takes the file; what is wrong with it is said in one sentence, here or later."""
+    order: int = 100
+
+
+def discover() -> list[Drop]:
+    """All kinds, the one that is asked first first."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    found: list[Drop] = [drop for module in modules for drop in [getattr(module, "DROP", None)] if drop is not None]
+    return sorted(found, key=lambda drop: (drop.order, drop.key))
+
+
+def receive(window: MainWindow, path: str) -> None:
+    """Hand the file to the first kind that accepts it; the last accepts everything."""
+    next(drop for drop in discover() if drop.accepts(path)).receive(window, path)

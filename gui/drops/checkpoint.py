@@ -1,0 +1,17 @@
+"""A checkpoint or a model folder; also whatever no other kind has accepted, so that reading it says what it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import Drop
+
+if TYPE_CHECKING:
+    from ..main_window import MainWindow
+
+
+def _receive(window: MainWindow, path: str) -> None:
+    window.opener.open_file(path)
+
+
+DROP = Drop("checkpoint", lambda path: True, _receive, 1000)

@@ -1,0 +1,80 @@
+"""Where the docks stand, now and the next time; and which panel is the current one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+
+from .docks import LAYOUT_VERSION, give_ink_room, place_docks
+from .panels.panel import FigurePanel
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+class Layouts(QObject):
+    """Places the docks of a window, keeps their places in its settings, and restores them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    @Slot()
+    def reset(self) -> None:
+        """The first places."""
+        place_docks(self._window, self._window.docks)
+        if self._window.prompt_panel.shows_ink():
+            self.give_ink_room()
+
+    def give_ink_room(self) -> None:
+        give_ink_room(self._window, self._window.docks)
+
+    def restore(self) -> None:
+        """Where the docks stood when a window was last closed, else their first places."""
+        window = self._window
+        place_docks(window, window.docks)
+        saved = window.settings.layout(LAYOUT_VERSION)
+        if saved is not None:
+            window.restoreGeometry(saved[0])
+            window.restoreState(saved[1], LAYOUT_VERSION)
+
+    def keep(self) -> None:
+        window = self._window
+        window.settings.save_layout(LAYOUT_VERSION, window.saveGeometry(), window.saveState(LAYOUT_VERSION))
+
+
+class CurrentPanel(QObject):
+    """The panel used last: exports and keys mean it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.panel = window.panels["attention"]
+        for panel in window.panels.values():
+            panel.activated.connect(self._activated)
+        cast(QApplication, QApplication.instance()).focusChanged.connect(self._focus_changed)
+
+    def focus(self, key: str) -> None:
+        """Show a panel, in front, and give it the keyboard."""
+        dock, panel = self._window.docks[key], self._window.panels[key]
+        dock.show()
+        dock.raise_()
+        self.panel = panel
+        tabs = panel.findChild(QTabBar)
+        target = tabs if tabs is not None and tabs.isVisible() else panel
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _activated(self) -> None:
+        self.panel = cast(FigurePanel, self.sender())
+
+    @Slot(QWidget, QWidget)
+    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        window = self._window
+        for panel in window.panels.values():
+            if new is not None and (new is panel or panel.isAncestorOf(new)):
+                self.panel = panel
+        if new is window.prompt_panel.tabs and window.prompt_panel.shows_ink():
+            self.panel = window.panels["ink"]

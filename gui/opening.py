@@ -1,0 +1,119 @@
+"""Opening a checkpoint: asking for it, and what the window does when it is open or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from analysis.values import HeadId, JobUpdate, ModelFacts
+
+from .model_info import head_count_doubt
+from .saving import ask_for_checkpoint, ask_for_folder
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+class Opener(QObject):
+    """One opening at a time; a refused file leaves everything as it was."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.doing = ""
+        """What is being opened, in words; empty when nothing is."""
+        self._wanted_head: HeadId | None = None
+        self._data: str | None = None
+        window.worker.opened.connect(self._opened)
+        window.worker.open_failed.connect(self._failed)
+        window.worker.open_progressed.connect(self._progressed)
+
+    @Slot()
+    def choose_file(self) -> None:
+        if path := ask_for_checkpoint(self._window, self._window.settings):
+            self._window.open_path(path)
+
+    @Slot()
+    def choose_folder(self) -> None:
+        if path := ask_for_folder(self._window, self._window.settings):
+            self._window.open_path(path)
+
+    def open_first(self, path: str | None, n_head: int | None, data: str | None, head: HeadId | None) -> None:
+        """What the command line asks for; None: the demo."""
+        self._wanted_head, self._data = head, data
+        self._open(path, n_head)
+
+    def open_file(self, path: str) -> None:
+        """A checkpoint or model folder."""
+        self._window.settings.folder = str(Path(path).parent)
+        self._open(path)
+
+    @Slot()
+    def open_demo(self) -> None:
+        self._open(None)
+
+    def set_head_count(self, n_head: int) -> None:
+        """Open the present file again, cut into this many heads."""
+        if (facts := self._window.store.facts) is not None:
+            self._open(None if facts.is_demo else facts.path, n_head)
+
+    def _open(self, path: str | None, n_head: int | None = None) -> None:
+        self.doing = f"Loading {Path(path).name}…" if path else "Loading the demo…"
+        self._window.status.say(self.doing)
+        if self._window.store.facts is None:
+            self._window.tell_panels(self.doing)
+        self._window.worker.open(path, n_head, self._data)
+
+    @Slot(float)
+    def _progressed(self, fraction: float) -> None:
+        self._window.status.progress(self.doing, fraction)
+
+    @Slot(object)
+    def _opened(self, facts: ModelFacts) -> None:
+        self.doing, window = "", self._window
+        window.banner.dismiss()
+        window.status.clear_jobs()
+        window.status.say(f"Opened {facts.name}: {facts.family}, {len(facts.heads)} heads")
+        if not facts.is_demo:
+            window.settings.add_recent(facts.path)
+        window.store.set_model(facts)
+        window.looks.bump("model")
+        self._go_to_wanted_head()
+        self._say_what_matters(facts)
+        if not facts.heads:
+            window.panels["attention"].set_current_view("tensors")
+            window.looks.refresh()
+        window.model_opened.emit()
+
+    def _say_what_matters(self, facts: ModelFacts) -> None:
+        if facts.weights_only:
+            self._window.banner.say(facts.weights_only, notice=True)
+        elif not facts.certificate.ok:
+            self._window.say("Not every check of this file passed; Model ▸ Model info says which.")
+        elif doubt := head_count_doubt(facts):
+            self._window.banner.say(doubt, notice=True)
+
+    def _go_to_wanted_head(self) -> None:
+        head, self._wanted_head = self._wanted_head, None
+        facts = self._window.store.facts
+        if head is None or facts is None:
+            return
+        if head in facts.heads:
+            self._window.store.select(head)
+        else:
+            words = f"{facts.name} has no head {head}; choose one of the list."
+            self._window.say(words)
+            self._window.open_failed.emit(words)
+
+    @Slot(str)
+    def _failed(self, words: str) -> None:
+        self.doing, window = "", self._window
+        window.say(words)
+        window.status.job_changed(JobUpdate("", "", 1.0, done=True))
+        window.commands.refresh()
+        if window.store.facts is None:
+            window.tell_panels("No model is open: choose File ▸ Open, or File ▸ Open demo.")
+        window.looks.ask_again()
+        window.open_failed.emit(words)

@@ -1,0 +1,88 @@
+"""The one list of actions, and what is made from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMenu, QToolButton
+from pytestqt.qtbot import QtBot
+
+from gui import actions, drops
+from gui.actions import Action, Choices, discover
+from gui.dialogs import shortcuts
+from gui.main_window import MainWindow
+from tests.gui.windows import Make
+
+
+def texts(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if action.text()]
+
+
+def test_that_every_action_has_a_text_and_a_tip() -> None:
+    for entry in discover():
+        if isinstance(entry, Action):
+            assert entry.text, entry
+            assert entry.tip, entry.key
+            assert not entry.tip.endswith("."), entry.key
+
+
+def test_that_every_action_of_a_menu_stands_in_it_with_its_key(window: MainWindow) -> None:
+    for entry, action in window.commands.entries():
+        if entry.menu:
+            assert action in window.commands.menu(entry.menu).actions(), entry.key
+        assert [keys.toString() for keys in action.shortcuts()] == list(entry.shortcuts), entry.key
+
+
+def test_that_sections_of_a_menu_have_a_line_between_them(window: MainWindow) -> None:
+    menu = window.commands.menu("View")
+    lines = [place for place, action in enumerate(menu.actions()) if action.isSeparator()]
+    assert texts(menu)[-2:] == ["Theme", "Reset layout"]
+    assert lines == [7]
+
+
+def test_that_what_needs_a_model_waits_for_one(make: Make, qtbot: QtBot) -> None:
+    window = make()
+    assert not window.commands.action("model.info").isEnabled()
+    assert not window.commands.menu("Model/Device").isEnabled()
+    window.start(None)
+    qtbot.waitUntil(lambda: window.settled)
+    assert window.commands.action("model.info").isEnabled()
+    assert texts(window.commands.menu("Model/Device")) == ["cpu", "cuda:0"]
+
+
+def test_that_toolbar_buttons_do_what_their_actions_do(window: MainWindow, qtbot: QtBot) -> None:
+    buttons = {button.accessibleName(): button for button in window.findChildren(QToolButton)}
+    with qtbot.waitSignal(window.model_opened):
+        buttons["Open demo"].click()
+
+
+def test_that_the_list_of_keys_names_every_shortcut(window: MainWindow) -> None:
+    listed = " ".join(keys for keys, _ in shortcuts(window))
+    for entry in discover():
+        for keys in entry.shortcuts if isinstance(entry, Action) else ():
+            assert keys in listed
+
+
+def test_that_a_new_file_in_the_package_is_a_new_action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "novel.py").write_text(
+        "from gui.actions import Action\n"
+        "ACTIONS = (Action('new.thing', 'New', print, 'Tools', 'Ctrl+F12', 'A tip', 1),)\n"
+    )
+    before = discover()
+    monkeypatch.setattr(actions, "__path__", [*actions.__path__, str(tmp_path)])
+    new = [entry for entry in discover() if entry not in before and not isinstance(entry, Choices)]
+    assert [entry.key for entry in new] == ["new.thing"]
+
+
+def test_that_two_actions_cannot_share_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "clash.py").write_text(
+        "from gui.actions import Action\nACTIONS = (Action('new.thing', 'New', print, '', 'Ctrl+O'),)\n"
+    )
+    monkeypatch.setattr(actions, "__path__", [*actions.__path__, str(tmp_path)])
+    with pytest.raises(ValueError, match=r"Ctrl\+O"):
+        discover()
+
+
+def test_that_the_last_kind_of_file_takes_everything() -> None:
+    assert drops.discover()[-1].accepts("anything at all")
