@@ -12,8 +12,9 @@ import torch
 
 from .certificate import load_model, within
 from .checkpoint import Checkpoint
-from .handwriting import codec
+from .handwriting.codec import StrokeCodec
 from .handwriting.dataset import read_words
+from .handwriting.preparation import prepared
 from .identify import identify
 from .model import Config, Model, ModelSpec
 from .transformer import forward
@@ -46,21 +47,22 @@ def rank_head_counts(
 
 
 def handwriting_sample(
-    path: str | os.PathLike[str], config: Config, n: int, tick: Tick = no_tick
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """n lines of three words from a data set: tokens int64 [n, n_ctx], context int64 [n, n_ctx_context].
+    path: str | os.PathLike[str], config: Config, codec: StrokeCodec | None, n: int, tick: Tick = no_tick
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """n lines of three words from a data set: tokens int64 [n, n_ctx], context int64 [n, n_ctx_context] or None.
 
     Prepared as in training (slanted, downsampled), without its random part. Raises UserError when the data set cannot
-    be read or the model does not read the 525 handwriting tokens.
+    be read or the model does not read handwriting (it has no codec).
     """
-    if config.d_vocab != codec.SIZE or not config.cross_layers:
-        raise UserError(f"Handwriting needs a model of {codec.SIZE} tokens with cross-attention; this one differs.")
+    if codec is None:
+        raise UserError("The tokens of this model are no pen movements, so it cannot be tried on handwriting.")
     words = read_words(path, limit=n * _WORDS, tick=tick)
     lines = [[words[(line * _WORDS + place) % len(words)] for place in range(_WORDS)] for line in range(n)]
-    inks = [codec.encode_words([codec.prepared(word.points) for word in line]) for line in lines]
+    inks = [codec.encode_words([prepared(word.points) for word in line]) for line in lines]
     tokens = [codec.fit(ink, config.n_ctx) for ink in inks]
     texts = [codec.encode_text(" ".join(word.text for word in line), config.n_ctx_context) for line in lines]
-    return torch.from_numpy(np.stack(tokens)), torch.from_numpy(np.stack(texts))
+    context = torch.from_numpy(np.stack(texts)) if config.cross_layers else None
+    return torch.from_numpy(np.stack(tokens)), context
 
 
 def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None, tick: Tick) -> float | None:
@@ -90,7 +92,7 @@ def choose_head_count(
         return spec, ()
     found = data or data_beside(checkpoint, spec)
     try:
-        sample = handwriting_sample(found, spec.config, _LINES, tick) if found else None
+        sample = handwriting_sample(found, spec.config, spec.vocabulary.codec, _LINES, tick) if found else None
     except UserError:
         if data:
             raise
@@ -112,7 +114,7 @@ def choose_head_count(
 
 def data_beside(checkpoint: Checkpoint, spec: ModelSpec) -> str | None:
     """A handwriting data set in the checkpoint's folder, for a model that reads handwriting."""
-    if spec.config.d_vocab != codec.SIZE or not spec.config.cross_layers:
+    if spec.vocabulary.codec is None:
         return None
     folder = os.path.dirname(os.path.abspath(checkpoint.path))
     try:

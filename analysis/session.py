@@ -12,7 +12,6 @@ import torch
 from . import __version__, devices
 from .cache import Cache
 from .composition import compose, factor_bytes
-from .handwriting.codec import is_handwriting
 from .model import Model, tensor_bytes
 from .opening import Loaded, checking, open_model
 from .patterns import blocks, head_pattern
@@ -312,7 +311,7 @@ class Session:
             context = tuple(tuple(letters(token) for token in row) for row in prompt.context.tolist())
         labels = tuple(tuple(label(token) for token in row) for row in prompt.tokens.tolist())
         n, length = prompt.tokens.shape
-        drawn = is_handwriting(model.vocabulary)
+        drawn = model.vocabulary.codec is not None
         spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
         return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .handwriting.codec import PUBLIC, StrokeCodec
 
 Span = tuple[int, int]  # [first, past the last)
 
@@ -22,6 +24,8 @@ class Vocabulary:
     bos: int | None = None
     namer: Callable[[int], str] | None = None
     """Names ids where there is no list of names."""
+    codec: StrokeCodec | None = None
+    """How the ids stand for movements; None: they are no handwriting that could be drawn."""
 
     def label(self, token: int) -> str:
         if self.namer is not None:
@@ -34,46 +38,37 @@ def plain(size: int, bos: int | None = None) -> Vocabulary:
     return Vocabulary(size, ((0, size) if bos is None else (bos + 1, size) if bos == 0 else (0, bos),), bos=bos)
 
 
-@dataclass(frozen=True)
-class StrokeLayout:
-    """How a cursive transformer numbers its tokens: radii (pen down, then pen up), angles, then special tokens."""
-
-    radii: int  # for each pen state
-    angles: int
-    special: tuple[str, ...]
-
-    @property
-    def size(self) -> int:
-        return 2 * self.radii + self.angles + len(self.special)
+_ALPHABETS = {len(PUBLIC.alphabet) + 1: PUBLIC.alphabet, 28: "abcdefghijklmnopqrstuvwxyz "}
+"""By the number of characters, padding included: the public cursive models', and the other fork's."""
+_OTHER_RADII, _OTHER_ANGLES = 151, 151
+"""The other fork's bins (zwimpee/cursivetransformer, train.py), with PAD and END; it does not say where they lie."""
 
 
-STROKE_LAYOUTS = (
-    StrokeLayout(151, 220, ("PAD", "END", "WORD")),  # greydanus/cursivetransformer, data.py
-    StrokeLayout(151, 151, ("PAD", "END")),  # zwimpee/cursivetransformer, train.py
-)
+def handwriting(codec: StrokeCodec) -> Vocabulary:
+    """The tokens of a model that writes with this codec."""
+    return replace(_movements(len(codec.radii), codec.angles, ("PAD", "END", "WORD")), codec=codec)
 
 
-def strokes(size: int) -> Vocabulary | None:
-    """The vocabulary of handwriting tokens for a vocabulary of `size` ids, or None when no known layout has it."""
-    layout = next((item for item in STROKE_LAYOUTS if item.size == size), None)
-    if layout is None:
-        return None
-    radii = [f"r{step}{pen}" for pen in ("", "↑") for step in range(layout.radii)]
-    angles = [
-        f"θ {math.degrees(-math.pi + 2 * math.pi * step / (layout.angles - 1)):.0f}°" for step in range(layout.angles)
-    ]
-    first_angle = 2 * layout.radii
-    spans = ((first_angle, first_angle + layout.angles), (0, first_angle))  # a movement is θ, then r
-    return Vocabulary(size, spans, (*radii, *angles, *layout.special), unit="stroke")
+def strokes(size: int, letters: int = len(PUBLIC.alphabet) + 1) -> Vocabulary | None:
+    """Handwriting tokens for a vocabulary of `size` ids and a context of `letters` ids; None for no known layout."""
+    if size == PUBLIC.size:
+        return handwriting(replace(PUBLIC, alphabet=_ALPHABETS.get(letters, "")))
+    other = _movements(_OTHER_RADII, _OTHER_ANGLES, ("PAD", "END"))
+    return other if size == other.size else None
 
 
-ALPHABET = " enaitoshrdx.vpukbgfcymzw1lqj804I92637OTAS5N)EHR\"'(BCQLMWYU,ZF!DXV?KPGJ"
-"""The characters of the public cursive models, in their order; id 0 is padding (greydanus/cursivetransformer)."""
+def _movements(n_radii: int, n_angles: int, special: tuple[str, ...]) -> Vocabulary:
+    """Radii (pen down, then pen up), angles, then special tokens; a movement is θ, then r."""
+    radii = [f"r{step}{pen}" for pen in ("", "↑") for step in range(n_radii)]
+    angles = [f"θ {math.degrees(-math.pi + 2 * math.pi * step / (n_angles - 1)):.0f}°" for step in range(n_angles)]
+    names = (*radii, *angles, *special)
+    spans = ((len(radii), len(radii) + n_angles), (0, len(radii)))
+    return Vocabulary(len(names), spans, names, unit="stroke")
 
 
-def characters(size: int) -> Vocabulary:
+def characters(size: int, alphabet: str = "") -> Vocabulary:
     """The vocabulary of the text that a handwriting model is given: padding, then its alphabet."""
-    letters = {len(ALPHABET) + 1: ALPHABET, 28: "abcdefghijklmnopqrstuvwxyz "}.get(size)
+    letters = alphabet if len(alphabet) + 1 == size else _ALPHABETS.get(size)
     if letters is None:
         return Vocabulary(size, ((1, size),) if size > 1 else ((0, size),))
     return Vocabulary(size, ((1, size),), ("·", *("␣" if letter == " " else letter for letter in letters)))

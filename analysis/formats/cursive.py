@@ -49,7 +49,7 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
         evidence=tuple(filter(None, evidence)),
         config=config,
         parts=collector.parts,
-        vocabulary=strokes(sizes.d_vocab) or plain(sizes.d_vocab),
+        vocabulary=strokes(sizes.d_vocab, d_vocab_context) or plain(sizes.d_vocab),
         context_vocabulary=characters(d_vocab_context),
         ignored=masks(checkpoint) + unread,
         head_counts=counts,

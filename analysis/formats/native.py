@@ -1,4 +1,8 @@
-"""Headscope's own form: safetensors with canonical names, and the configuration as JSON in its metadata."""
+"""Headscope's own form: safetensors with canonical names, and the configuration as JSON in its metadata.
+
+A model of handwriting tells its bins as well, in `strokes`, {"radii": [lower edges], "angles": count} as JSON, and
+its letters in `alphabet`, in the order of their ids from 1 up.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,11 @@ import torch
 from safetensors.torch import save
 
 from ..checkpoint import Checkpoint
+from ..handwriting.codec import StrokeCodec
 from ..model import Config, ModelSpec, Part
 from ..registry import Format
 from ..values import UserError
-from ..vocabulary import Vocabulary, characters, plain
+from ..vocabulary import Vocabulary, characters, handwriting, plain
 from ._gpt import whole
 
 _KEY = "headscope"
@@ -31,6 +36,9 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     told = _json(str(checkpoint.metadata[_KEY]))
     vocabulary = _vocabulary(told)
     config = _config(told)
+    codec = _codec(checkpoint.metadata, config)
+    if codec is not None:
+        vocabulary = handwriting(codec)
     if config.n_layers > len(checkpoint.shapes):
         raise UserError(f"{_DAMAGED}: it counts {config.n_layers} layers, more than there are tensors; save it again.")
     if n_head not in (None, config.n_heads):
@@ -41,7 +49,7 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
         config=config,
         parts={name: Part(name, whole) for name in checkpoint.shapes},
         vocabulary=vocabulary,
-        context_vocabulary=characters(config.d_vocab_context) if config.cross_layers else None,
+        context_vocabulary=_letters(config, codec) if config.cross_layers else None,
     )
 
 
@@ -53,11 +61,16 @@ def save_native(
     *,
     bos: int | None = None,
     names: tuple[str, ...] = (),
+    codec: StrokeCodec | None = None,
 ) -> None:
     """Write canonical tensors and their configuration, all or nothing; floating tensors are stored in `dtype`.
 
-    Raises ValueError when a tensor that the configuration calls for is missing or has another shape.
+    `codec` says how the tokens of a handwriting model stand for movements, and which letters it is given. Raises
+    ValueError when a tensor that the configuration calls for is missing or has another shape, or when the codec counts
+    other ids than the configuration.
     """
+    if codec is not None and (problem := _misfit(codec, config)):
+        raise ValueError(problem)
     for name, shape in config.required().items():
         if name not in model_tensors or tuple(model_tensors[name].shape) != shape:
             raise ValueError(f"{name} must be there with shape {shape}")
@@ -65,8 +78,43 @@ def save_native(
     tensors = {name: tensor.detach().cpu().to(dtype).clone().contiguous() for name, tensor in model_tensors.items()}
     target = Path(path)
     partial = target.with_name(target.name + ".part")
-    partial.write_bytes(save(tensors, metadata={_KEY: json.dumps(told)}))
+    partial.write_bytes(save(tensors, metadata={_KEY: json.dumps(told), **_strokes(codec)}))
     partial.replace(target)
+
+
+def _strokes(codec: StrokeCodec | None) -> dict[str, str]:
+    if codec is None:
+        return {}
+    return {"strokes": json.dumps({"radii": codec.radii, "angles": codec.angles}), "alphabet": codec.alphabet}
+
+
+def _codec(metadata: Mapping[str, object], config: Config) -> StrokeCodec | None:
+    """The codec that the file tells, if any; raises UserError for one that cannot be, or does not fit the sizes."""
+    if "strokes" not in metadata:
+        return None
+    told, alphabet = _json(str(metadata["strokes"])), str(metadata.get("alphabet", ""))
+    radii, angles = told.get("radii"), told.get("angles")
+    if not _fits(radii, tuple[float, ...]) or not _fits(angles, int):
+        raise UserError(f"{_DAMAGED}: its strokes are no radii and number of angles; save it again.")
+    try:
+        codec = StrokeCodec(tuple(float(radius) for radius in radii), angles, alphabet)  # type: ignore
+    except (ValueError, OverflowError) as error:
+        raise UserError(f"{_DAMAGED}: {error}; save it again.") from None
+    if problem := _misfit(codec, config):
+        raise UserError(f"{_DAMAGED}: {problem}; save it again.")
+    return codec
+
+
+def _misfit(codec: StrokeCodec, config: Config) -> str:
+    if codec.size != config.d_vocab:
+        return f"its strokes make {codec.size} tokens, but its vocabulary has {config.d_vocab}"
+    if config.cross_layers and len(codec.alphabet) + 1 != config.d_vocab_context:
+        return f"its alphabet makes {len(codec.alphabet) + 1} characters, but its context has {config.d_vocab_context}"
+    return ""
+
+
+def _letters(config: Config, codec: StrokeCodec | None) -> Vocabulary:
+    return characters(config.d_vocab_context, codec.alphabet if codec else "")
 
 
 def _json(text: str) -> dict[str, object]:

@@ -1,62 +1,135 @@
-"""Handwriting as tokens, as the cursive transformers of 525 tokens read and write it (greydanus/cursivetransformer).
+"""Handwriting as tokens, as the cursive transformers read and write it (greydanus/cursivetransformer, data.py).
 
 Points are float64 [n, 3]: x, y, pen (1: the movement to this point draws, 0: it does not). A movement is two tokens,
-θ then r. Ids: r 0 … 301 (151 radii with the pen down, then 151 up), θ 302 … 521, PAD 522, END 523, WORD 524.
-Words are encoded one by one and joined by two WORD tokens.
+θ then r. Words are encoded one by one and joined by two WORD tokens.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vocabulary import ALPHABET, Vocabulary
-
 Points = NDArray[np.float64]
 Tokens = NDArray[np.int64]
-
-RADII = np.concatenate([[0.0], np.linspace(0.0001, 0.060, 30), np.geomspace(0.06001, 0.90, 120)])
-"""Lower edges of the 151 bins of a movement's length."""
-ANGLES = np.linspace(-np.pi, np.pi, 220)
-"""Lower edges of the 220 bins of a movement's direction."""
-FIRST_ANGLE = 2 * len(RADII)
-PAD = FIRST_ANGLE + len(ANGLES)
-END = PAD + 1
-WORD = PAD + 2
-SIZE = PAD + 3
-
-# What a token is read as: the middle of its bin; bins without another edge stand for that edge.
-_LENGTHS = np.concatenate([[0.0], (RADII[1:-1] + RADII[2:]) / 2, RADII[-1:]])
-_DIRECTIONS = np.concatenate([(ANGLES[:-1] + ANGLES[1:]) / 2, ANGLES[-1:]])
+_MOST = 100_000
+"""Bins of either kind, far more than any model has."""
 
 
-def is_handwriting(vocabulary: Vocabulary) -> bool:
-    """Whether these tokens are movements that this module can draw."""
-    return vocabulary.unit == "stroke" and vocabulary.size == SIZE
+@dataclass(frozen=True)
+class StrokeCodec:
+    """How a model numbers movements and letters.
 
-
-def movements(points: Points, previous: Points | None = None) -> Points:
-    """Points [n, 3] to movements [n, 3]: length, direction in −π … π, pen.
-
-    The first movement of a word leads from the end of the `previous` word, as if that were written right before it.
+    Ids: r 0 … 2 R − 1 (R radii with the pen down, then R with the pen up), then θ, then PAD, END, WORD. Letters are
+    numbered from 1 in the order of the alphabet; 0 is padding. Raises ValueError for bins that cannot be.
     """
-    steps = np.zeros_like(points[:, :2])
-    steps[1:] = np.diff(points[:, :2], axis=0)
-    if previous is not None:
-        to_right_edge = previous[:, 0].max() - previous[-1, 0]
-        from_left_edge = points[0, 0] - points[:, 0].min()
-        steps[0] = to_right_edge + from_left_edge, points[0, 1] - previous[-1, 1]
-    return np.column_stack([np.hypot(*steps.T), np.arctan2(steps[:, 1], steps[:, 0]), points[:, 2]])
 
+    radii: tuple[float, ...]
+    """Lower edges of the bins of a movement's length, rising from 0; what falls into the first is read as 0."""
+    angles: int
+    """How many bins of direction; their lower edges lie evenly from −π to π, both included."""
+    alphabet: str = ""
+    """The characters that the model is given to write."""
 
-def encode(polar: Points) -> Tokens:
-    """Movements [n, 3] to tokens [2 n]."""
-    radius = np.digitize(polar[:, 0], RADII) - 1 + np.where(polar[:, 2] == 0, len(RADII), 0)
-    angle = np.digitize(polar[:, 1], ANGLES) - 1 + FIRST_ANGLE
-    return np.column_stack([angle, radius]).reshape(-1).astype(np.int64)
+    def __post_init__(self) -> None:
+        edges = np.array(self.radii, dtype=np.float64)
+        if not 2 <= len(edges) <= _MOST or not np.isfinite(edges).all() or edges[0] != 0 or (np.diff(edges) <= 0).any():
+            raise ValueError("the radii must be two or more numbers that rise from 0")
+        if not 2 <= self.angles <= _MOST:
+            raise ValueError("there must be 2 or more angles")
+        if len(set(self.alphabet)) != len(self.alphabet):
+            raise ValueError("the alphabet holds a character twice")
+
+    # ---- ids -------------------------------------------------------------------------------------------------
+
+    @property
+    def first_angle(self) -> int:
+        return 2 * len(self.radii)
+
+    @property
+    def pad(self) -> int:
+        return self.first_angle + self.angles
+
+    @property
+    def end(self) -> int:
+        return self.pad + 1
+
+    @property
+    def word(self) -> int:
+        return self.pad + 2
+
+    @property
+    def size(self) -> int:
+        return self.pad + 3
+
+    # ---- bins ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def radius_edges(self) -> Points:
+        """[radii] lower edges."""
+        return np.array(self.radii, dtype=np.float64)
+
+    @cached_property
+    def angle_edges(self) -> Points:
+        """[angles] lower edges, radians."""
+        return np.linspace(-np.pi, np.pi, self.angles)
+
+    @cached_property
+    def lengths(self) -> Points:
+        """[radii]: what an r is read as: the middle of its bin; the first stands for 0, the last for its edge."""
+        edges = self.radius_edges
+        return np.concatenate([[0.0], (edges[1:-1] + edges[2:]) / 2, edges[-1:]])
+
+    @cached_property
+    def directions(self) -> Points:
+        """[angles]: what a θ is read as: the middle of its bin; the last is π."""
+        edges = self.angle_edges
+        return np.concatenate([(edges[:-1] + edges[1:]) / 2, edges[-1:]])
+
+    # ---- there and back --------------------------------------------------------------------------------------
+
+    def encode(self, polar: Points) -> Tokens:
+        """Movements [n, 3] to tokens [2 n]."""
+        lifted = np.where(polar[:, 2] == 0, len(self.radii), 0)
+        radius = np.digitize(polar[:, 0], self.radius_edges) - 1 + lifted
+        angle = np.digitize(polar[:, 1], self.angle_edges) - 1 + self.first_angle
+        return np.column_stack([angle, radius]).reshape(-1).astype(np.int64)
+
+    def decode(self, tokens: Tokens) -> Decoded:
+        """Tokens [T] to movements in the middle of their bins. Whatever is not a θ followed by its r is passed over.
+
+        Words end at WORD, END and PAD.
+        """
+        is_angle = (tokens >= self.first_angle) & (tokens < self.pad)
+        is_radius = (tokens >= 0) & (tokens < self.first_angle)
+        first = np.flatnonzero(is_angle[:-1] & is_radius[1:])
+        lifted, radius = np.divmod(tokens[first + 1], len(self.radii))
+        polar = np.column_stack(
+            [self.lengths[radius], self.directions[tokens[first] - self.first_angle], 1.0 - lifted]
+        )
+        begins = {0, *np.searchsorted(first, np.flatnonzero(tokens >= self.pad)).tolist()}
+        return Decoded(polar, np.column_stack([first, first + 1]), tuple(sorted(begins - {len(first)})))
+
+    def encode_words(self, words: Sequence[Points]) -> Tokens:
+        """Words to the tokens of one line, two WORD tokens between words; no END, no padding."""
+        pieces: list[Tokens] = []
+        for place, points in enumerate(words):
+            pieces += [np.full(2, self.word)] if place else []
+            pieces.append(self.encode(movements(points, words[place - 1] if place else None)))
+        return np.concatenate(pieces)
+
+    def fit(self, tokens: Tokens, length: int) -> Tokens:
+        """Cut or pad to `length` tokens, of which one is the END."""
+        kept = tokens[: length - 1]
+        return np.concatenate([kept, [self.end], np.full(length - 1 - len(kept), self.pad)]).astype(np.int64)
+
+    def encode_text(self, text: str, length: int) -> Tokens:
+        """Characters to ids from 1 up, cut or padded with 0 to `length`; one outside the alphabet becomes 0."""
+        ids = [self.alphabet.find(letter) + 1 for letter in text[:length]]
+        return np.array(ids + [0] * (length - len(ids)), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,66 +154,23 @@ class Decoded:
         return np.column_stack([starts, ends])
 
 
-def decode(tokens: Tokens) -> Decoded:
-    """Tokens [T] to movements in the middle of their bins. Whatever is not a θ followed by its r is passed over.
+def movements(points: Points, previous: Points | None = None) -> Points:
+    """Points [n, 3] to movements [n, 3]: length, direction in −π … π, pen.
 
-    Words end at WORD, END and PAD.
+    The first movement of a word leads from the end of the `previous` word, as if that were written right before it.
     """
-    is_angle = (tokens >= FIRST_ANGLE) & (tokens < PAD)
-    is_radius = (tokens >= 0) & (tokens < FIRST_ANGLE)
-    first = np.flatnonzero(is_angle[:-1] & is_radius[1:])
-    lifted, radius = np.divmod(tokens[first + 1], len(RADII))
-    polar = np.column_stack([_LENGTHS[radius], _DIRECTIONS[tokens[first] - FIRST_ANGLE], 1.0 - lifted])
-    begins = {0, *np.searchsorted(first, np.flatnonzero(tokens >= PAD)).tolist()}
-    return Decoded(polar, np.column_stack([first, first + 1]), tuple(sorted(begins - {len(first)})))
+    steps = np.zeros_like(points[:, :2])
+    steps[1:] = np.diff(points[:, :2], axis=0)
+    if previous is not None:
+        to_right_edge = previous[:, 0].max() - previous[-1, 0]
+        from_left_edge = points[0, 0] - points[:, 0].min()
+        steps[0] = to_right_edge + from_left_edge, points[0, 1] - previous[-1, 1]
+    return np.column_stack([np.hypot(*steps.T), np.arctan2(steps[:, 1], steps[:, 0]), points[:, 2]])
 
 
-def encode_words(words: Sequence[Points]) -> Tokens:
-    """Words to the tokens of one line, two WORD tokens between words; no END, no padding."""
-    pieces: list[Tokens] = []
-    for place, points in enumerate(words):
-        pieces += [np.array([WORD, WORD], dtype=np.int64)] if place else []
-        pieces.append(encode(movements(points, words[place - 1] if place else None)))
-    return np.concatenate(pieces)
-
-
-def fit(tokens: Tokens, length: int) -> Tokens:
-    """Cut or pad to `length` tokens, of which one is the END."""
-    kept = tokens[: length - 1]
-    return np.concatenate([kept, [END], np.full(length - 1 - len(kept), PAD)]).astype(np.int64)
-
-
-def encode_text(text: str, length: int) -> Tokens:
-    """Characters to ids, 1 … 71, cut or padded with 0 to `length`; a character outside the alphabet becomes 0."""
-    ids = [ALPHABET.find(letter) + 1 for letter in text[:length]]
-    return np.array(ids + [0] * (length - len(ids)), dtype=np.int64)
-
-
-def shear(points: Points, factor: float) -> Points:
-    """Slant the writing: x grows by factor · y."""
-    slanted = points.copy()
-    slanted[:, 0] += factor * points[:, 1]
-    return slanted
-
-
-def downsample(points: Points, fraction: float) -> Points:
-    """Leave out this fraction (0 … 1) of the points of every stroke, evenly; both of its ends and every pen-up stay."""
-    lifted = points[:, 2] != 1
-    kept: list[int] = []
-    begin = 0
-    for end in [*np.flatnonzero(lifted), len(points)]:
-        if end > begin:
-            count = max(2, int((end - begin) * (1 - fraction)))
-            kept += (begin + np.linspace(0, end - begin - 1, count, dtype=int)).tolist()
-        kept += [int(end)] if end < len(points) else []
-        begin = end + 1
-    return points[kept]
-
-
-SHEAR, DOWNSAMPLE = -0.2, 0.65
-"""The middle of what the public models were trained with."""
-
-
-def prepared(points: Points) -> Points:
-    """A word as those models were shown it, slanted and thinned, without the random part."""
-    return downsample(shear(points, SHEAR), DOWNSAMPLE)
+PUBLIC = StrokeCodec(
+    (0.0, *np.linspace(0.0001, 0.060, 30).tolist(), *np.geomspace(0.06001, 0.90, 120).tolist()),
+    220,
+    " enaitoshrdx.vpukbgfcymzw1lqj804I92637OTAS5N)EHR\"'(BCQLMWYU,ZF!DXV?KPGJ",
+)
+"""The public models' 525 ids and 71 characters: r 0 … 301, θ 302 … 521, PAD 522, END 523, WORD 524."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..handwriting import codec
 from ..handwriting.dataset import Word, read_words
+from ..handwriting.preparation import prepared
 from ..model import Model
 from ..prompt import Prompt
 from ..registry import PromptSource
@@ -30,22 +30,24 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     its words found in the data set; one word "again" in the same ink, `count` times; or the same word as `count`
     "others" wrote it. Raises UserError when the model does not read handwriting, or when words cannot be found.
     """
+    codec = model.vocabulary.codec
+    if codec is None:
+        raise UserError("This model does not read handwriting: its tokens are no pen movements.")
     words, name = _words(model, spec)
     lines = _lines(words, spec)
-    inks = [codec.encode_words([codec.prepared(word.points) for word in line]) for line in lines]
+    inks = [codec.encode_words([prepared(word.points) for word in line]) for line in lines]
     length = min(model.config.n_ctx, 1 + max(len(ink) for ink in inks))
     tokens = torch.from_numpy(np.stack([codec.fit(ink, length) for ink in inks]))
     texts = [" ".join(word.text for word in line) for line in lines]
-    context = torch.from_numpy(np.stack([codec.encode_text(text, model.config.n_ctx_context) for text in texts]))
+    context = None
+    if model.config.cross_layers:
+        context = torch.from_numpy(np.stack([codec.encode_text(text, model.config.n_ctx_context) for text in texts]))
     cut = ", cut to what the model reads" if any(len(ink) >= length for ink in inks) else ""
     description = f"“{visible(texts[0], 40)}”{' and others' if len(texts) > 1 else ''} from {visible(name, 40)}{cut}"
     return Prompt(tokens, context, description, cycle=2)
 
 
 def _words(model: Model, spec: PromptSpec) -> tuple[tuple[Word, ...], str]:
-    config = model.config
-    if config.d_vocab != codec.SIZE or not config.cross_layers:
-        raise UserError(f"This model does not read handwriting: that takes {codec.SIZE} tokens and cross-attention.")
     path = spec.option("data", "") or model.data
     if not path:
         raise UserError("There is no handwriting at hand: choose a data set, a .json or .json.zip file of words.")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..handwriting.codec import decode, is_handwriting
 from ..registry import View
 from ..values import FloatArray, HeadId, Ink, Selection, Tick, UserError, ViewInfo
 from ._shared import numpy
@@ -22,13 +21,14 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Ink:
     Raises UserError for a prompt that is no handwriting, and for a mean over samples.
     """
     prompt, facts, sample = session.prompt, session.prompt_facts, selection.sample
-    if not is_handwriting(session.model.vocabulary):
+    codec = session.model.vocabulary.codec
+    if codec is None:
         raise UserError("The tokens of this model are no pen movements; look at the tokens instead.")
     if sample is None:
         raise UserError("A mean over samples has no ink: every sample is written differently; show one sample.")
     if not 0 <= sample < facts.n_samples:
         raise UserError(f"The prompt has no sample {sample}: choose 0 to {facts.n_samples - 1}.")
-    decoded = decode(prompt.tokens[sample].numpy())
+    decoded = codec.decode(prompt.tokens[sample].numpy())
     if not decoded.words:
         raise UserError("This sample holds no pen movement (an angle θ followed by a radius r); choose another one.")
     letters = _letters(session, sample)

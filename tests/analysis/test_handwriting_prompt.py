@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.handwriting import codec
+from analysis.handwriting.codec import PUBLIC
 from analysis.handwriting.dataset import read_words
+from analysis.handwriting.preparation import downsample, shear
 from analysis.model import Model
 from analysis.prompts.handwriting import PROMPT
 from analysis.values import PromptSpec, UserError, as_options
@@ -21,9 +22,9 @@ WORDS = ("the", "cat", "the", "dog", "the")
 
 
 def reader() -> Model:
-    config = replace(CROSSED, d_vocab=codec.SIZE, n_ctx=600, d_vocab_context=72, n_ctx_context=50, d_mlp=0)
+    config = replace(CROSSED, d_vocab=PUBLIC.size, n_ctx=600, d_vocab_context=72, n_ctx_context=50, d_mlp=0)
     model = random_model(config)
-    vocabulary = strokes(codec.SIZE)
+    vocabulary = strokes(PUBLIC.size)
     assert vocabulary is not None
     model.vocabulary = vocabulary
     return model
@@ -56,18 +57,18 @@ def test_that_words_in_order_are_the_tokens_of_the_public_code() -> None:
         wanted = reference["prepared_tokens"][row]
         length = prompt.tokens.shape[1]
         assert (prompt.tokens[0].numpy() == wanted[:length]).all()
-        assert (wanted[length:] == codec.PAD).all()
+        assert (wanted[length:] == PUBLIC.pad).all()
         assert prompt.context is not None
         assert (prompt.context[0].numpy() == reference["plain_context"][row]).all()
 
 
 def test_that_lines_follow_one_another(data: Path) -> None:
     prompt = PROMPT.make(reader(), given(data, count="2", samples="2"))
-    words = [codec.downsample(codec.shear(word.points, -0.2), 0.65) for word in read_words(data)]
+    words = [downsample(shear(word.points, -0.2), 0.65) for word in read_words(data)]
     for line, pair in enumerate((words[0:2], words[2:4])):
-        ink = codec.encode_words(pair)
+        ink = PUBLIC.encode_words(pair)
         assert (prompt.tokens[line, : len(ink)].numpy() == ink).all()
-        assert prompt.tokens[line, len(ink)] == codec.END
+        assert prompt.tokens[line, len(ink)] == PUBLIC.end
     assert prompt.description == "“the cat” and others from words.json"
 
 
@@ -81,7 +82,7 @@ def test_that_a_text_is_written_in_the_hands_that_there_are(data: Path) -> None:
 
 def test_that_a_word_again_is_the_same_ink(data: Path) -> None:
     prompt = PROMPT.make(reader(), given(data, write="again", first="1", count="3", samples="1"))
-    ink = codec.encode_words([codec.downsample(codec.shear(read_words(data)[1].points, -0.2), 0.65)])
+    ink = PUBLIC.encode_words([downsample(shear(read_words(data)[1].points, -0.2), 0.65)])
     period, tokens = len(ink) + 2, prompt.tokens[0].numpy()
     # The first movement leads from the word before; all others are the same ones.
     assert (tokens[period + 2 : 2 * period - 2] == ink[2:]).all()
@@ -90,8 +91,8 @@ def test_that_a_word_again_is_the_same_ink(data: Path) -> None:
 
 def test_that_a_word_by_others_is_other_ink(data: Path) -> None:
     prompt = PROMPT.make(reader(), given(data, write="others", first="0", count="2", samples="1"))
-    words = [codec.downsample(codec.shear(read_words(data)[n].points, -0.2), 0.65) for n in (0, 2)]
-    ink = codec.encode_words(words)
+    words = [downsample(shear(read_words(data)[n].points, -0.2), 0.65) for n in (0, 2)]
+    ink = PUBLIC.encode_words(words)
     assert (prompt.tokens[0, : len(ink)].numpy() == ink).all()
 
 

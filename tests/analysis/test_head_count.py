@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from analysis.checkpoint import open_checkpoint
+from analysis.handwriting.codec import PUBLIC
 from analysis.head_count import choose_head_count, handwriting_sample, rank_head_counts
 from analysis.identify import identify
 from analysis.model import Config
@@ -57,7 +58,7 @@ def test_that_the_loss_leaves_padding_out(tmp_path: Path) -> None:
 @needs_shared
 def test_that_four_heads_win_clearly_for_the_real_model() -> None:
     checkpoint = open_checkpoint(CHECKPOINT)
-    tokens, context = handwriting_sample(HANDWRITING, identify(checkpoint).config, 2)
+    tokens, context = handwriting_sample(HANDWRITING, identify(checkpoint).config, PUBLIC, 2)
     ranked = rank_head_counts(partial(identify, checkpoint), checkpoint, tokens[:, :250], context)
     assert ranked[0].n_heads == 4
     assert ranked[0].loss is not None
@@ -68,7 +69,8 @@ def test_that_four_heads_win_clearly_for_the_real_model() -> None:
 @needs_shared
 def test_that_a_sample_of_handwriting_is_prepared_as_in_training() -> None:
     config = identify(open_checkpoint(CHECKPOINT)).config
-    tokens, context = handwriting_sample(HANDWRITING, config, 3)
+    tokens, context = handwriting_sample(HANDWRITING, config, PUBLIC, 3)
+    assert context is not None
     assert (tokens.shape, context.shape) == ((3, 600), (3, 50))
     with np.load(REFERENCE) as reference:
         items, prepared = reference["items"].tolist(), reference["prepared_tokens"]
@@ -81,8 +83,8 @@ def test_that_a_sample_of_handwriting_is_prepared_as_in_training() -> None:
 
 def test_that_handwriting_is_refused_for_a_model_that_does_not_read_it(tmp_path: Path) -> None:
     config = Config(n_layers=1, n_heads=1, d_model=4, d_head=4, d_vocab=31, n_ctx=8, n_kv_heads=1)
-    with pytest.raises(UserError, match="525"):
-        handwriting_sample(tmp_path / "none.json", config, 1)
+    with pytest.raises(UserError, match="no pen movements"):
+        handwriting_sample(tmp_path / "none.json", config, None, 1)
 
 
 @needs_shared

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.handwriting import codec
+from analysis.handwriting.codec import PUBLIC
 from analysis.model import Model
 from analysis.session import Session
 from analysis.values import HeadId, Ink, PromptSpec, Selection, UserError, as_options
@@ -20,8 +20,8 @@ from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
 
 def writing_model() -> Model:
     """A random model of handwriting tokens, with letters in layers 0 and 2."""
-    model = random_model(replace(CROSSED, d_vocab=codec.SIZE), spread=0.5)
-    return replace(model, vocabulary=strokes(codec.SIZE))
+    model = random_model(replace(CROSSED, d_vocab=PUBLIC.size), spread=0.5)
+    return replace(model, vocabulary=strokes(PUBLIC.size))
 
 
 def with_tokens(session: Session, folder: Path, tokens: np.ndarray, context: np.ndarray | None = None) -> Session:
@@ -44,8 +44,8 @@ def ink_of(session: Session, head: HeadId, sample: int | None = 0) -> Ink:
 def session(tmp_path: Path) -> Session:
     """Two words of three strokes each, the last but one with the pen up, and a text of two letters."""
     down = [[0.1, 0.0, 1], [0.2, 1.5, 1], [0.3, -1.5, 1]]
-    words = [codec.encode(np.array(down)), codec.encode(np.array([*down[:2], [0.1, 0.0, 0], down[2]]))]
-    tokens = codec.fit(np.concatenate([words[0], [codec.WORD] * 2, words[1]]), 24)
+    words = [PUBLIC.encode(np.array(down)), PUBLIC.encode(np.array([*down[:2], [0.1, 0.0, 0], down[2]]))]
+    tokens = PUBLIC.fit(np.concatenate([words[0], [PUBLIC.word] * 2, words[1]]), 24)
     context = np.zeros(10, np.int64)
     context[:2] = 2, 3
     return with_tokens(session_of(writing_model()), tmp_path, tokens, context)
@@ -78,7 +78,7 @@ def test_that_what_cannot_be_drawn_is_refused_in_a_sentence(session: Session, tm
         ink_of(session, HeadId(0, 0), None)
     with pytest.raises(UserError, match="no sample 1"):
         ink_of(session, HeadId(0, 0), 1)
-    with_tokens(session, tmp_path, np.array([3, 302, codec.WORD, codec.END]))
+    with_tokens(session, tmp_path, np.array([3, 302, PUBLIC.word, PUBLIC.end]))
     with pytest.raises(UserError, match="holds no pen movement"):
         ink_of(session, HeadId(0, 0))
     plain = session_of(random_model(SMALL))

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from analysis.certificate import certify, load_model
 from analysis.checkpoint import open_checkpoint
 from analysis.formats.native import save_native
+from analysis.handwriting.codec import StrokeCodec
 from analysis.identify import identify
 from analysis.model import Config
 from analysis.values import UserError
@@ -80,6 +81,55 @@ def test_that_a_tensor_the_configuration_does_not_know_is_named(tmp_path: Path) 
     checkpoint = open_checkpoint(tmp_path / "demo")
     with pytest.raises(UserError, match=r"L0\.gate\.w"):
         load_model(identify(checkpoint), checkpoint, torch.device("cpu"))
+
+
+CODEC = StrokeCodec((0.0, 0.01, 0.1), 8, "ab c")
+WRITER = replace(CONFIG, d_vocab=17, d_vocab_context=5)
+
+
+def test_that_the_bins_and_letters_of_handwriting_come_back(tmp_path: Path) -> None:
+    save_native(tensors(WRITER), WRITER, tmp_path / "demo", codec=CODEC)
+    spec = identify(open_checkpoint(tmp_path / "demo"))
+    assert spec.vocabulary.codec == CODEC
+    assert spec.vocabulary.cycle == ((6, 14), (0, 6))
+    assert [spec.vocabulary.label(token) for token in (2, 5, 6, 13, 14, 15, 16)] == [
+        "r2", "r2↑", "θ -180°", "θ 180°", "PAD", "END", "WORD",
+    ]  # fmt: skip
+    assert spec.context_vocabulary is not None
+    assert spec.context_vocabulary.names == ("·", "a", "b", "␣", "c")
+
+
+@pytest.mark.parametrize("config", [CONFIG, replace(WRITER, d_vocab_context=6)])
+def test_that_bins_for_another_number_of_ids_are_not_written(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"makes? "):
+        save_native(tensors(config), config, tmp_path / "demo", codec=CODEC)
+    assert not list(tmp_path.iterdir())
+
+
+BAD_STROKES = {
+    "no JSON": ("{", "ab c"),
+    "radii missing": ('{"angles": 8}', "ab c"),
+    "angles missing": ('{"radii": [0, 0.01, 0.1]}', "ab c"),
+    "angles a text": ('{"radii": [0, 0.01, 0.1], "angles": "8"}', "ab c"),
+    "radii fall": ('{"radii": [0, 0.1, 0.01], "angles": 8}', "ab c"),
+    "radii do not begin at 0": ('{"radii": [0.001, 0.01, 0.1], "angles": 8}', "ab c"),
+    "NaN": ('{"radii": [0, NaN, 0.1], "angles": 8}', "ab c"),
+    "endless": ('{"radii": [0, 0.1, Infinity], "angles": 8}', "ab c"),
+    "larger than any number": ('{"radii": [0, 0.1, 1%s], "angles": 8}' % ("0" * 400), "ab c"),
+    "another number of tokens": ('{"radii": [0, 0.01, 0.1], "angles": 9}', "ab c"),
+    "another number of letters": ('{"radii": [0, 0.01, 0.1], "angles": 8}', "abc"),
+    "a letter twice": ('{"radii": [0, 0.01, 0.1], "angles": 8}', "abca"),
+    "a vocabulary without end": ('{"radii": [0, 0.01, 0.1], "angles": 1000000000000}', "ab c"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_STROKES)
+def test_that_damaged_bins_are_told(case: str, tmp_path: Path) -> None:
+    strokes, alphabet = BAD_STROKES[case]
+    told = {"headscope": json.dumps(asdict(WRITER)), "strokes": strokes, "alphabet": alphabet}
+    save_file(tensors(WRITER), tmp_path / "demo", metadata=told)
+    with pytest.raises(UserError, match="damaged"):
+        identify(open_checkpoint(tmp_path / "demo"))
 
 
 GOOD = asdict(CONFIG)
