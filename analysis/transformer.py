@@ -130,7 +130,7 @@ def steps(
 ) -> Steps[Run]:
     """`forward` in steps of one sublayer: yields how much is done (0 … 1), returns the Run. Use under no_grad."""
     check_tokens(model, tokens, context)
-    decoder = _Decoder(model, dtype, edit or (lambda site, layer, tensor: tensor), keep_values)
+    decoder = Decoder(model, dtype, edit, keep_values)
     context = None if context is None else context.to(model.device)
     return (yield from decoder.run(tokens.to(model.device), context))
 
@@ -143,12 +143,14 @@ def unembed(model: Model, final: torch.Tensor) -> torch.Tensor:
     return torch.tanh(logits / cap) * cap if cap else logits
 
 
-class _Decoder:
+class Decoder:
     """One pass: the weights in the pass's precision, and what it gathers on the way."""
 
-    def __init__(self, model: Model, dtype: torch.dtype, edit: Edit, keep_values: bool) -> None:
+    def __init__(
+        self, model: Model, dtype: torch.dtype = torch.float32, edit: Edit | None = None, keep_values: bool = False
+    ) -> None:
         self.model, self.config, self.dtype = model, model.config, dtype
-        self.edit, self.keep_values = edit, keep_values
+        self.edit, self.keep_values = edit or (lambda site, layer, tensor: tensor), keep_values
         self.layers: dict[tuple[int, Kind], Attended] = {}
 
     def w(self, name: str) -> torch.Tensor:
@@ -158,18 +160,29 @@ class _Decoder:
         return self.w(name) if name in self.model.weights else None
 
     def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Steps[Run]:
-        x = self.w("embed.W_E")[tokens]  # [B, T, D]
+        x, read = self.embed(tokens), self.embed_context(context)
+        for layer in range(self.config.n_layers):
+            x = yield from self.block(layer, self.edit("resid", layer, x), read)
+        return Run(self.model, tokens, self.finish(x), self.layers)
+
+    def embed(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The stream that layer 0 reads, [B, T, D]."""
+        x = self.w("embed.W_E")[tokens]
         if self.config.embed_scale != 1.0:
             x = x * self.config.embed_scale
         if self.config.positions == "learned":
             x = x + self.w("pos.W_pos")[: tokens.shape[1]]
-        read = None
-        if context is not None and self.config.cross_layers:
-            read = self.w("context.W_E")[context] + self.w("context.W_pos")[: context.shape[1]]  # [B, C, E]
-        for layer in range(self.config.n_layers):
-            x = yield from self.block(layer, self.edit("resid", layer, x), read)
-        final = self.norm(x, "final") if self.config.final_norm else x
-        return Run(self.model, tokens, final, self.layers)
+        return x
+
+    def embed_context(self, context: torch.Tensor | None) -> torch.Tensor | None:
+        """What cross-attention reads, [B, C, E]; None without cross-attention."""
+        if context is None or not self.config.cross_layers:
+            return None
+        return self.w("context.W_E")[context] + self.w("context.W_pos")[: context.shape[1]]
+
+    def finish(self, x: torch.Tensor) -> torch.Tensor:
+        """What is unembedded of the stream after the last layer."""
+        return self.norm(x, "final") if self.config.final_norm else x
 
     def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Steps[torch.Tensor]:
         at, done = f"L{layer}.", layer / self.config.n_layers
@@ -178,7 +191,8 @@ class _Decoder:
         attended = self.attend(layer, "self", read, read)
         yield done
         if self.config.parallel:
-            return x + attended + self.mlp(layer, self.read(x, at + "ln2"))
+            written = self.mlp(layer, self.read(x, at + "ln2"))
+            return self.write(self.write(x, attended, at + "ln1"), written, at + "ln2")
         x = self.write(x, attended, at + "ln1")
         if layer in self.config.cross_layers and context is not None:
             crossed = self.attend(layer, "cross", self.read(x, at + "ln_cross"), context)
@@ -214,23 +228,33 @@ class _Decoder:
 
     def attend(self, layer: int, kind: Kind, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
         """One attention sublayer: x [B, T, D] reads source [B, S, D or E]; returns what it adds, [B, T, D]."""
-        at, site = (f"L{layer}.attn.", "") if kind == "self" else (f"L{layer}.cross.", "cross_")
-        q, k, v = (self.project(stream, at, name) for stream, name in ((x, "Q"), (source, "K"), (source, "V")))
-        if kind == "self" and self.config.qk_norm:
-            q, k = self.norm(q, at + "q_norm"), self.norm(k, at + "k_norm")
-        if kind == "self" and self.config.positions == "rotary":
-            q, k = rotate(q, self.config, layer), rotate(k, self.config, layer)
+        site = "" if kind == "self" else "cross_"
+        q, k, v = (self.vectors(layer, kind, name, stream) for name, stream in (("Q", x), ("K", source), ("V", source)))
         q, k, v = self.edit(site + "q", layer, q), self.edit(site + "k", layer, k), self.edit(site + "v", layer, v)
         z = attend(q, k, v, self.config.masking(layer, kind))
         z = self.edit(site + "z", layer, z)
         self.layers[layer, kind] = Attended(q, k, v, z) if self.keep_values else Attended(q, k)
-        return _linear(z.transpose(1, 2).flatten(2), self.w(at + "W_O").flatten(0, 1), self.maybe(at + "b_O"))
+        return self.combine(layer, kind, z)
 
-    def project(self, x: torch.Tensor, at: str, name: str) -> torch.Tensor:
-        """[B, T, D] → [B, heads, T, K]"""
-        out = torch.einsum("btd,hdk->bhtk", x, self.w(at + "W_" + name))
-        bias = self.maybe(at + "b_" + name)
-        return out if bias is None else out + bias[:, None]
+    def vectors(
+        self, layer: int, kind: Kind, name: str, x: torch.Tensor, heads: slice = slice(None)
+    ) -> torch.Tensor:
+        """The "Q", "K" or "V" of some heads as attention uses them, [B, heads, T, K], of what the sublayer reads."""
+        at = f"L{layer}.{'attn' if kind == 'self' else 'cross'}."
+        out = torch.einsum("btd,hdk->bhtk", x, self.w(f"{at}W_{name}")[heads])
+        bias = self.maybe(f"{at}b_{name}")
+        out = out if bias is None else out + bias[heads, None]
+        if kind == "self" and name != "V":
+            if self.config.qk_norm:
+                out = self.norm(out, f"{at}{name.lower()}_norm")
+            if self.config.positions == "rotary":
+                out = rotate(out, self.config, layer)
+        return out
+
+    def combine(self, layer: int, kind: Kind, z: torch.Tensor) -> torch.Tensor:
+        """What the heads add to the stream: z [B, H, T, K] → [B, T, D]."""
+        at = f"L{layer}.{'attn' if kind == 'self' else 'cross'}."
+        return _linear(z.transpose(1, 2).flatten(2), self.w(at + "W_O").flatten(0, 1), self.maybe(at + "b_O"))
 
     def mlp(self, layer: int, read: torch.Tensor) -> torch.Tensor:
         at = f"L{layer}.mlp."

@@ -1,0 +1,125 @@
+"""The clean pass, kept: what interventions start from, and what frozen patterns and replaced outputs are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import torch
+
+from ..model import Model
+from ..prompt import Prompt
+from ..scoring import part
+from ..stepping import Steps
+from ..transformer import Attended, Decoder, check_tokens
+from ..values import Kind
+from .losses import losses
+
+CLEAN_BYTES = 512 * 2**20
+"""The most that a kept pass may hold; more samples are run in several groups."""
+
+Sublayer = tuple[int, Kind]
+
+
+@dataclass
+class Clean:
+    """One pass over some samples B of a prompt."""
+
+    model: Model
+    prompt: Prompt
+    """These samples; tokens [B, T] and context on the model's device."""
+    streams: list[torch.Tensor]
+    """What each layer reads, [B, T, D], and last what the final norm reads."""
+    layers: dict[Sublayer, Attended]
+    scales: dict[str, torch.Tensor]
+    """By what a norm on the way to the logits multiplied, [B, T, 1]: 1/σ of what it was given."""
+    losses: torch.Tensor
+    """Of every token but the first, [B, T − 1]."""
+    means: dict[Sublayer, torch.Tensor] = field(default_factory=dict)
+    """Mean z of every head over all samples and positions of the whole prompt, [H, K]."""
+
+    @property
+    def donors(self) -> list[int]:
+        """For each sample the one that its resampled outputs come from: the next, and the first for the last."""
+        n = len(self.prompt.tokens)
+        return [(sample + 1) % n for sample in range(n)]
+
+
+class Keeper(Decoder):
+    """A pass that keeps every stream and the scales of the norms between a head's output and the logits."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model, edit=self._keep, keep_values=True)
+        self.streams: list[torch.Tensor] = []
+        self.scales: dict[str, torch.Tensor] = {}
+
+    def _keep(self, site: str, layer: int, tensor: torch.Tensor) -> torch.Tensor:
+        if site == "resid":
+            self.streams.append(tensor)
+        return tensor
+
+    def finish(self, x: torch.Tensor) -> torch.Tensor:
+        self.streams.append(x)
+        if self.config.final_norm:
+            self.scales["final"] = self.scale(x)
+        return super().finish(x)
+
+    def write(self, x: torch.Tensor, written: torch.Tensor, norm: str) -> torch.Tensor:
+        if self.config.norm_place == "after":
+            self.scales[norm] = self.scale(x + written)
+        elif self.config.norm_place == "around":
+            self.scales[norm + "_post"] = self.scale(written)
+        return super().write(x, written, norm)
+
+    def scale(self, x: torch.Tensor) -> torch.Tensor:
+        if self.config.norm == "none":
+            return x.new_ones(*x.shape[:-1], 1)
+        if self.config.norm == "layer":
+            x = x - x.mean(-1, keepdim=True)
+        return (x.square().mean(-1, keepdim=True) + self.config.norm_eps).rsqrt()
+
+
+def clean_run(model: Model, prompt: Prompt) -> Steps[Clean]:
+    """Run these samples and keep the pass."""
+    check_tokens(model, prompt.tokens, prompt.context)
+    tokens = prompt.tokens.to(model.device)
+    context = None if prompt.context is None else prompt.context.to(model.device)
+    keeper = Keeper(model)
+    run = yield from keeper.run(tokens, context)
+    lost = yield from losses(model, run.final, tokens)
+    here = Prompt(tokens, context, prompt.description, prompt.period, prompt.start, prompt.cycle)
+    return Clean(model, here, keeper.streams, keeper.layers, keeper.scales, lost)
+
+
+def mean_outputs(model: Model, prompt: Prompt, groups: Sequence[range]) -> Steps[dict[Sublayer, torch.Tensor]]:
+    """Mean z of every head over all samples and positions, [H, K] for each sublayer."""
+    total: dict[Sublayer, torch.Tensor] = {}
+    for samples in groups:
+        clean = yield from clean_run(model, part(prompt, slice(samples.start, samples.stop)))
+        for sublayer, mean in own_means(clean).items():
+            share = mean * (len(samples) / len(prompt.tokens))
+            total[sublayer] = total[sublayer] + share if sublayer in total else share
+    return total
+
+
+def own_means(clean: Clean) -> dict[Sublayer, torch.Tensor]:
+    """The same over the samples of one pass."""
+    found = {sublayer: kept.z.mean((0, 2)) for sublayer, kept in clean.layers.items() if kept.z is not None}
+    assert len(found) == len(clean.layers)
+    return found
+
+
+def groups_of(model: Model, prompt: Prompt) -> list[range]:
+    """The samples in groups of nearly equal size whose kept passes fit into CLEAN_BYTES.
+
+    Never one sample alone where there are two: another's output may be asked for.
+    """
+    config, (n, length) = model.config, prompt.tokens.shape
+    width = (2 * config.n_heads + 2 * config.n_kv_heads) * config.d_head + config.d_model
+    cross = len(config.cross_layers) * 2 * config.n_heads * config.d_head * (length + config.n_ctx_context)
+    each = 4 * (config.n_layers * width * length + cross)
+    most = max(2, CLEAN_BYTES // each)
+    count = max(1, min(-(-n // most), n // 2))
+    edges = [n * number // count for number in range(count + 1)]
+    return [range(low, high) for low, high in pairwise(edges)]
