@@ -1,35 +1,18 @@
-"""Colours: the maps of the figures, the palettes of the two themes, text contrast, icons in the text's colour."""
+"""Colours: the maps in force as Qt takes them, the palettes of the two themes, text contrast, icons."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-UNDEFINED = 255
-"""The index of an undefined cell; values take the indices 0 … TOP."""
-TOP = 254
+from .colormaps import TOP, UNDEFINED, choose, chosen, family, table
 
-# Anchors only: `_ramp` spaces the colours between them evenly in OKLab, so that equal steps look equal.
-_SEQUENTIAL = {
-    False: ("#ffffff", "#d5ecf3", "#8fcbe0", "#4a9cc9", "#2a69ab", "#1d3b7c", "#160f3d"),
-    True: ("#17191d", "#243264", "#2a5d98", "#2d8fae", "#4fc0a5", "#aee383", "#fdfbcf"),
-}
-_NEGATIVE = {
-    False: ("#0a2f5c", "#2c75b3", "#94c4de", "#fafafa"),
-    True: ("#b9dcff", "#4a97e0", "#23507f", "#191b1f"),
-}
-_POSITIVE = {
-    False: ("#fafafa", "#f4b091", "#c9413b", "#67001f"),
-    True: ("#191b1f", "#80451a", "#e58d31", "#ffe2b0"),
-}
-_UNDEFINED = {False: "#c9cacc", True: "#4a4c50"}
+__all__ = ["TOP", "UNDEFINED", "table"]
 
 # Okabe and Ito's colours; those too faint or too dark for a background are moved in lightness only.
 _CATEGORICAL = {
@@ -38,72 +21,37 @@ _CATEGORICAL = {
 }
 
 
-def _to_oklab(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[n, 3] sRGB in 0…1 to OKLab (Ottosson 2020)."""
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(linear @ _RGB_TO_LMS.T) @ _LMS_TO_LAB.T
-
-
-def _from_oklab(lab: NDArray[np.float64]) -> NDArray[np.float64]:
-    linear = (lab @ np.linalg.inv(_LMS_TO_LAB).T) ** 3 @ np.linalg.inv(_RGB_TO_LMS).T
-    linear = np.clip(linear, 0, 1)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
-_RGB_TO_LMS = np.array(
-    [[0.4122214708, 0.5363325363, 0.0514459929],
-     [0.2119034982, 0.6806995451, 0.1073969566],
-     [0.0883024619, 0.2817188376, 0.6299787005]]
-)
-_LMS_TO_LAB = np.array(
-    [[0.2104542553, 0.7936177850, -0.0040720468],
-     [1.9779984951, -2.4285922050, 0.4505937099],
-     [0.0259040371, 0.7827717662, -0.8086757660]]
-)
-
-
 def _parts(color: QColor) -> tuple[int, int, int]:
     return color.red(), color.green(), color.blue()
 
 
-def _rgb(names: tuple[str, ...]) -> NDArray[np.float64]:
-    return np.array([_parts(QColor(name)) for name in names], np.float64)
-
-
-def _ramp(names: tuple[str, ...], count: int) -> NDArray[np.uint8]:
-    """[count, 3] colours through the anchors, equally far apart in OKLab; the two ends are the anchors exactly."""
-    anchors = _to_oklab(_rgb(names) / 255)
-    fine = np.linspace(0, len(anchors) - 1, 2048)
-    path = np.stack([np.interp(fine, np.arange(len(anchors)), column) for column in anchors.T], axis=1)
-    way = np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))))
-    even = np.stack([np.interp(np.linspace(0, way[-1], count), way, column) for column in path.T], axis=1)
-    return np.rint(_from_oklab(even) * 255).astype(np.uint8)
-
-
-@lru_cache
-def table(kind: str, dark: bool) -> NDArray[np.uint8]:
-    """The map of a scale's kind as uint8 [256, 3]: indices 0 … 254 from low to high, 255 the undefined cell.
-
-    "diverging" has its neutral middle, zero, at index 127; "sequential" and "log" share one map.
-    """
-    if kind == "diverging":
-        colors = np.concatenate((_ramp(_NEGATIVE[dark], 128), _ramp(_POSITIVE[dark], 128)[1:]))
-    else:
-        colors = _ramp(_SEQUENTIAL[dark], 255)
-    result = np.concatenate((colors, _rgb((_UNDEFINED[dark],)).astype(np.uint8)))
-    result.flags.writeable = False
-    return result
-
-
-@lru_cache
 def color_table(kind: str, dark: bool) -> tuple[int, ...]:
-    """The same map as 256 numbers 0xffRRGGBB, as QImage.setColorTable takes them."""
-    return tuple(0xFF000000 | int(red) << 16 | int(green) << 8 | int(blue) for red, green, blue in table(kind, dark))
+    """The map in force for a scale's kind as 256 numbers 0xffRRGGBB, as QImage.setColorTable takes them."""
+    return _numbers(family(kind), dark, chosen(kind))
+
+
+def map_colors(kind: str, dark: bool) -> tuple[QColor, ...]:
+    """The map in force for a scale's kind, 256 colours; the same objects each time."""
+    return _colors(family(kind), dark, chosen(kind))
 
 
 @lru_cache
-def map_colors(kind: str, dark: bool) -> tuple[QColor, ...]:
-    return tuple(QColor(*map(int, color)) for color in table(kind, dark))
+def _numbers(kind: str, dark: bool, key: str) -> tuple[int, ...]:
+    colors = table(kind, dark, key)
+    return tuple(0xFF000000 | int(red) << 16 | int(green) << 8 | int(blue) for red, green, blue in colors)
+
+
+@lru_cache
+def _colors(kind: str, dark: bool, key: str) -> tuple[QColor, ...]:
+    return tuple(QColor(*map(int, color)) for color in table(kind, dark, key))
+
+
+def apply_maps(sequential: str, diverging: str) -> None:
+    """Puts two maps in force and paints every window anew; unknown keys leave what is in force."""
+    choose("sequential", sequential)
+    choose("diverging", diverging)
+    for widget in QApplication.allWidgets():
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.PaletteChange))
 
 
 @lru_cache

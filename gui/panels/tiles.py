@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.pooling import pool_rows
 from analysis.values import FloatArray, Scale
 
-from ..colors import TOP, UNDEFINED
+from ..colormaps import TOP, UNDEFINED
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from gui import colors
+from gui.colormaps import to_oklab
 
 BOTH = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
@@ -39,7 +40,7 @@ def test_that_attention_gets_steadily_stronger_against_the_background(dark):
 @BOTH
 def test_that_equal_steps_of_value_are_equal_steps_to_the_eye(dark):
     for table in (colors.table("sequential", dark)[:-1], colors.table("diverging", dark)[:128]):
-        steps = np.linalg.norm(np.diff(colors._to_oklab(table[::8] / 255.0), axis=0), axis=1)
+        steps = np.linalg.norm(np.diff(to_oklab(table[::8] / 255.0), axis=0), axis=1)
         assert steps.max() < 1.35 * steps.min()
 
 
