@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtGui import QFont, QFontMetrics, QPalette
 
 from analysis.values import Axis
 
 from .. import colors
+from ..typography import sized
 from .guard import guarded
 from .ticks import cell_step, nice_ticks
 
 # The default drops moves that come quickly, also the last one: the words would be of another cell.
 pg.setConfigOption("mouseRateLimit", -1)
 
-WIDEST_LABEL = 84
-"""Pixels after which a label beside a vertical axis is shortened."""
+LABEL_LETTERS = 14
+"""Letters after which a label beside a vertical axis is shortened."""
 
 
 class TickAxis(pg.AxisItem):
@@ -29,29 +31,43 @@ class TickAxis(pg.AxisItem):
         self.enableAutoSIPrefix(False)
         self.setStyle(autoExpandTextSpace=False, tickTextOffset=3, tickAlpha=255, hideOverlappingLabels=False)
         self._cells: Axis | None = None
-        self._widest = 0
+        self._longest: list[str] = []
         self._name = ""
+        self._measure()
 
     def set_cells(self, axis: Axis) -> None:
         """Ticks at the middles of cells, named by the axis."""
         # The few longest in letters are near enough the widest: measuring thousands takes too long.
         longest = sorted(set(axis.labels), key=len)[-10:]
-        self._cells = axis
-        measure = QFontMetrics(self.label.font()).horizontalAdvance
-        self._widest = min(WIDEST_LABEL, max(map(measure, longest), default=0))
+        self._cells, self._longest = axis, longest
         self.set_name(axis.name + (f" ({axis.unit})" if axis.unit else ""))
 
     def set_name(self, name: str) -> None:
         self._name = name
         self.setLabel(name, **self.labelStyle)
+        self._measure()
         self.fit()
 
-    def set_colors(self, palette: QPalette) -> None:
-        quiet = colors.quiet(palette)
+    def name(self) -> str:
+        """What the axis is called, with its unit."""
+        return self._name
+
+    def set_look(self, palette: QPalette, font: QFont) -> None:
+        """Colours and the font of ticks and name."""
+        quiet, small = colors.quiet(palette), sized(font, "small")
+        self.label.setFont(small)
+        self.setStyle(tickFont=small)
+        self._measure()
         self.setPen(palette.mid().color())
         self.setTickPen(palette.mid().color())
         self.setTextPen(quiet)
         self.setLabel(self._name, color=quiet.name())
+
+    def _measure(self) -> None:
+        """How wide labels may be, and how wide the longest is."""
+        metrics = QFontMetrics(self.label.font())
+        self._limit = metrics.averageCharWidth() * LABEL_LETTERS
+        self._widest = min(self._limit, max(map(metrics.horizontalAdvance, self._longest), default=0))
 
     def fit(self) -> None:
         """Reserves the width that the tick texts need (vertical axes)."""
@@ -68,7 +84,9 @@ class TickAxis(pg.AxisItem):
         low, high = sorted(self.range)
         length = self.height() if self.orientation == "left" else self.width()
         if self._cells is None:
-            return nice_ticks(low, high, int(length / (34 if self.orientation == "left" else 64)))
+            # Room for a few ticks, not for as many as fit.
+            line = QFontMetrics(self.label.font()).height()
+            return nice_ticks(low, high, int(length / (2.3 if self.orientation == "left" else 4.3) / line))
         first, last = max(0, int(low)), min(self._cells.size - 1, int(high))
         return self._cell_ticks(self._cells, first, last, length / (high - low))
 
@@ -88,7 +106,21 @@ class TickAxis(pg.AxisItem):
         if not labelled:
             return [(cell + 0.5, str(axis.first + cell)) for cell in shown]
         mode = Qt.TextElideMode.ElideRight
-        return [(cell + 0.5, metrics.elidedText(axis.labels[cell], mode, WIDEST_LABEL)) for cell in shown]
+        return [(cell + 0.5, metrics.elidedText(axis.labels[cell], mode, self._limit)) for cell in shown]
+
+    # Whole pixels: between two of them, the cells beside the axis would be blurred or lost.
+
+    def setMinimumWidth(self, width: float) -> None:
+        super().setMinimumWidth(math.ceil(width))
+
+    def setMaximumWidth(self, width: float) -> None:
+        super().setMaximumWidth(math.ceil(width))
+
+    def setMinimumHeight(self, height: float) -> None:
+        super().setMinimumHeight(math.ceil(height))
+
+    def setMaximumHeight(self, height: float) -> None:
+        super().setMaximumHeight(math.ceil(height))
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         return [(1.0, [value for value, _ in self.ticks()])]
@@ -118,6 +150,7 @@ class PlotBox(pg.ViewBox):
         origin, moved = self.mapToView(QPointF(0, 0)), self.mapToView(QPointF(ev.lastPos() - ev.pos()))
         moved -= origin
         self.translateBy(x=None if axis == 1 else moved.x(), y=None if axis == 0 else moved.y())
+        self.sigRangeChangedManually.emit(self.state["mouseEnabled"])
 
     def showAxRect(self, ax: QRectF, **kwargs: Any) -> None:
         """Exactly the rectangle that was drawn: pyqtgraph adds a margin."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QGraphicsGridLayout,
     QGraphicsItem,
@@ -18,8 +18,16 @@ from PySide6.QtWidgets import (
 
 from .. import colors
 from .axes import PlotBox, TickAxis
+from .cell_keys import KEYS, Cell, moved
 from .guard import guarded
 from .heading import Heading
+from .spoken import Spoken, say
+
+ZOOM = 0.8
+"""How much of what is on show is left after zooming in once by key."""
+AWAY = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason)
+"""Why the keyboard may go without the person having left the drawing."""
+TABBED = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class PlotView(pg.GraphicsView):
@@ -62,9 +70,14 @@ class Overlay(pg.GraphicsObject):
 
 
 class Chart(QWidget):
-    """A drawing with axes. Coordinates are those of the view box: cells, or the numbers on the axes."""
+    """A drawing with axes. Coordinates are those of the view box: cells, or the numbers on the axes.
+
+    Pointer and keys move one cursor, over a grid of places: cells, points of lines, points.
+    """
 
     hovered = Signal(str)
+    zoomed = Signal()
+    """A person has zoomed or moved what is on show."""
     head_clicked = Signal(object)
     pair_clicked = Signal(object, object)
 
@@ -72,19 +85,23 @@ class Chart(QWidget):
         super().__init__(parent)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._kept: Cell | None = None
         self.heading = Heading(self)
         self.view = PlotView(self)
         self.box, self.left, self.bottom = PlotBox(), TickAxis("left"), TickAxis("bottom")
         self.grid = self._arrange()
-        self.left.linkToView(self.box)
-        self.bottom.linkToView(self.box)
+        for axis in (self.left, self.bottom):
+            axis.linkToView(self.box)
+            axis.setZValue(self.box.zValue() - 1)  # the end of a tick must not cover a cell
         self.overlay = Overlay(self)
         self.box.sigRangeChanged.connect(self._range_changed)
+        self.box.sigRangeChangedManually.connect(self.zoomed)
         self.box.sigResized.connect(self._range_changed)
         self.view.scene().sigMouseMoved.connect(self._mouse_moved)
         self.view.scene().sigMouseClicked.connect(self._mouse_clicked)
         self.view.left.connect(self.point_left)
-        self.view.double_clicked.connect(self.home)
+        self.view.double_clicked.connect(self.show_all)
         self.restyle()
 
     def _arrange(self) -> QGraphicsGridLayout:
@@ -92,9 +109,10 @@ class Chart(QWidget):
         grid = QGraphicsGridLayout(central)
         grid.setContentsMargins(2, 6, 8, 2)
         grid.setSpacing(0)
-        grid.addItem(self.left, 0, 0)
-        grid.addItem(self.box, 0, 1)
-        grid.addItem(self.bottom, 1, 1)
+        # Row 0 and column 2 are for what stands above and beside the box.
+        grid.addItem(self.left, 1, 0)
+        grid.addItem(self.box, 1, 1)
+        grid.addItem(self.bottom, 2, 1)
         self.view.setCentralItem(central)
         self.frame = QGraphicsRectItem(central)
         column = QVBoxLayout(self)
@@ -121,11 +139,109 @@ class Chart(QWidget):
     def home(self) -> None:
         """Shows everything."""
 
+    def places(self) -> Cell:
+        """(rows, columns) of the grid that keys walk over; (0, 0): there is none."""
+        return 0, 0
+
+    def here(self) -> Cell | None:
+        """The place under the cursor."""
+        return None
+
+    def place_of(self, cell: Cell) -> tuple[float, float]:
+        """(x, y) of a place."""
+        return cell[1] + 0.5, cell[0] + 0.5
+
+    def go_to(self, cell: Cell) -> None:
+        """Puts the cursor on a place, as the pointer would."""
+        self.point_at(*self.place_of(cell))
+
+    def press(self, cell: Cell) -> None:
+        """What a click on a place does."""
+        self.click_at(*self.place_of(cell))
+
+    def start(self) -> Cell:
+        """Where keys start when the cursor has been nowhere yet."""
+        return 0, 0
+
+    def here_words(self) -> str:
+        """What is under the cursor; empty when it is nowhere."""
+        return ""
+
+    # ---- keys
+
+    def show_all(self) -> None:
+        """Everything again, because a person asked for it."""
+        self.home()
+        self.zoomed.emit()
+
+    def zoom(self, factor: float) -> None:
+        """Shows `factor` of what is on show, around the cursor or the middle."""
+        here = self.here()
+        center = QPointF(*self.place_of(here)) if here else self.box.viewRect().center()
+        self.box.scaleBy((factor, factor), center=center)
+        self.zoomed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {Qt.Key.Key_Plus: ZOOM, Qt.Key.Key_Equal: ZOOM, Qt.Key.Key_Minus: 1 / ZOOM}
+        cell = self.here() or self._kept or self.start()
+        target = moved(cell, event.key(), event.modifiers(), self.places(), self._page())
+        if target is not None:
+            self.walk_to(target)
+        elif event.key() in keys and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(keys[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_0 and not event.modifiers():
+            self.show_all()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.here():
+            self.press(cell)
+        else:
+            super().keyPressEvent(event)
+
+    def walk_to(self, cell: Cell) -> None:
+        """Puts the cursor on a place, in sight, and says so."""
+        self._kept = cell
+        self._reveal(*self.place_of(cell))
+        self.go_to(cell)
+        say(self, self.here_words())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._draw_frame()
+        rows, cols = self.places()
+        if event.reason() in TABBED and rows and cols and self.here() is None:
+            row, col = self._kept or self.start()
+            self.walk_to((min(row, rows - 1), min(col, cols - 1)))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._draw_frame()
+        if event.reason() not in AWAY and not self.view.underMouse():
+            self.point_left()
+
+    def spoken(self) -> Spoken:
+        title, note = self.heading.words()
+        axes = f"{self.left.name()} against {self.bottom.name()}"
+        return Spoken(title or "Drawing", self.here_words(), ". ".join(filter(None, (note, axes, KEYS))))
+
+    def _page(self) -> Cell:
+        """How many places a page is: what is on show, for cells."""
+        (left, right), (low, high) = self.box.viewRange()
+        return max(1, int(high - low)), max(1, int(right - left))
+
+    def _reveal(self, x: float, y: float) -> None:
+        """Moves what is on show as little as it takes to have the place at (x, y) in sight."""
+        moves = []
+        for place, (low, high) in zip((x, y), self.box.viewRange(), strict=True):
+            air = min(0.5, (high - low) / 2)
+            moves.append(min(0.0, place - air - low) + max(0.0, place + air - high))
+        if any(moves):
+            self.box.translateBy(x=moves[0], y=moves[1])
+            self.zoomed.emit()
+
     def restyle(self) -> None:
-        """Takes the palette's colours."""
+        """Takes the palette's colours and the font."""
         for axis in (self.left, self.bottom):
-            axis.set_colors(self.palette())
-        self.frame.setPen(QPen(self.palette().mid().color(), 1))
+            axis.set_look(self.palette(), self.font())
+        self._draw_frame()
         self.box.rbScaleBox.setPen(pg.mkPen(self.palette().highlight().color(), width=1))
         fill = self.palette().highlight().color()
         fill.setAlpha(40)
@@ -147,10 +263,17 @@ class Chart(QWidget):
 
     # ---- events
 
+    def _draw_frame(self) -> None:
+        """The line around the data; stronger while the keyboard is here."""
+        focused = self.hasFocus()
+        self.frame.setPen(QPen((self.palette().highlight() if focused else self.palette().mid()).color(), 1 + focused))
+        # Outside the box: a border on it would hide the first row and column of pixels.
+        self.frame.setRect(self.box.geometry().adjusted(-1 - focused, -1 - focused, focused, focused))
+        self.overlay.update()
+
     def _range_changed(self) -> None:
         self.overlay.prepareGeometryChange()
-        # Outside the box: a border on it would hide the first row and column of pixels.
-        self.frame.setRect(self.box.geometry().adjusted(-1, -1, 0, 0))
+        self._draw_frame()
         self.left.fit()
 
     def _mouse_moved(self, place: QPointF) -> None:

@@ -14,6 +14,7 @@ from analysis.values import Curves as CurvesFigure
 from analysis.values import FloatArray
 
 from .. import colors
+from .cell_keys import Cell
 from .chart import Chart
 
 NEAR = 10.0
@@ -36,7 +37,7 @@ class Curves(Chart):
         column.insertWidget(1, self.legend)
 
     def show_figure(self, figure: CurvesFigure) -> None:
-        self.figure, self._near = figure, None
+        self.figure, self._near, self._kept = figure, None, None
         self._y = np.array([line.y for line in figure.series], np.float32).reshape(-1, len(figure.x))
         self.heading.set_words(figure.title, figure.note)
         self.left.set_name(figure.y_name)
@@ -69,9 +70,36 @@ class Curves(Chart):
             self.overlay.update()
             self.hovered.emit("")
 
+    def places(self) -> Cell:
+        return len(self._y), self._y.shape[1] if len(self._y) else 0
+
+    def here(self) -> Cell | None:
+        return self._near
+
+    def place_of(self, cell: Cell) -> tuple[float, float]:
+        assert self.figure is not None
+        return float(self.figure.x[cell[1]]), float(np.nan_to_num(self._y[cell]))
+
+    def go_to(self, cell: Cell) -> None:
+        self._near = cell
+        self.overlay.update()
+        self.hovered.emit(self.here_words())
+
+    def start(self) -> Cell:
+        """On the first emphasised line."""
+        lines = self.figure.series if self.figure else ()
+        return next((index for index, line in enumerate(lines) if line.emphasis), 0), 0
+
+    def here_words(self) -> str:
+        return self.words(*self._near) if self._near else ""
+
     def click_at(self, x: float, y: float) -> None:
         line = self._line_at(x, y)
-        head = self.figure.series[line].head if self.figure and line is not None else None
+        if line is not None:
+            self.press((line, 0))
+
+    def press(self, cell: Cell) -> None:
+        head = self.figure.series[cell[0]].head if self.figure else None
         if head is not None:
             self.head_clicked.emit(head)
 

@@ -14,9 +14,12 @@ from analysis.values import Axis, HeadId
 from analysis.values import Heatmap as HeatmapFigure
 
 from .. import colors
+from ..typography import sized
+from .cell_keys import Cell
 from .chart import Chart
 from .colorbar import ColorBar
 from .guard import guarded
+from .profile import Profile
 from .tiles import Cut, choose, quantise, values_of
 
 SQUARE = 64
@@ -78,32 +81,42 @@ class Heatmap(Chart):
         self._cursor: tuple[int | None, int | None] = (None, None)
         self._scale: float | None = None
         self.cells, self.bar = Cells(), ColorBar()
+        self.above, self.beside = Profile(upright=False), Profile(upright=True)
         super().__init__(parent)
         self.box.invertY(True)
         self.box.addItem(self.cells)
-        self.grid.addItem(self.bar, 0, 2)
+        for item, row, col in ((self.above, 0, 1), (self.beside, 1, 2), (self.bar, 1, 3)):
+            self.grid.addItem(item, row, col)
+        self.above.follow(self.box)
+        self.beside.follow(self.box)
 
     def show_figure(self, figure: HeatmapFigure) -> None:
         """Draws `figure`; a zoom stays when the axes are those of the figure before."""
         before, self.figure = self.figure, figure
         self.left.set_cells(figure.rows)
         self.bottom.set_cells(figure.cols)
-        self.cells.set_figure(figure, self.dark())
-        self.bar.set_scale(figure.scale, self.palette())
+        self._colour()
         if before is None or _extent(before) != _extent(figure):
-            self._cell, self._cursor = None, (None, None)
+            self._cell, self._kept, self._cursor = None, None, (None, None)
             self._limit(figure)
             self._square()
             self.home()
         self._say_note()
-        self.overlay.update()
+        self._update_over()
         if self._cell:
             self.hovered.emit(self.words(*self._cell))
 
     def set_cursor(self, row: int | None, col: int | None) -> None:
         """A crosshair from outside: through a row, a column, or both; None, None takes it away."""
         self._cursor = (row, col)
-        self.overlay.update()
+        self._update_over()
+
+    def set_profiles(self, shown: bool) -> None:
+        """Whether the row and the column under the crosshair stand as curves above and beside the matrix."""
+        for profile in (self.above, self.beside):
+            profile.set_shown(shown)
+        self._update_over()
+        self._square()
 
     @property
     def cursor_cell(self) -> tuple[int | None, int | None]:
@@ -137,16 +150,28 @@ class Heatmap(Chart):
             self.point_left()
         elif cell != self._cell:
             self._cell = cell
-            self.overlay.update()
+            self._update_over()
             self.cell_hovered.emit(*cell)
             self.hovered.emit(self.words(*cell))
 
     def point_left(self) -> None:
         if self._cell is not None:
             self._cell = None
-            self.overlay.update()
+            self._update_over()
             self.cell_hovered.emit(-1, -1)
             self.hovered.emit("")
+
+    def places(self) -> Cell:
+        return (self.figure.rows.size, self.figure.cols.size) if self.figure else (0, 0)
+
+    def here(self) -> Cell | None:
+        return self._cell
+
+    def start(self) -> Cell:
+        return (self.figure.marked if self.figure else None) or (0, 0)
+
+    def here_words(self) -> str:
+        return self.words(*self._cell) if self._cell else ""
 
     def click_at(self, x: float, y: float) -> None:
         cell = self._cell_at(x, y)
@@ -178,13 +203,16 @@ class Heatmap(Chart):
         if self.figure.marked:
             self._outline(painter, *self.figure.marked, QColor(self.palette().highlight().color()), 2)
         if self._cell:
-            self._outline(painter, *self._cell, strong, 1)
+            self._outline(painter, *self._cell, strong, 2 if self.hasFocus() else 1)
 
     def restyle(self) -> None:
         super().restyle()
+        small = sized(self.font(), "small")
+        for beside in (self.bar, self.above, self.beside):
+            beside.setFont(small)
         if self.figure:
-            self.cells.set_figure(self.figure, self.dark())
-            self.bar.set_scale(self.figure.scale, self.palette())
+            self._colour()
+            self._square()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -192,6 +220,21 @@ class Heatmap(Chart):
         self._say_note()
 
     # ---- inner
+
+    def _colour(self) -> None:
+        """Everything in the colours of figure and palette."""
+        assert self.figure is not None
+        self.cells.set_figure(self.figure, self.dark())
+        for item in (self.bar, self.above, self.beside):
+            item.set_scale(self.figure.scale, self.palette())
+
+    def _update_over(self) -> None:
+        """The cursor has moved, or what is under it has changed."""
+        self.overlay.update()
+        if self.figure is not None and self.above.shown:
+            row, col = self._cell or self._cursor
+            self.above.set_values(None if row is None or row >= self.figure.rows.size else self.figure.values[row])
+            self.beside.set_values(None if col is None or col >= self.figure.cols.size else self.figure.values[:, col])
 
     def _outline(self, painter: QPainter, row: int, col: int, color: QColor, width: int) -> None:
         rect = QRectF(self.pixel(col, row), self.pixel(col + 1, row + 1)).normalized()
@@ -221,8 +264,9 @@ class Heatmap(Chart):
         left, top, right, bottom = 2.0, 6.0, 8.0, 2.0
         rows, cols = (self.figure.rows.size, self.figure.cols.size) if self.figure else (0, 1)
         if rows == cols <= SQUARE:
-            wide = self.view.width() - self.left.maximumWidth() - self.bar.maximumWidth() - left - right
-            high = self.view.height() - self.bottom.maximumHeight() - top - bottom
+            beside = self.left.maximumWidth() + self.beside.maximumWidth() + self.bar.maximumWidth()
+            wide = self.view.width() - beside - left - right
+            high = self.view.height() - self.bottom.maximumHeight() - self.above.maximumHeight() - top - bottom
             left, right = (side + max(0.0, wide - high) / 2 for side in (left, right))
             bottom += max(0.0, high - wide)
         self.grid.setContentsMargins(left, top, right, bottom)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from analysis.values import Scatter as ScatterFigure
 
 from .. import colors
+from .cell_keys import Cell
 from .chart import Chart
 
 NEAR = 12.0
@@ -29,7 +30,7 @@ class Scatter(Chart):
         self.box.addItem(self.points)
 
     def show_figure(self, figure: ScatterFigure) -> None:
-        self.figure, self._near = figure, None
+        self.figure, self._near, self._kept = figure, None, None
         self.heading.set_words(figure.title, figure.note)
         self.left.set_name(figure.y_name)
         self.bottom.set_name(figure.x_name)
@@ -66,6 +67,26 @@ class Scatter(Chart):
             self._near = None
             self.overlay.update()
             self.hovered.emit("")
+
+    def places(self) -> Cell:
+        """The points in their order."""
+        return (1, len(self.figure.points)) if self.figure else (0, 0)
+
+    def here(self) -> Cell | None:
+        return None if self._near is None else (0, self._near)
+
+    def place_of(self, cell: Cell) -> tuple[float, float]:
+        assert self.figure is not None
+        x, y = np.nan_to_num(self.figure.points[cell[1]]).tolist()
+        return x, y
+
+    def go_to(self, cell: Cell) -> None:
+        self._near = cell[1]
+        self.overlay.update()
+        self.hovered.emit(self.here_words())
+
+    def here_words(self) -> str:
+        return "" if self._near is None else self.words(self._near)
 
     def draw_over(self, painter: QPainter) -> None:
         zero = self.pixel(0, 0)

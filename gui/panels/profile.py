@@ -1,0 +1,151 @@
+"""A row or a column of a heatmap as a curve beside it, on the figure's own scale."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from analysis.values import FloatArray, Scale
+
+from .. import colors
+from .guard import guarded
+
+LINES = 4
+"""Lines of text: how high a profile is."""
+GAP = 5
+
+
+class Profile(pg.GraphicsWidget):
+    """Above a view box (a row) or right of it (a column, `upright`); nothing while `values` are None."""
+
+    def __init__(self, upright: bool) -> None:
+        super().__init__()
+        self._upright = upright
+        self._box: pg.ViewBox | None = None
+        self._scale: Scale | None = None
+        self._palette = QPalette()
+        self.values: FloatArray | None = None
+        self.shown = False
+        self.set_shown(False)
+
+    def follow(self, box: pg.ViewBox) -> None:
+        """Shows what the view box shows."""
+        self._box = box
+        box.sigRangeChanged.connect(self._range_changed)
+
+    def _range_changed(self) -> None:
+        self.update()
+
+    def set_shown(self, shown: bool) -> None:
+        self.shown = shown
+        metrics = QFontMetrics(self.font())
+        room = (LINES * metrics.height() if not self._upright else metrics.horizontalAdvance("00000")) if shown else 0
+        for limit in (self.setMinimumWidth, self.setMaximumWidth) if self._upright else (
+            self.setMinimumHeight, self.setMaximumHeight
+        ):
+            limit(room + GAP * shown)
+
+    def set_scale(self, scale: Scale, palette: QPalette) -> None:
+        self._scale, self._palette = scale, palette
+        self.update()
+
+    def set_values(self, values: FloatArray | None) -> None:
+        """A row's or a column's values, a view of the figure's; None: there is none to show."""
+        self.values = values
+        if self.shown:
+            self.update()
+
+    def level(self, value: float) -> float:
+        """Where a value is on the scale, from 0 at its low end to 1 at its high end."""
+        assert self._scale is not None
+        low, high = self._scale.low, self._scale.high
+        if self._scale.kind == "log":
+            low, high, value = math.log(low), math.log(high), math.log(max(value, low))
+        return min(1.0, max(0.0, (value - low) / (high - low)))
+
+    @guarded
+    def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
+        if not self.shown or self._scale is None or self._box is None:
+            return
+        painter.setPen(self._palette.mid().color())
+        base = self.level(0.0) if self._scale.kind != "log" else 0.0
+        for level in {0.0, base, 1.0}:
+            painter.drawLine(self._point(level, 0.0), self._point(level, 1.0))
+        if self.values is not None:
+            self._paint_values(painter, base)
+        self._paint_ends(painter)
+
+    def _paint_values(self, painter: QPainter, base: float) -> None:
+        """A staircase over the visible cells, filled down to nothing."""
+        assert self.values is not None
+        assert self._box is not None
+        span = self._box.viewRange()[1 if self._upright else 0]
+        first, last = max(0, math.floor(span[0])), min(len(self.values), math.ceil(span[1]))
+        if last <= first:
+            return
+        room = self.height() if self._upright else self.width()
+        edges, values = pooled(self.values[first:last], max(1, int(room)))
+        steps = QPolygonF()
+        steps.append(self._point(base, (first - span[0]) / (span[1] - span[0])))
+        for place, value in enumerate(values.tolist()):
+            level = base if math.isnan(value) else self.level(value)
+            for edge in edges[place : place + 2]:
+                steps.append(self._point(level, (first + edge - span[0]) / (span[1] - span[0])))
+        steps.append(self._point(base, (last - span[0]) / (span[1] - span[0])))
+        fill = QColor(self._palette.highlight().color())
+        painter.setClipRect(self._area())
+        painter.setPen(fill)
+        fill.setAlpha(70)
+        painter.setBrush(fill)
+        painter.drawPolygon(steps)
+        painter.setClipping(False)
+
+    def _paint_ends(self, painter: QPainter) -> None:
+        """What the ends of the scale are."""
+        assert self._scale is not None
+        metrics = QFontMetrics(self.font())
+        painter.setPen(colors.quiet(self._palette))
+        painter.setFont(self.font())
+        for level, value in ((0.0, self._scale.low), (1.0, self._scale.high)):
+            text, place = f"{value:.2g}".replace("-", "−"), self._point(level, 1.0)
+            wide = metrics.horizontalAdvance(text)
+            if self._upright:
+                x = place.x() if level == 0 else place.x() - wide
+                painter.drawText(QPointF(x, place.y() + metrics.ascent() + 2), text)
+            else:
+                painter.drawText(QPointF(place.x() + 3, place.y() + (metrics.ascent() if level else 0) - 1), text)
+
+    def _area(self) -> QRectF:
+        """Where the curve may be: all but the gap towards the matrix."""
+        if self._upright:
+            return QRectF(GAP, 0, self.width() - GAP, self.height())
+        return QRectF(0, 0, self.width(), self.height() - GAP)
+
+    def _point(self, level: float, along: float) -> QPointF:
+        """`level` on the scale, `along` the visible cells, both from 0 to 1."""
+        area = self._area()
+        if self._upright:
+            return QPointF(area.left() + level * area.width(), along * area.height())
+        return QPointF(along * area.width(), area.bottom() - level * area.height())
+
+
+def pooled(values: FloatArray, room: int) -> tuple[list[int], FloatArray]:
+    """(edges, values): at most `room` steps, each the value of largest magnitude of its cells; NaN where all are.
+
+    Step k covers the cells edges[k] … edges[k + 1] − 1.
+    """
+    each = -(-len(values) // room)
+    if each == 1:
+        return list(range(len(values) + 1)), values
+    count = -(-len(values) // each)
+    padded = np.full(count * each, np.nan, np.float32)
+    padded[: len(values)] = values
+    grid = padded.reshape(count, each)
+    best = np.where(np.isnan(grid), -1, np.abs(grid)).argmax(1)
+    return [*range(0, len(values), each), len(values)], grid[np.arange(count), best]
