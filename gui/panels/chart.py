@@ -87,6 +87,7 @@ class Chart(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._kept: Cell | None = None
+        self._walked = False  # the cursor is where it is because of keys
         self.heading = Heading(self)
         self.view = PlotView(self)
         self.box, self.left, self.bottom = PlotBox(), TickAxis("left"), TickAxis("bottom")
@@ -198,7 +199,7 @@ class Chart(QWidget):
 
     def walk_to(self, cell: Cell) -> None:
         """Puts the cursor on a place, in sight, and says so."""
-        self._kept = cell
+        self._kept, self._walked = cell, True
         self._reveal(*self.place_of(cell))
         self.go_to(cell)
         say(self, self.here_words())
@@ -214,7 +215,7 @@ class Chart(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._draw_frame()
-        if event.reason() not in AWAY and not self.view.underMouse():
+        if event.reason() not in AWAY and self._walked:
             self.point_left()
 
     def spoken(self) -> Spoken:
@@ -277,6 +278,7 @@ class Chart(QWidget):
         self.left.fit()
 
     def _mouse_moved(self, place: QPointF) -> None:
+        self._walked = False
         if self.box.sceneBoundingRect().contains(place):
             point = self.box.mapSceneToView(place)
             self.point_at(point.x(), point.y())
