@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
 
 from . import drops
+from .appearance import Appearance
 from .banner import Banner
 from .colors import apply_theme
 from .commands import Commands
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
         self.layouts, self.current = Layouts(self), CurrentPanel(self)
         self.opener, self.exporter = Opener(self), Exporter(self)
+        self.appearance = Appearance(self)
         self.commands = Commands(self)
         self.toolbars = Toolbars(self)
         self._connect()

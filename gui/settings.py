@@ -29,6 +29,13 @@ class Settings:
     def theme(self, theme: str) -> None:
         self._store.setValue("theme", theme)
 
+    def look(self, key: str, default: str) -> str:
+        """One choice of how the window looks, as it was kept."""
+        return str(self._store.value(f"look/{key}", default))
+
+    def keep_look(self, key: str, value: str) -> None:
+        self._store.setValue(f"look/{key}", value)
+
     @property
     def recent(self) -> list[str]:
         """Files opened before, the last one first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import pyqtgraph as pg
@@ -139,6 +140,10 @@ class Chart(QWidget):
 
     def home(self) -> None:
         """Shows everything."""
+
+    def shared_axes(self) -> tuple[Hashable, Hashable]:
+        """What x and y are axes of: panels that share one move together. None: an axis of its own."""
+        return None, None
 
     def places(self) -> Cell:
         """(rows, columns) of the grid that keys walk over; (0, 0): there is none."""

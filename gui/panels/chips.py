@@ -5,54 +5,43 @@ from __future__ import annotations
 from bisect import bisect_right
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QStaticText
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QStaticText
+from PySide6.QtWidgets import QWidget
 
 from analysis.values import FloatArray
 
 from .. import colors
+from .places import NONE, Places
 
-WIDEST = 110
-"""Pixels after which a label is shortened."""
+LETTERS = 18
+"""Letters after which a label is shortened."""
 PAD, GAP = 4, 2
 
 
-class Chips(QAbstractScrollArea):
+class Chips(Places):
     """A row of labelled chips, wrapped, scrolled when there are too many, filled by weight."""
 
-    pointed = Signal(int)
-    """The chip under the pointer; −1 when there is none."""
-    clicked = Signal(int)
     arranged = Signal()
     """The number of lines may have changed."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        self._labels: tuple[str, ...] = ()
         self._texts: list[QStaticText] = []
         self._widths: list[int] = []
         self._rects: list[QRect] = []
         self._tops: list[int] = []
         self._firsts: list[int] = []
         self._fills: list[int] | None = None
-        self._marked = self._hot = -1
+        self._marked = NONE
         self._faint = False
 
     def set_labels(self, labels: tuple[str, ...], faint: bool = False) -> None:
         """One chip a label; `faint` labels are drawn weakly (they stand for one of several)."""
-        metrics, mode = self.fontMetrics(), Qt.TextElideMode.ElideRight
-        made = {text: metrics.elidedText(text, mode, WIDEST) for text in set(labels)}
-        wide = {text: max(metrics.horizontalAdvance(shown), 5) + 2 * PAD for text, shown in made.items()}
-        ready = {text: _static(shown) for text, shown in made.items()}
-        self._texts, self._widths = [ready[text] for text in labels], [wide[text] for text in labels]
-        self._fills, self._marked, self._hot, self._faint = None, -1, -1, faint
-        self._arrange()
+        self._labels = labels
+        self._fills, self._marked, self._hot, self._kept, self._faint = None, NONE, NONE, NONE, faint
+        self.arrange()
 
     def set_weights(self, weights: FloatArray | None, marked: int) -> None:
         """Fills chips on a scale from 0 to the largest weight; outlines the marked one (−1: none)."""
@@ -70,14 +59,29 @@ class Chips(QAbstractScrollArea):
         """Where a chip is, in pixels of the viewport."""
         return self._rects[index].translated(0, -self.verticalScrollBar().value())
 
-    def chip_at(self, point: QPoint) -> int:
-        """The chip under a point of the viewport, or −1."""
+    def shown(self) -> list[int]:
+        return list(range(len(self._rects)))
+
+    def place_rect(self, place: int) -> QRect:
+        return self.chip_rect(place)
+
+    def line_step(self, place: int, by: int) -> int:
+        """The chip nearest to it on the line above or below; itself where there is none."""
+        rect = self._rects[place]
+        line = bisect_right(self._firsts, place) - 1 + by
+        if not 0 <= line < len(self._firsts):
+            return place
+        last = self._firsts[line + 1] if line + 1 < len(self._firsts) else len(self._rects)
+        center = rect.center().x()
+        return min(range(self._firsts[line], last), key=lambda chip: abs(self._rects[chip].center().x() - center))
+
+    def place_at(self, point: QPoint) -> int:
         place = point + QPoint(0, self.verticalScrollBar().value())
         line = bisect_right(self._tops, place.y()) - 1
         if line < 0:
-            return -1
+            return NONE
         last = self._firsts[line + 1] if line + 1 < len(self._firsts) else len(self._rects)
-        return next((index for index in range(self._firsts[line], last) if self._rects[index].contains(place)), -1)
+        return next((index for index in range(self._firsts[line], last) if self._rects[index].contains(place)), NONE)
 
     def line_height(self) -> int:
         return self.fontMetrics().height() + 4
@@ -136,36 +140,22 @@ class Chips(QAbstractScrollArea):
         super().resizeEvent(event)
         # Whole lines only: no line is cut at the bottom.
         self.setViewportMargins(0, 0, 0, max(0, self.height() - GAP) % (self.line_height() + GAP))
-        self._arrange()
+        self._break()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.viewport().update()
+    def arrange(self) -> None:
+        self._measure()
+        self._break()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(self.chip_at(event.position().toPoint()))
+    def _measure(self) -> None:
+        """Texts and widths, in the font that is in force."""
+        metrics, mode = self.fontMetrics(), Qt.TextElideMode.ElideRight
+        limit = metrics.averageCharWidth() * LETTERS
+        made = {text: metrics.elidedText(text, mode, limit) for text in set(self._labels)}
+        wide = {text: max(metrics.horizontalAdvance(shown), 5) + 2 * PAD for text, shown in made.items()}
+        ready = {text: _static(shown) for text, shown in made.items()}
+        self._texts, self._widths = [ready[text] for text in self._labels], [wide[text] for text in self._labels]
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self.chip_at(event.position().toPoint())
-        if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit(index)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._point(-1)
-        return super().viewportEvent(event)
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def _point(self, index: int) -> None:
-        if index != self._hot:
-            self._hot = index
-            self.viewport().update()
-            self.pointed.emit(index)
-
-    def _arrange(self) -> None:
+    def _break(self) -> None:
         """Places the chips on lines as wide as the viewport."""
         width, height = self.viewport().width() - GAP, self.line_height()
         x, y = GAP, GAP

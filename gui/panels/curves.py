@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Hashable
 
 import numpy as np
 import pyqtgraph as pg
@@ -69,6 +70,11 @@ class Curves(Chart):
             self._near = None
             self.overlay.update()
             self.hovered.emit("")
+
+    def shared_axes(self) -> tuple[Hashable, Hashable]:
+        if self.figure is None or not len(self.figure.x):
+            return None, None
+        return (self.figure.x_name, len(self.figure.x), *self.figure.x[[0, -1]].tolist()), None
 
     def places(self) -> Cell:
         return len(self._y), self._y.shape[1] if len(self._y) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import pyqtgraph as pg
@@ -161,6 +162,14 @@ class Heatmap(Chart):
             self.cell_hovered.emit(-1, -1)
             self.hovered.emit("")
 
+    def shared_axes(self) -> tuple[Hashable, Hashable]:
+        if self.figure is None:
+            return None, None
+        cols, rows = (
+            (_meaning(axis.name), axis.size, axis.first, axis.heads) for axis in (self.figure.cols, self.figure.rows)
+        )
+        return cols, rows
+
     def places(self) -> Cell:
         return (self.figure.rows.size, self.figure.cols.size) if self.figure else (0, 0)
 
@@ -296,6 +305,12 @@ def place_words(axis: Axis, cell: int) -> str:
     if axis.heads or (label and label.strip("LHX").isdigit()):
         return label
     return f"{axis.name.split(' (')[0]} {axis.first + cell}" + (f" '{label}'" if label else "")
+
+
+def _meaning(name: str) -> str:
+    """QK and OV call the two ends of attention by different names."""
+    first, space, rest = name.partition(" ")
+    return {"query": "destination", "key": "source"}.get(first, first) + space + rest
 
 
 def _extent(figure: HeatmapFigure) -> tuple[object, ...]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from analysis.values import FloatArray
 from analysis.values import Ink as InkFigure
 
-from ..plain import plain_tip
 from .chips import Chips
 from .controls import Segment
 from .heading import Caption
 from .ink_canvas import InkCanvas
+from .places import NONE
 
-NONE = -1
 WEIGHT_TIP = "A stroke weighs as much as the heavier of its two tokens, θ and r."
 
 
@@ -104,7 +103,7 @@ class Ink(QWidget):
     def point_left(self) -> None:
         """The pointer is nowhere: only what is kept is on show."""
         self.canvas.point_left()
-        QApplication.sendEvent(self.letters.viewport(), QEvent(QEvent.Type.Leave))
+        self.letters.point_left()
 
     def stroke_weights(self) -> FloatArray | None:
         """[n]: the weight of every stroke as drawn, the larger of its two tokens'; None where there is none."""
@@ -122,7 +121,7 @@ class Ink(QWidget):
         self.query_hovered.emit(self._asking(stroke))
         # After query_hovered: where the query follows the pointer, the weights are those of this stroke by now.
         words = self._stroke_words(stroke)
-        self.canvas.viewport().setToolTip(plain_tip(f"{words}\n{WEIGHT_TIP}" if words else ""))
+        self.canvas.tell(words, WEIGHT_TIP if words else "")
         self.hovered.emit(words)
 
     def _stroke_clicked(self, stroke: int) -> None:
@@ -133,7 +132,7 @@ class Ink(QWidget):
         self.key_hovered.emit(letter)
         self._recolour()
         words = self._letter_words(letter)
-        self.letters.viewport().setToolTip(plain_tip(words))
+        self.letters.tell(words)
         self.hovered.emit(words)
 
     def _asking(self, stroke: int) -> int:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+from PySide6.QtCore import QLineF, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from analysis.values import FloatArray, Ink
 
 from .. import colors
 from .ink_layout import Layout, arrange, nearest
+from .places import NONE, Places
 
-NONE = -1
 THIN, THICK = 1.5, 7.0
 """Pixels: a stroke without weight, and one with the largest."""
 FAINTEST = 0.02
@@ -23,34 +23,26 @@ NEAR = 8.0
 """Pixels from a stroke within which the pointer means it."""
 
 
-class InkCanvas(QAbstractScrollArea):
+class InkCanvas(Places):
     """Draws an Ink true to scale; scrolls when lines of readable size do not fit."""
 
-    pointed = Signal(int)
-    """The stroke under the pointer; −1 when there is none."""
-    clicked = Signal(int)
+    LINE = "a word"
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self._figure: Ink | None = None
         self._layout: Layout | None = None
         self._segments: list[QLineF] = []
         self._weights: FloatArray | None = None
-        self._query = self._hot = NONE
+        self._query = NONE
         self._lifted = False
 
     def show_figure(self, figure: Ink) -> None:
         """Draws `figure`, without weights."""
         if self._figure is None or not np.array_equal(self._figure.strokes, figure.strokes):
-            self._hot = NONE
+            self._hot = self._kept = NONE
         self._figure, self._weights, self._query = figure, None, NONE
-        self._arrange()
+        self.arrange()
 
     def set_weights(self, weights: FloatArray | None, query: int) -> None:
         """Colours strokes ([n], on a scale from 0 to the largest) and outlines the query's stroke (−1: none)."""
@@ -72,8 +64,8 @@ class InkCanvas(QAbstractScrollArea):
         """Pixels for one unit of the data."""
         return self._layout.scale if self._layout else 0.0
 
-    def stroke_at(self, point: QPoint) -> int:
-        """The drawn stroke under a point of the viewport, or −1."""
+    def place_at(self, point: QPoint) -> int:
+        """The drawn stroke near a point of the viewport, or −1."""
         shown = self._shown()
         if self._layout is None or not len(shown):
             return NONE
@@ -81,9 +73,23 @@ class InkCanvas(QAbstractScrollArea):
         best, distance = nearest(self._layout.strokes[shown], place.x(), place.y())
         return int(shown[best]) if distance <= NEAR else NONE
 
-    def point_left(self) -> None:
-        """The pointer is nowhere."""
-        self._point(NONE)
+    def shown(self) -> list[int]:
+        return [int(stroke) for stroke in self._shown()]
+
+    def place_rect(self, place: int) -> QRect:
+        line = self.segment(place)
+        return QRectF(line.p1(), line.p2()).normalized().toAlignedRect()
+
+    def line_step(self, place: int, by: int) -> int:
+        """The first drawn stroke of the word after, or of this word, or of the one before."""
+        assert self._figure is not None
+        shown, words = self._shown(), np.array(self._figure.words)
+        word = int(np.searchsorted(words, place, side="right")) - 1
+        begins = int(shown[np.searchsorted(shown, words[word])])
+        if by < 0 and begins < place:
+            return begins
+        target = min(max(word + by, 0), len(words) - 1)
+        return int(shown[min(np.searchsorted(shown, words[target]), len(shown) - 1)])
 
     def sizeHint(self) -> QSize:
         return QSize(300, 90)
@@ -154,36 +160,9 @@ class InkCanvas(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.viewport().update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(self.stroke_at(event.position().toPoint()))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        stroke = self.stroke_at(event.position().toPoint())
-        if stroke != NONE and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit(stroke)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.point_left()
-        return super().viewportEvent(event)
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def _point(self, stroke: int) -> None:
-        if stroke != self._hot:
-            self._hot = stroke
-            self.viewport().update()
-            self.pointed.emit(stroke)
-
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         if self._figure is None:
             return
         # The width beside a scroll bar: with and without it the lines break at the same places.

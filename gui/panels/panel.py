@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPalette, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -64,6 +64,10 @@ class FigurePanel(QWidget):
     query_hovered = Signal(int)
     query_clicked = Signal(int)
     key_hovered = Signal(int)
+    zoomed = Signal(object)
+    """Its Chart, when a person has zoomed or moved it."""
+    drawn = Signal(object)
+    """Its Chart, when that shows another figure."""
     activated = Signal()
     """The person pressed a mouse button somewhere in it."""
 
@@ -77,6 +81,7 @@ class FigurePanel(QWidget):
         self._renderers: dict[type[Figure], Renderer] = {}
         self._figure: Figure | None = None
         self._shown_view: str | None = None
+        self._profiles = False
         self._tabs = self._make_tabs(title)
         self._header = QWidget(self)
         self._flow = FlowLayout(self._header)
@@ -118,6 +123,9 @@ class FigurePanel(QWidget):
             self._tabs.setCurrentIndex(keys.index(before) if before in keys else 0)
         self._tabs.setVisible(len(views) > 1)
         self._make_controls()
+
+    def views(self) -> tuple[ViewInfo, ...]:
+        return self._views
 
     def set_options(self, values: dict[str, str]) -> None:
         """Shows these values in the controls, without a signal."""
@@ -177,6 +185,8 @@ class FigurePanel(QWidget):
         renderer.show_figure(figure)  # type: ignore[arg-type]
         self._figure, self._shown_view = figure, view
         self._area.veil.clear()
+        if isinstance(renderer, Chart):
+            self.drawn.emit(renderer)
 
     def show_message(self, view: str, text: str) -> None:
         """Words in place of the drawing, or over the figure of the same view; ignored unless `view` is current."""
@@ -194,6 +204,18 @@ class FigurePanel(QWidget):
     def figure(self) -> Figure | None:
         """What is drawn now; None where words stand in its place."""
         return self._figure
+
+    def chart(self) -> Chart | None:
+        """The drawing with axes that is on show."""
+        renderer = self._area.pages.currentWidget()
+        return renderer if isinstance(renderer, Chart) and self._figure is not None else None
+
+    def set_profiles(self, shown: bool) -> None:
+        """Whether heatmaps show the row and the column under the crosshair as curves."""
+        self._profiles = shown
+        for renderer in self._renderers.values():
+            if isinstance(renderer, Heatmap):
+                renderer.set_profiles(shown)
 
     def set_cursor(self, row: int | None, col: int | None) -> None:
         """A crosshair from outside, when a heatmap is on show; None, None takes it away."""
@@ -233,6 +255,10 @@ class FigurePanel(QWidget):
             self.activated.emit()
         return False
 
+    @Slot()
+    def _zoomed(self) -> None:
+        self.zoomed.emit(self.sender())
+
     def _renderer(self, kind: type[Figure]) -> Renderer:
         if kind not in self._renderers:
             renderer = RENDERERS[kind](self._area)
@@ -246,6 +272,9 @@ class FigurePanel(QWidget):
                 renderer.pair_clicked.connect(self.pair_clicked)
             if isinstance(renderer, Heatmap):
                 renderer.cell_hovered.connect(self.cell_hovered)
+                renderer.set_profiles(self._profiles)
+            if isinstance(renderer, Chart):
+                renderer.zoomed.connect(self._zoomed)
             self._area.pages.addWidget(renderer)
             self._renderers[kind] = renderer
             self._watch(renderer)

@@ -107,19 +107,19 @@ class Profile(pg.GraphicsWidget):
         painter.setClipping(False)
 
     def _paint_ends(self, painter: QPainter) -> None:
-        """What the ends of the scale are."""
+        """What the ends of the scale are: left of a row's curve, above a column's, where no ticks stand."""
         assert self._scale is not None
         metrics = QFontMetrics(self.font())
         painter.setPen(colors.quiet(self._palette))
         painter.setFont(self.font())
         for level, value in ((0.0, self._scale.low), (1.0, self._scale.high)):
-            text, place = f"{value:.2g}".replace("-", "−"), self._point(level, 1.0)
+            text, place = f"{value:.2g}".replace("-", "−"), self._point(level, 0.0)
             wide = metrics.horizontalAdvance(text)
             if self._upright:
-                x = place.x() if level == 0 else place.x() - wide
-                painter.drawText(QPointF(x, place.y() + metrics.ascent() + 2), text)
+                painter.drawText(QPointF(place.x() - wide * level, place.y() - metrics.descent()), text)
             else:
-                painter.drawText(QPointF(place.x() + 3, place.y() + (metrics.ascent() if level else 0) - 1), text)
+                down = metrics.ascent() if level else 0
+                painter.drawText(QPointF(place.x() - wide - 4, place.y() + down - 1), text)
 
     def _area(self) -> QRectF:
         """Where the curve may be: all but the gap towards the matrix."""

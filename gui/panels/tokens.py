@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from analysis.values import PromptFacts
 
-from ..plain import plain_tip
 from .chips import Chips
 from .heading import Caption
 
@@ -111,13 +110,14 @@ class TokenStrip(QWidget):
     def _token_pointed(self, index: int) -> None:
         self.query_hovered.emit(index)
         if index < 0:
+            self._tokens.tell("")
             self.hovered.emit("")
             return
         # After query_hovered: where the query follows the pointer, the weights are those of this token by now.
         weighed = not self._on_context and self._weights is not None and index < len(self._weights)
         apart = weighed and self._query is not None and self._query != index
         words = self._pair(index) if apart else self._token("token", index)
-        self._tokens.viewport().setToolTip(plain_tip(words))
+        self._tokens.tell(words)
         self.hovered.emit(words)
 
     def _letter_pointed(self, index: int) -> None:
@@ -127,7 +127,7 @@ class TokenStrip(QWidget):
         weighed = self._on_context and self._weights is not None and index < len(self._weights)
         paired = weighed and self._query is not None
         words = self._pair(index) if paired else self._named("context", index, self._context)
-        self._letters.viewport().setToolTip(plain_tip(words))
+        self._letters.tell(words)
         self.hovered.emit(words)
 
     def _fit_context(self) -> None:

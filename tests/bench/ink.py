@@ -23,7 +23,7 @@ LIMIT_MS = 16
 def hover_ms(widget: Ink, row: np.ndarray, stroke: int) -> float:
     """Milliseconds from a moved pointer to the painted strokes and letters."""
     canvas, begin = widget.canvas, time.perf_counter()
-    found = canvas.stroke_at(canvas.segment(stroke).center().toPoint())
+    found = canvas.place_at(canvas.segment(stroke).center().toPoint())
     widget.set_weights(int(widget.figure.tokens[found, 1]), row)  # type: ignore[union-attr]
     QApplication.processEvents()
     return 1000 * (time.perf_counter() - begin)

@@ -64,7 +64,7 @@ def ink(drawing: Ink) -> dict[str, object]:
     view = canvas.viewport()
     strokes = {stroke: canvas.segment(stroke).center().toPoint() for stroke in shown}
     return {
-        "strokes": {key: place(view, at) for key, at in strokes.items() if canvas.stroke_at(at) == key},
+        "strokes": {key: place(view, at) for key, at in strokes.items() if canvas.place_at(at) == key},
         "letters": [place(letters.viewport(), letters.chip_rect(i).center()) for i in range(letters.count())],
         "tokens": drawing.figure.tokens.tolist(),
         "query": drawing._query,

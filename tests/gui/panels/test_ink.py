@@ -118,10 +118,10 @@ def test_that_pen_up_moves_are_dotted_on_demand(ink, qapp):
         return sum(image.pixelColor(x, round(line.y1())) != paper for x in at) * 100 // len(at)
 
     assert covered() == 0
-    assert ink.canvas.stroke_at(middle(ink, 2)) == -1
+    assert ink.canvas.place_at(middle(ink, 2)) == -1
     QTest.mouseClick(ink.lifted, Qt.MouseButton.LeftButton)
     assert 20 < covered() < 95
-    assert ink.canvas.stroke_at(middle(ink, 2)) == 2
+    assert ink.canvas.place_at(middle(ink, 2)) == 2
 
 
 def test_that_the_share_of_what_is_not_drawn_is_said(ink):
@@ -204,4 +204,4 @@ def test_that_a_tall_text_scrolls_and_is_found_where_it_is(qtbot):
     settle()
     last = len(widget.figure.strokes) - 2
     assert widget.canvas.viewport().rect().contains(middle(widget, last))
-    assert abs(widget.canvas.stroke_at(middle(widget, last)) - last) <= 1
+    assert abs(widget.canvas.place_at(middle(widget, last)) - last) <= 1

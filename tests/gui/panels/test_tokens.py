@@ -132,4 +132,4 @@ def test_that_far_tokens_are_found_after_scrolling(qtbot):
     settle()
     spot = chips.chip_rect(2047).center()
     assert chips.viewport().rect().contains(spot)
-    assert chips.chip_at(spot) == 2047
+    assert chips.place_at(spot) == 2047

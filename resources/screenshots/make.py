@@ -1,0 +1,185 @@
+"""Pictures of everything: the window in both themes, its dialogs, every view; made from the shipped demo.
+
+    python -m resources.screenshots.make            the README's pictures, into this folder
+    python -m resources.screenshots.make --all DIR  the window at 100, 150 and 200 %, the dialogs, every view
+
+The offscreen platform, one font and one style make them the same on every machine that has the font.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from analysis.values import HeadId
+from gui import export
+from gui.actions import Action, discover
+from gui.main_window import MainWindow
+from gui.panels.ink import Ink
+from gui.panels.samples import ink
+from gui.settings import Settings
+from gui.worker import Worker
+
+from .fixed import FAMILY, fix_look, has_font
+
+SCALES = (1.0, 1.5, 2.0)
+SIZES = {"": (1440, 900), "-small": (1024, 700)}
+PATIENCE_S = 120
+MENUS = ("Help", "Model", "Go")
+"""Where the actions are that open dialogs."""
+HEAD = HeadId(1, 6)
+
+Shots = Iterator[tuple[str, QImage]]
+
+
+def wait(window: MainWindow) -> None:
+    """Until everything on show has drawn; raises TimeoutError when that takes too long."""
+    end, still = time.monotonic() + PATIENCE_S, 0
+    while still < 4:
+        if time.monotonic() > end:
+            raise TimeoutError("the window was never done drawing")
+        QApplication.processEvents()
+        time.sleep(0.01)
+        still = still + 1 if window.settled else 0
+
+
+def open_demo(size: tuple[int, int]) -> MainWindow:
+    """A window of this size on the demo, drawn."""
+    window = MainWindow(Worker(device="cpu"), Settings(os.devnull))
+    window.resize(*size)
+    window.layouts.reset()
+    window.show()
+    window.start(None, head=HEAD)
+    wait(window)
+    return window
+
+
+def close(widget: QWidget) -> None:
+    widget.close()
+    widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def picture(widget: QWidget) -> QImage:
+    QApplication.processEvents()
+    return widget.grab().toImage()
+
+
+def window_shots(theme: str) -> Shots:
+    """The whole window at two sizes."""
+    for name, size in SIZES.items():
+        window = open_demo(size)
+        yield f"window{name}-{theme}", picture(window)
+        close(window)
+
+
+def dialog_shots(window: MainWindow, theme: str) -> Shots:
+    """Every dialog that an action without an ellipsis opens: those with one ask for a file first."""
+    entries = [entry for entry in discover() if isinstance(entry, Action)]
+    for entry in entries:
+        if entry.text.endswith("…") or not entry.menu.startswith(MENUS) or not entry.enabled(window):
+            continue
+        before = set(dialogs())
+        window.commands.action(entry.key).trigger()
+        QApplication.processEvents()
+        for dialog in set(dialogs()) - before:
+            yield f"dialog-{entry.key}-{theme}", picture(dialog)
+            close(dialog)
+
+
+def dialogs() -> list[QWidget]:
+    return [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog) and widget.isVisible()]
+
+
+def view_shots(window: MainWindow, theme: str) -> Shots:
+    """Every view of every panel, as the panel shows it, and the two pages of handwriting."""
+    for panel in window.panels.values():
+        for view in panel.views():
+            panel.set_current_view(view.key)
+            window.looks.refresh()
+            wait(window)
+            if panel.isVisible():
+                yield f"view-{panel.key}-{view.key}-{theme}", picture(panel)
+    drawing = Ink()
+    drawing.resize(900, 220)
+    drawing.show()
+    drawing.show_figure(ink())
+    yield f"view-ink-ink-{theme}", picture(drawing)
+    close(drawing)
+
+
+def all_shots(everything: bool) -> Shots:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    for theme in ("light", "dark"):
+        fix_look(app, theme)
+        yield from window_shots(theme)
+        if everything:
+            window = open_demo(SIZES[""])
+            yield from dialog_shots(window, theme)
+            yield from view_shots(window, theme)
+            window.appearance.toggle_profiles()
+            window.panels["attention"].set_current_view("pattern")
+            window.looks.refresh()
+            wait(window)
+            window.panels["attention"].set_cursor(80, 30)
+            yield f"profiles-{theme}", picture(window)
+            close(window)
+
+
+def readme_shots() -> Shots:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    for theme, name in (("light", "window"), ("dark", "dark")):
+        fix_look(app, theme)
+        window = open_demo(SIZES[""])
+        if name == "dark":
+            window.appearance.toggle_profiles()
+            wait(window)
+            window.panels["attention"].set_cursor(80, 30)
+        yield name, picture(window)
+        close(window)
+
+
+def _no_remarks(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """The offscreen platform remarks on every window that it knows no size hints."""
+    if "propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--all", metavar="DIR", help="everything, into this folder")
+    parser.add_argument("--one", type=float, metavar="SCALE", help="with --all: at this scale only")
+    arguments = parser.parse_args()
+    if arguments.all and arguments.one is None:
+        # The scale is read once, when Qt starts: a process for each.
+        command = [sys.executable, "-m", __spec__.name, "--all", arguments.all, "--one"]
+        return max(subprocess.run([*command, str(scale)], check=False).returncode for scale in SCALES)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(arguments.one or 1)
+    qInstallMessageHandler(_no_remarks)
+    _app = QApplication(sys.argv[:1])
+    if not has_font():
+        print(f"The font {FAMILY} is not installed; install it (Debian: fonts-dejavu-core).", file=sys.stderr)
+        return 2
+    folder = Path(arguments.all) if arguments.all else Path(__file__).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = f"-{arguments.one:.0%}".rstrip("%") if arguments.all else ""
+    for name, image in all_shots(arguments.one == 1) if arguments.all else readme_shots():
+        export.save_image(image, str(folder / f"{name}{suffix}.png"))
+        print(f"{name}{suffix}.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
