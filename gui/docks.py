@@ -5,10 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from .dock_title import DockTitle
 from .panels.panel import FigurePanel
 
 LAYOUT_VERSION = 3
 """Counted up when docks are added or renamed: older saved layouts are then left alone."""
+LINE = 15
+"""Pixels of a line of the text that the widths below are made for."""
 PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"))
 
 
@@ -23,6 +26,7 @@ def make_docks(window: QMainWindow, contents: dict[str, tuple[str, QWidget]]) ->
         dock = QDockWidget(title, window)
         dock.setObjectName(f"dock_{key}")
         dock.setAccessibleName(title)
+        dock.setTitleBarWidget(DockTitle(dock))
         dock.setWidget(widget)
         dock.toggleViewAction().setToolTip(f"Show or hide {title}")
         docks[key] = dock
@@ -43,12 +47,13 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["composition"], docks["card"], across)
     window.splitDockWidget(docks["attention"], docks["qk"], down)
     window.splitDockWidget(docks["composition"], docks["ov"], down)
-    side = 290 if window.width() >= 1200 else 190
-    card = 250 if window.width() >= 1200 else 205
+    text = window.fontMetrics().height() / LINE
+    side, card = (290, 250) if window.width() >= 1200 else (190, 205)
+    side, card = (min(round(width * text), window.width() // 4) for width in (side, card))
     half = max(100, (window.width() - side - card) // 2)
     window.resizeDocks([docks[key] for key in ("heads", "attention", "composition", "card")],
                        [side, half, half, card], across)
-    strip = 120 if window.height() >= 800 else 90
+    strip = min(round((120 if window.height() >= 800 else 90) * text), window.height() // 5)
     tall = max(100, (window.height() - strip - 100) // 2)
     window.resizeDocks([docks["attention"], docks["qk"]], [tall, tall], down)
     window.resizeDocks([docks["composition"], docks["ov"]], [tall, tall], down)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,7 +32,6 @@ from analysis.values import HeadId, ModelFacts, ScoreInfo, ScoreTable, UserError
 from .head_filter import parse
 from .head_model import FRACTION_ROLE, HeadModel
 
-COLUMN_WIDTH, NAME_WIDTH = 48, 76
 BAR_HEIGHT, ROW_SPACE = 3, 6
 
 
@@ -112,9 +121,20 @@ class HeadTree(QWidget):
 
     def set_score_infos(self, infos: tuple[ScoreInfo, ...]) -> None:
         self.model.set_infos(infos)
-        self.view.setColumnWidth(0, NAME_WIDTH)
-        for column in range(1, len(infos) + 1):
-            self.view.setColumnWidth(column, COLUMN_WIDTH)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Room for names and numbers, and for the columns' heads."""
+        metrics = self.view.fontMetrics()
+        self.view.setColumnWidth(0, metrics.horizontalAdvance("L10H10") + 30 + metrics.height() // 2)
+        for column, info in enumerate(self.model.infos, 1):
+            widest = max(metrics.horizontalAdvance(text) for text in (info.short, "00.00"))
+            self.view.setColumnWidth(column, widest + 12)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+            self._fit_columns()
 
     def set_model(self, facts: ModelFacts) -> None:
         self.model.set_heads(facts.heads)

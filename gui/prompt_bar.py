@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -13,12 +14,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
 
 from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
 
+from .panels.flow import FlowLayout
 from .plain import plain_tip
 
 SETTLE_MS = 400
@@ -63,7 +66,6 @@ class OptionControl:
         if option.kind == "number":
             spin = QSpinBox(minimum=option.low, maximum=option.high)
             spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-            spin.setMaximumWidth(56)
             return spin
         if option.kind == "choice":
             combo = QComboBox()
@@ -73,7 +75,6 @@ class OptionControl:
         if option.kind == "file":
             return FileButton(option.label)
         line = QLineEdit()
-        line.setMinimumWidth(64)
         return line
 
     def connect(self, edited: QTimer) -> None:
@@ -109,6 +110,18 @@ class OptionControl:
                 widget.setText(value)
 
 
+def _pair(name: str, *controls: QWidget) -> QWidget:
+    """A label and what it names, kept on one line."""
+    pair, label = QWidget(), QLabel(name)
+    label.setBuddy(controls[0])
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(5)
+    for widget in (label, *controls):
+        row.addWidget(widget)
+    return pair
+
+
 class PromptBar(QWidget):
     """Emits the prompt that a person describes, and the sample to show."""
 
@@ -128,7 +141,7 @@ class PromptBar(QWidget):
         self._source.setToolTip("Where the prompt comes from")
         self._source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._source.activated.connect(self._source_chosen)
-        self._options = QHBoxLayout()
+        self._options: list[QWidget] = []
         self._sample = QSpinBox(minimum=0, maximum=0)
         self._sample.setEnabled(False)
         self._sample.setAccessibleName("Sample")
@@ -143,15 +156,11 @@ class PromptBar(QWidget):
         self._which.activated.connect(self._sample_chosen)
         self._edited = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._edited.timeout.connect(self._request)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(4, 0, 4, 0)
-        layout.addWidget(QLabel("Prompt"))
-        layout.addWidget(self._source)
-        layout.addLayout(self._options)
-        layout.addSpacing(8)
-        layout.addWidget(QLabel("sample"))
-        layout.addWidget(self._sample)
-        layout.addWidget(self._which)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._flow = FlowLayout(self)
+        self._flow.setContentsMargins(4, 0, 4, 0)
+        self._flow.addWidget(_pair("Prompt", self._source))
+        self._flow.addWidget(_pair("sample", self._sample, self._which))
 
     # ---- in --------------------------------------------------------------------------------------------------
 
@@ -161,7 +170,6 @@ class PromptBar(QWidget):
         for info in infos:
             self._source.addItem(info.title, info.key)
             self._source.setItemData(self._source.count() - 1, info.tip, 3)  # Qt.ToolTipRole
-        self._source.setMinimumWidth(self._source.sizeHint().width())  # its name is never clipped
         self._show_source()
 
     def set_prompt(self, prompt: PromptFacts) -> None:
@@ -211,20 +219,51 @@ class PromptBar(QWidget):
 
     def _show_source(self) -> None:
         """The controls of the chosen source's options, at their defaults."""
-        while (item := self._options.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        for widget in self._options:
+            self._flow.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
         info = self._infos.get(str(self._source.currentData()))
         self._controls = [OptionControl(option) for option in info.options] if info else []
-        for control in self._controls:
-            label = QLabel(control.option.label)
-            label.setBuddy(control.widget)
-            self._options.addWidget(label)
-            self._options.addWidget(control.widget)
-            control.connect(self._edited)
-        self._options.invalidate()
+        self._options = [_pair(control.option.label, control.widget) for control in self._controls]
+        for place, widget in enumerate(self._options):
+            self._flow.insert(1 + place, widget)
+            self._controls[place].connect(self._edited)
+            widget.show()
+        self._fit_font()
         self.source_shown.emit()
+
+    def sizeHint(self) -> QSize:
+        """Everything on one line."""
+        return QSize(self._flow.line_width(), self._flow.minimumSize().height())
+
+    def _fit_font(self) -> None:
+        """Room for the numbers in use, not for the largest allowed."""
+        digit = self.fontMetrics().horizontalAdvance("0")
+        for spin in self.findChildren(QSpinBox):
+            steps = spin.buttonSymbols() != QAbstractSpinBox.ButtonSymbols.NoButtons
+            spin.setFixedWidth(5 * digit + 12 + steps * self.fontMetrics().height())
+        for line in self.findChildren(QLineEdit):
+            if not isinstance(line.parent(), QSpinBox):
+                line.setMinimumWidth(10 * digit)
+        self._flow.invalidate()
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """As high as the lines that the width asks for: a toolbar does not ask by itself."""
+        high = self._flow.heightForWidth(self.width())
+        if high != self.minimumHeight():
+            self.setFixedHeight(high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_flow"):
+            self._fit_font()
+            self.source_shown.emit()
 
     def _enable(self) -> None:
         one = self._which.currentIndex() == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -46,11 +46,7 @@ class StatusLine(QStatusBar):
         self.words = Words()
         self._job = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._job.setAccessibleName("Work in progress")
-        # A fixed size: progress comes often, and must not have the whole window laid out anew.
-        metrics = self._job.fontMetrics()
-        self._job.setFixedSize(metrics.horizontalAdvance("Composition 100 % wide"), metrics.height() + 4)
         self._bar = QProgressBar(maximum=STEPS, textVisible=False)
-        self._bar.setFixedSize(120, 12)
         self._bar.setAccessibleName("Progress")
         self._bar.setToolTip("How far the work on the whole model has come")
         self.cancel = QToolButton(autoRaise=True)
@@ -67,7 +63,19 @@ class StatusLine(QStatusBar):
             policy.setRetainSizeWhenHidden(True)
             widget.setSizePolicy(policy)
             self.addPermanentWidget(widget)
+        self._fit()
         self._show_jobs()
+
+    def _fit(self) -> None:
+        """Fixed sizes: progress comes often, and must not have the whole window laid out anew."""
+        metrics = self.fontMetrics()
+        self._job.setFixedSize(metrics.horizontalAdvance("Composition 100 % wide"), metrics.height() + 4)
+        self._bar.setFixedSize(8 * metrics.height(), max(12, metrics.height() * 2 // 3))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_bar"):
+            self._fit()
 
     @property
     def busy(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
 from .actions import Action
 from .colors import icon
@@ -34,9 +34,6 @@ class Toolbars(QObject):
             if entry.icon:
                 self._buttons.addWidget(self._button(entry, action))
         self._prompt.addWidget(window.prompt_bar)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._prompt.addWidget(space)
         self._prompt.addWidget(self.device)
         self.draw_icons()
         window.prompt_bar.source_shown.connect(self.wrap)

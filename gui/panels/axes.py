@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pyqtgraph as pg
@@ -19,6 +18,8 @@ from .ticks import cell_step, nice_ticks
 # The default drops moves that come quickly, also the last one: the words would be of another cell.
 pg.setConfigOption("mouseRateLimit", -1)
 
+TICK, OFFSET = 4, 3
+"""Pixels: length of a tick, and between it and its text."""
 LABEL_LETTERS = 14
 """Letters after which a label beside a vertical axis is shortened."""
 
@@ -27,9 +28,9 @@ class TickAxis(pg.AxisItem):
     """An axis of numbers, or of the cells of a matrix: labels where they have room, else positions."""
 
     def __init__(self, orientation: str) -> None:
-        super().__init__(orientation, maxTickLength=4)
+        super().__init__(orientation, maxTickLength=TICK)
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=False, tickTextOffset=3, tickAlpha=255, hideOverlappingLabels=False)
+        self.setStyle(autoExpandTextSpace=False, tickTextOffset=OFFSET, tickAlpha=255, hideOverlappingLabels=False)
         self._cells: Axis | None = None
         self._longest: list[str] = []
         self._name = ""
@@ -44,7 +45,6 @@ class TickAxis(pg.AxisItem):
 
     def set_name(self, name: str) -> None:
         self._name = name
-        self.setLabel(name, **self.labelStyle)
         self._measure()
         self.fit()
 
@@ -61,7 +61,8 @@ class TickAxis(pg.AxisItem):
         self.setPen(palette.mid().color())
         self.setTickPen(palette.mid().color())
         self.setTextPen(quiet)
-        self.setLabel(self._name, color=quiet.name())
+        self.setLabel(self.labelText, color=quiet.name())
+        self.fit()
 
     def _measure(self) -> None:
         """How wide labels may be, and how wide the longest is."""
@@ -70,14 +71,18 @@ class TickAxis(pg.AxisItem):
         self._widest = min(self._limit, max(map(metrics.horizontalAdvance, self._longest), default=0))
 
     def fit(self) -> None:
-        """Reserves the width that the tick texts need (vertical axes)."""
-        if self.orientation == "left":
-            metrics = QFontMetrics(self.label.font())
-            texts = [text for _, text in self.ticks()]
-            wide = max(map(metrics.horizontalAdvance, texts), default=0)
-            self.setStyle(tickTextWidth=max(wide, metrics.horizontalAdvance("00")) + 8)
-        else:
-            self.setStyle(tickTextHeight=QFontMetrics(self.label.font()).height())
+        """Reserves the room that tick texts and name need; a name longer than the axis is shortened."""
+        metrics = QFontMetrics(self.label.font())
+        upright = self.orientation == "left"
+        texts = max((metrics.horizontalAdvance(text) for _, text in self.ticks()), default=0) if upright else 0
+        # Wide enough for two digits at least: a zoom from 9 to 10 must not move the picture.
+        room = max(texts, metrics.horizontalAdvance("00")) + 2 if upright else metrics.height()
+        room += TICK + OFFSET + (metrics.height() + 3 if self._name else 0)
+        (self.setWidth if upright else self.setHeight)(room)
+        length = round(self.height() if upright else self.width())
+        shown = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, max(length, 4 * metrics.height()))
+        if shown != self.labelText:
+            self.setLabel(shown, **self.labelStyle)
 
     def ticks(self) -> list[tuple[float, str]]:
         """(value, text) of the ticks in the visible range, far enough apart."""
@@ -107,20 +112,6 @@ class TickAxis(pg.AxisItem):
             return [(cell + 0.5, str(axis.first + cell)) for cell in shown]
         mode = Qt.TextElideMode.ElideRight
         return [(cell + 0.5, metrics.elidedText(axis.labels[cell], mode, self._limit)) for cell in shown]
-
-    # Whole pixels: between two of them, the cells beside the axis would be blurred or lost.
-
-    def setMinimumWidth(self, width: float) -> None:
-        super().setMinimumWidth(math.ceil(width))
-
-    def setMaximumWidth(self, width: float) -> None:
-        super().setMaximumWidth(math.ceil(width))
-
-    def setMinimumHeight(self, height: float) -> None:
-        super().setMinimumHeight(math.ceil(height))
-
-    def setMaximumHeight(self, height: float) -> None:
-        super().setMaximumHeight(math.ceil(height))
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         return [(1.0, [value for value, _ in self.ticks()])]

@@ -24,6 +24,8 @@ from .guard import guarded
 from .heading import Heading
 from .spoken import Spoken, say
 
+LOW = 18
+"""Lines of text: in a lower drawing the note has one line, and the picture what is left."""
 ZOOM = 0.8
 """How much of what is on show is left after zooming in once by key."""
 AWAY = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason)
@@ -109,7 +111,7 @@ class Chart(QWidget):
     def _arrange(self) -> QGraphicsGridLayout:
         central = QGraphicsWidget()
         grid = QGraphicsGridLayout(central)
-        grid.setContentsMargins(2, 6, 8, 2)
+        grid.setContentsMargins(*self.margins())
         grid.setSpacing(0)
         # Row 0 and column 2 are for what stands above and beside the box.
         grid.addItem(self.left, 1, 0)
@@ -245,6 +247,7 @@ class Chart(QWidget):
 
     def restyle(self) -> None:
         """Takes the palette's colours and the font."""
+        self.grid.setContentsMargins(*self.margins())
         for axis in (self.left, self.bottom):
             axis.set_look(self.palette(), self.font())
         self._draw_frame()
@@ -255,6 +258,10 @@ class Chart(QWidget):
         self.view.scene().update()
 
     # ---- help for renderers
+
+    def margins(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) around axes and box: the first tick's text stands half above it."""
+        return 2.0, float(max(6, self.fontMetrics().height() // 2)), 8.0, 2.0
 
     def dark(self) -> bool:
         return colors.is_dark(self.palette())
@@ -281,6 +288,7 @@ class Chart(QWidget):
         self.overlay.prepareGeometryChange()
         self._draw_frame()
         self.left.fit()
+        self.bottom.fit()
 
     def _mouse_moved(self, place: QPointF) -> None:
         self._walked = False
@@ -303,4 +311,6 @@ class Chart(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.heading.set_lines(2 if self.height() > LOW * self.fontMetrics().height() else 1)
         self.left.fit()
+        self.bottom.fit()

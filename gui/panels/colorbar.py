@@ -53,9 +53,13 @@ class ColorBar(pg.GraphicsWidget):
         painter.drawRect(bar)
         painter.setPen(self._text)
         painter.setFont(self.font())
-        for place, text in self._ticks(max(2, int(height / (2.2 * metrics.height())))):
+        drawn = [-metrics.height()]
+        for place, text in reversed(self._ticks(max(2, int(height / (2.2 * metrics.height()))))):
             # Kept inside the bar's ends, where half a line would be cut.
             y = min(max(height * (1 - place), metrics.ascent() / 2), height - metrics.descent() - 1)
+            if y - drawn[-1] < metrics.ascent():
+                continue  # a bar too low for its ticks shows those that have room
+            drawn.append(y)
             painter.drawText(QPointF(GAP + BAR + 4, y + metrics.ascent() / 2 - 1), text)
         label = metrics.elidedText(self._scale.label, Qt.TextElideMode.ElideRight, int(height))
         painter.translate(self.width() - metrics.descent(), height / 2 + metrics.horizontalAdvance(label) / 2)

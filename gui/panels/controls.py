@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
@@ -80,10 +80,20 @@ class Control(QWidget):
         box.setKeyboardTracking(False)
         box.setAccessibleName(self.option.label)
         box.setToolTip(self.option.tip or self.option.label)
-        # Room for the numbers in use, not for the largest allowed.
-        box.setFixedWidth(box.fontMetrics().horizontalAdvance("000000") + 28)
+        self._fit_number()
         box.valueChanged.connect(self._emit)
         return box
+
+    def _fit_number(self) -> None:
+        """Room for the numbers in use, not for the largest allowed."""
+        if self._number is not None:
+            metrics = self._number.fontMetrics()
+            self._number.setFixedWidth(metrics.horizontalAdvance("000000") + 12 + metrics.height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_number"):
+            self._fit_number()
 
     def _make_combo(self) -> QComboBox:
         self._combo = combo = QComboBox(self)

@@ -18,6 +18,11 @@ class FlowLayout(QLayout):
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
 
+    def insert(self, place: int, widget: QWidget) -> None:
+        """Puts a widget before the one at a place."""
+        self.addWidget(widget)
+        self._items.insert(place, self._items.pop())
+
     def count(self) -> int:
         return len(self._items)
 
@@ -42,6 +47,12 @@ class FlowLayout(QLayout):
 
     def sizeHint(self) -> QSize:
         return self.minimumSize()
+
+    def line_width(self) -> int:
+        """The width that all items need on one line."""
+        wide = [item.sizeHint().expandedTo(item.minimumSize()).width() for item in self._items if not item.isEmpty()]
+        margins = self.contentsMargins()
+        return sum(wide) + GAP * max(0, len(wide) - 1) + margins.left() + margins.right()
 
     def minimumSize(self) -> QSize:
         # Narrower than its widest item the row is shortened, not the window widened.

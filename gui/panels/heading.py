@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from .. import colors
 from ..plain import plain_tip
+from ..typography import sized
 
 MARGIN = 6
 
@@ -26,8 +27,9 @@ class Caption(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(colors.quiet(self.palette()))
+        painter.setFont(sized(self.font(), "small"))
         room = self.rect().adjusted(2, 0, -2, 0)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -37,6 +39,7 @@ class Heading(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = self._note = ""
+        self._lines = 2
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -49,6 +52,13 @@ class Heading(QWidget):
             self.updateGeometry()
             self.update()
 
+    def set_lines(self, most: int) -> None:
+        """How many lines the note may take."""
+        if most != self._lines:
+            self._lines = most
+            self.updateGeometry()
+            self.update()
+
     def words(self) -> tuple[str, str]:
         return self._title, self._note
 
@@ -57,7 +67,7 @@ class Heading(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         lines = self._note_lines(width)
-        return 3 + QFontMetrics(self._bold()).height() + len(lines) * self.fontMetrics().height()
+        return 3 + QFontMetrics(self._bold()).height() + len(lines) * self._small_metrics().height()
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.heightForWidth(self.width()))
@@ -70,23 +80,25 @@ class Heading(QWidget):
         painter.setPen(self.palette().text().color())
         title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QPointF(MARGIN, 2 + metrics.ascent()), title)
-        painter.setFont(self.font())
+        painter.setFont(sized(self.font(), "small"))
         painter.setPen(colors.quiet(self.palette()))
-        top = 2 + metrics.height() + self.fontMetrics().ascent()
+        small = self._small_metrics()
+        top = 2 + metrics.height() + small.ascent()
         for place, line in enumerate(self._note_lines(self.width())):
-            painter.drawText(QPointF(MARGIN, top + place * self.fontMetrics().height()), line)
+            painter.drawText(QPointF(MARGIN, top + place * small.height()), line)
 
     def _bold(self) -> QFont:
-        font = QFont(self.font())
-        font.setBold(True)
-        return font
+        return sized(self.font(), "title")
+
+    def _small_metrics(self) -> QFontMetrics:
+        return QFontMetrics(sized(self.font(), "small"))
 
     def _note_lines(self, width: int) -> list[str]:
         """The note broken into at most two lines, the second shortened where more would follow."""
         room = max(20, width - 2 * MARGIN)
         if not self._note:
             return []
-        layout = QTextLayout(self._note, self.font())
+        layout = QTextLayout(self._note, sized(self.font(), "small"))
         layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
         layout.beginLayout()
         first = layout.createLine()
@@ -94,5 +106,7 @@ class Heading(QWidget):
         end = first.textStart() + first.textLength()
         layout.endLayout()
         rest = self._note[end:].strip()
+        if self._lines == 1:
+            return [self._small_metrics().elidedText(self._note, Qt.TextElideMode.ElideRight, room)]
         lines = [self._note[:end].rstrip(), *([rest] if rest else [])]
-        return [self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+        return [self._small_metrics().elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]

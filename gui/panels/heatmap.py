@@ -270,7 +270,7 @@ class Heatmap(Chart):
 
     def _square(self) -> None:
         """Margins left and right, or below, that leave a square for a small square matrix."""
-        left, top, right, bottom = 2.0, 6.0, 8.0, 2.0
+        left, top, right, bottom = self.margins()
         rows, cols = (self.figure.rows.size, self.figure.cols.size) if self.figure else (0, 1)
         if rows == cols <= SQUARE:
             beside = self.left.maximumWidth() + self.beside.maximumWidth() + self.bar.maximumWidth()

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from analysis.values import Row
 from analysis.values import Table as TableFigure
 
 from ..plain import plain_tip
+from .chart import AWAY
 from .heading import Heading
 
+CELL = 10
+"""Pixels of a cell beside its text."""
+LETTERS = 24
+"""A name of so many letters is shown whole, however narrow the table."""
 AnyIndex = QModelIndex | QPersistentModelIndex
 NOTHING = QModelIndex()
 
@@ -67,7 +72,30 @@ class Rows(QAbstractTableModel):
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        return Qt.ItemFlag.NoItemFlags if not index.isValid() else Qt.ItemFlag.ItemIsEnabled
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        heading = self.row(index).heading
+        return Qt.ItemFlag.ItemIsEnabled | (Qt.ItemFlag.NoItemFlags if heading else Qt.ItemFlag.ItemIsSelectable)
+
+
+class RowView(QTableView):
+    """Keys walk from row to row; a row is current only while the keyboard is here."""
+
+    entered_by_key = Signal(QModelIndex)
+    chosen_by_key = Signal(QModelIndex)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
+            self.chosen_by_key.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+        if self.currentIndex().isValid():
+            self.entered_by_key.emit(self.currentIndex())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in AWAY:
+            self.clearSelection()
 
 
 class Table(QWidget):
@@ -80,7 +108,7 @@ class Table(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figure: TableFigure | None = None
-        self.heading, self.rows, self.view = Heading(self), Rows(self), QTableView(self)
+        self.heading, self.rows, self.view = Heading(self), Rows(self), RowView(self)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self._set_up(self.view)
@@ -91,26 +119,28 @@ class Table(QWidget):
         column.addWidget(self.view, 1)
         self.view.clicked.connect(self._clicked)
         self.view.entered.connect(self._entered)
+        self.view.entered_by_key.connect(self._entered)
+        self.view.chosen_by_key.connect(self._clicked)
 
-    def _set_up(self, view: QTableView) -> None:
+    def _set_up(self, view: RowView) -> None:
         view.setModel(self.rows)
         view.setShowGrid(False)
         view.setFrameShape(QFrame.Shape.NoFrame)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setTabKeyNavigation(False)
         view.setMouseTracking(True)
         view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.verticalHeader().hide()
         view.verticalHeader().setMinimumSectionSize(12)
-        view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
         view.horizontalHeader().setHighlightSections(False)
         view.horizontalHeader().setMinimumSectionSize(30)
         view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def show_figure(self, figure: TableFigure) -> None:
         """Draws `figure`; the place scrolled to stays."""
-        place = self.view.verticalScrollBar().value()
+        place, here = self.view.verticalScrollBar().value(), max(0, self.view.currentIndex().row())
         self.figure = figure
         self.heading.set_words(figure.title, figure.note)
         self.rows.set_figure(figure)
@@ -122,9 +152,34 @@ class Table(QWidget):
         header = self.view.horizontalHeader()
         header.setVisible(any(figure.columns))
         for column in range(len(figure.columns)):
-            mode = QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Stretch
+            mode = QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Fixed
             header.setSectionResizeMode(column, mode)
+        self._fit()
+        if self.view.hasFocus() and here < len(figure.rows):
+            self.view.setCurrentIndex(self.rows.index(here, 0))
         self.view.verticalScrollBar().setValue(place)
+
+    def _fit(self) -> None:
+        """Rows as high as a line, the first column as wide as what is left, and never narrower than its texts."""
+        self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
+        if self.figure is not None and self.figure.columns:
+            header = self.view.horizontalHeader()
+            others = sum(header.sectionSize(column) for column in range(1, len(self.figure.columns)))
+            # A heading row runs over all columns.
+            texts = [row.cells[0] for row in self.figure.rows if not row.heading]
+            metrics = self.fontMetrics()
+            widest = max(map(metrics.horizontalAdvance, sorted(texts, key=len)[-10:]), default=0)
+            least = min(widest, LETTERS * metrics.averageCharWidth()) + CELL
+            header.resizeSection(0, max(self.view.viewport().width() - others, least))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+            self._fit()
 
     def _clicked(self, index: QModelIndex) -> None:
         row = self.rows.row(index)

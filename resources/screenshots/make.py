@@ -127,7 +127,8 @@ def all_shots(everything: bool) -> Shots:
             window = open_demo(SIZES[""])
             yield from dialog_shots(window, theme)
             yield from view_shots(window, theme)
-            window.appearance.toggle_profiles()
+            for panel in window.panels.values():
+                panel.set_profiles(True)
             window.panels["attention"].set_current_view("pattern")
             window.looks.refresh()
             wait(window)
@@ -143,7 +144,8 @@ def readme_shots() -> Shots:
         fix_look(app, theme)
         window = open_demo(SIZES[""])
         if name == "dark":
-            window.appearance.toggle_profiles()
+            for panel in window.panels.values():
+                panel.set_profiles(True)
             wait(window)
             window.panels["attention"].set_cursor(80, 30)
         yield name, picture(window)

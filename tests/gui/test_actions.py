@@ -37,7 +37,7 @@ def test_that_every_action_of_a_menu_stands_in_it_with_its_key(window: MainWindo
 def test_that_sections_of_a_menu_have_a_line_between_them(window: MainWindow) -> None:
     menu = window.commands.menu("View")
     lines = [place for place, action in enumerate(menu.actions()) if action.isSeparator()]
-    assert texts(menu)[-2:] == ["Theme", "Reset layout"]
+    assert texts(menu)[-6:] == ["Theme", "Colours", "Text size", "Profiles", "Linked zoom", "Reset layout"]
     assert lines == [7]
 
 
