@@ -35,7 +35,8 @@ class DockTitle(QWidget):
         button.setAccessibleName(words)
         button.setAccessibleDescription(tip)
         button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # Two stops of the Tab key at every dock would be in the way: the View menu does the same.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
     @Slot()

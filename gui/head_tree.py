@@ -80,7 +80,7 @@ class HeadTree(QWidget):
         self.model.setParent(self)
         self._head: HeadId | None = None
         self._last_column = 0
-        self._filter = QLineEdit(placeholderText="Filter: L1, X, induction > 0.5", clearButtonEnabled=True)
+        self._filter = QLineEdit(self, placeholderText="Filter: L1, X, induction > 0.5", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter heads")
         self._filter.setToolTip("Only some heads: L1, H3, X (cross), induction > 0.5; several terms must all hold.")
         self._filter.textChanged.connect(self._apply_filter)

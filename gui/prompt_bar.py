@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, QTimer, Signal, Slot
@@ -230,6 +231,9 @@ class PromptBar(QWidget):
             self._flow.insert(1 + place, widget)
             self._controls[place].connect(self._edited)
             widget.show()
+        stops = [self._source, *(control.widget for control in self._controls), self._sample, self._which]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
         self._fit_font()
         self.source_shown.emit()
 

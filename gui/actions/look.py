@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 KINDS = {"sequential": "for attention and other amounts", "diverging": "for values of both signs"}
 
 
+def _float(window: MainWindow) -> None:
+    for dock in window.docks.values():
+        if dock.isAncestorOf(window.current.panel):
+            dock.setFloating(not dock.isFloating())
+
+
 def _set_map(kind: str, key: str, window: MainWindow) -> None:
     window.appearance.set_map(kind, key)
 
@@ -39,6 +45,8 @@ ACTIONS = (
     *(Action(f"view.text_size.{size}", f"{size} %", partial(_set_size, size), "View/Text size", (),
              f"All text at {size} % of the desktop's own size", 220 + place, checked=partial(_has_size, size))
       for place, size in enumerate(TEXT_SIZES)),
+    Action("view.float", "Float panel", _float, "View", "Ctrl+Shift+D",
+           "Take the panel used last out of the window, or put it back", 109),
     Action("view.profiles", "Profiles", lambda window: window.appearance.toggle_profiles(), "View", "Ctrl+Shift+P",
            "Show the row and the column under the crosshair as curves beside every heatmap", 230,
            checked=lambda window: window.appearance.profiles),

@@ -26,6 +26,9 @@ class Segment(QToolButton):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.setPen((palette.highlightedText() if self.isChecked() else palette.buttonText()).color())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(2, 2, -3, -3))
 
 
 class Control(QWidget):
@@ -53,6 +56,11 @@ class Control(QWidget):
             row.addWidget(self._make_combo())
         self.setToolTip(option.tip or option.label)
         self.set_value(option.default)
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key stops at, in order."""
+        buttons = self._buttons.buttons() if self._buttons else []
+        return [widget for widget in (*buttons, self._combo, self._number) if widget is not None]
 
     def value(self) -> str:
         if self._number is not None:

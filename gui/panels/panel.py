@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPalette, QResizeEvent
@@ -165,8 +167,18 @@ class FigurePanel(QWidget):
             control.set_value(self._values.get(control.option.key, control.option.default))
             control.changed.connect(self._option_changed)
             control.show()
+        self._order_keys()
         self._header.setVisible(bool(self._controls) or len(self._views) > 1)
         self._header.updateGeometry()
+
+    def _order_keys(self) -> None:
+        """The Tab key goes from the views to their controls, then to the drawing."""
+        drawing = self._area.pages.currentWidget()
+        if isinstance(drawing, Table):
+            drawing = drawing.view
+        stops: list[QWidget] = [self._tabs, *(part for control in self._controls for part in control.stops())]
+        for before, after in pairwise([*stops, *([drawing] if drawing else [])]):
+            QWidget.setTabOrder(before, after)
 
     def _option_changed(self, key: str, value: str) -> None:
         self._values[key] = value
@@ -182,6 +194,7 @@ class FigurePanel(QWidget):
         if self._area.pages.currentWidget() is not renderer:
             self.hovered.emit("")
             self._area.pages.setCurrentWidget(renderer)
+            self._order_keys()
         renderer.show_figure(figure)  # type: ignore[arg-type]
         self._figure, self._shown_view = figure, view
         self._area.veil.clear()
@@ -277,5 +290,6 @@ class FigurePanel(QWidget):
                 renderer.zoomed.connect(self._zoomed)
             self._area.pages.addWidget(renderer)
             self._renderers[kind] = renderer
+            self._order_keys()
             self._watch(renderer)
         return self._renderers[kind]
