@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> int:
-    from gui.app import run
+    from gui.startup import run
 
     return run(sys.argv)
 

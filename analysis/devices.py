@@ -19,7 +19,8 @@ def choose(name: str) -> torch.device:
     names = available()
     wanted = names[0] if name == "auto" else "cuda:0" if name == "cuda" else name
     if wanted not in names:
-        raise UserError(f"There is no device {name!r} here; choose one of {', '.join(names)}.")
+        why = f" ({problem})" if wanted.startswith("cuda") and (problem := cuda_problem()) else ""
+        raise UserError(f"There is no device {name!r} here{why}; choose one of {', '.join(names)}.")
     return torch.device(wanted)
 
 
@@ -35,3 +36,29 @@ def memory(device: torch.device) -> str:
     if device.type == "cuda":
         return f"{torch.cuda.memory_allocated(device) / 2**30:.1f} GB {device}"
     return str(device)
+
+
+def notes() -> tuple[str, ...]:
+    """One line a device: what it is; and why CUDA is not among them."""
+    lines = []
+    for name in available():
+        if name.startswith("cuda"):
+            found = torch.cuda.get_device_properties(name)
+            lines.append(f"{name}: {found.name}, {found.total_memory / 2**30:.0f} GB, CUDA {torch.version.cuda}")
+        else:
+            lines.append(f"{name}: {torch.get_num_threads()} threads" if name == "cpu" else name)
+    problem = cuda_problem()
+    return (*lines, f"no CUDA: {problem}") if problem else tuple(lines)
+
+
+def cuda_problem() -> str:
+    """Why there is no CUDA device: the build, or what the driver says; empty where there is one."""
+    if torch.cuda.is_available():
+        return ""
+    if torch.version.cuda is None:
+        return "this torch is built without CUDA"
+    try:
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as error:
+        return str(error).strip().partition("\n")[0].rstrip(". ")
+    return "the driver shows no device"

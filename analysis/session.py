@@ -144,6 +144,7 @@ class Session:
             scores=tuple(score.info for score in self.scores),
             formats=tuple(item.title for item in formats),
             devices=devices.available(),
+            device_notes=devices.notes(),
         )
 
     def open(

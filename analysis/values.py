@@ -421,6 +421,8 @@ class Catalogue:
     formats: tuple[str, ...]
     devices: tuple[str, ...]
     """Devices that can be chosen, best first: "cuda:0", "mps", "cpu"."""
+    device_notes: tuple[str, ...] = ()
+    """What they are, and why others are not there: lines for a person."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The program: arguments, the application, the window, and how it ends."""
+"""The application: the window, its log, and how it ends."""
 
 from __future__ import annotations
 
@@ -6,60 +6,30 @@ import argparse
 import logging
 import os
 import sys
-from types import TracebackType
-from typing import NoReturn
+from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Slot, qInstallMessageHandler
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import HeadId, UserError
+from analysis.values import UserError
 
 from . import export
 from .colors import apply_theme
+from .diagnostics import describe, library_versions
+from .error_dialog import Unforeseen
+from .logs import Log, start_log
 from .main_window import MainWindow
-from .settings import THEMES, Settings
+from .refusal import BAD_INPUT, display_words, refuse
+from .settings import Settings
 from .worker import Worker
 
 log = logging.getLogger(__name__)
 
-BAD_INPUT = 2
+ICON = Path(__file__).parent.parent / "resources" / "icons" / "headscope.png"
 POLL_MS = 50
 STILL = 4
 """How often in a row nothing may be on its way before the window counts as drawn."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Bad arguments end in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}; --help says what can be given.")
-
-
-def parse(argv: list[str]) -> argparse.Namespace:
-    """The arguments; raises UserError on bad ones."""
-    parser = Parser(prog="headscope", description="A microscope for the attention heads of transformers.")
-    parser.add_argument("checkpoint", nargs="?", metavar="CHECKPOINT", help="file to open; the demo when not given")
-    parser.add_argument("--head", type=HeadId.parse, metavar="L1H5", help="head to show first; L1X5 is a cross head")
-    parser.add_argument("--n-head", type=_count, metavar="N", help="head count, where the file does not tell it")
-    parser.add_argument("--data", metavar="FILE", help="handwriting data to rank possible head counts by")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
-    parser.add_argument("--theme", choices=THEMES, help="colours of the window")
-    parser.add_argument("--size", type=_size, default=None, metavar="1440x900", help="size of the window")
-    parser.add_argument("--screenshot", metavar="FILE.png", help="save a picture of the drawn window, and end")
-    return parser.parse_args(argv[1:])
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise UserError(f"{text!r} is no head count; give a whole number from 1 up.")
-    return int(text)
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, cross, height = text.partition("x")
-    if not cross or not width.isdigit() or not height.isdigit() or not 0 < int(width) * int(height) < 10**8:
-        raise UserError(f"{text!r} is no size; write it like 1440x900.")
-    return int(width), int(height)
 
 
 class Screenshot(QObject):
@@ -95,27 +65,31 @@ class Screenshot(QObject):
         self._window.close()
 
 
-def run(argv: list[str]) -> int:
-    """The whole program; the exit status: 0, or 2 with one sentence on standard error."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    try:
-        arguments = parse(argv)
-    except UserError as error:
-        return _refuse(str(error))
+def show(argv: list[str], arguments: argparse.Namespace) -> int:
+    """The window, from its first picture to its end; the exit status: 0, or 2 with one sentence on standard error."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().handlers[0].setLevel(logging.WARNING)
     if arguments.screenshot and not _has_display():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     qInstallMessageHandler(_qt_message)
     app = QApplication(argv[:1])
     app.setApplicationName("Headscope")
     app.setOrganizationName("headscope")
+    app.setDesktopFileName("headscope")
+    app.setWindowIcon(QIcon(str(ICON)))
+    # A picture for a document is nobody's own run: no layout, no log.
+    kept = Log() if arguments.screenshot else start_log()
     window = _make_window(app, arguments)
-    sys.excepthook = _Excepthook(window)
+    window.log = kept
+    unforeseen = _watch(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     QTimer.singleShot(0, lambda: window.start(arguments.checkpoint, arguments.n_head, arguments.data, arguments.head))
+    log.info("Headscope starts: %s", "; ".join(f"{name} {value}" for name, value in library_versions()))
     app.exec()
-    sys.excepthook = sys.__excepthook__
-    status = _refuse(shot.problem) if shot is not None and shot.problem else 0
+    unforeseen.stop()
+    kept.stop()
+    status = refuse(shot.problem) if shot is not None and shot.problem else 0
     if not window.stopped_cleanly:
         # The worker is inside a call that cannot be cancelled; a thread destroyed while running would abort.
         os._exit(status)
@@ -126,7 +100,6 @@ def run(argv: list[str]) -> int:
 
 
 def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
-    # A picture for a document looks the same on every machine: nobody's own layout.
     settings = Settings(os.devnull if arguments.screenshot else None)
     apply_theme(app, arguments.theme or settings.theme)
     window = MainWindow(Worker(device=arguments.device), settings)
@@ -137,34 +110,29 @@ def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow
     return window
 
 
+def _watch(window: MainWindow) -> Unforeseen:
+    """Errors that nobody foresaw are said, and shown with what a report needs; the window stays."""
+    unforeseen = Unforeseen(lambda: describe(window, window.log), window)
+    unforeseen.interrupted.connect(window.close)
+    unforeseen.happened.connect(lambda words, details: _tell(unforeseen, window, words, details))
+    unforeseen.watch()
+    if window.log.crash:
+        window.banner.say("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.", notice=True)
+    return unforeseen
+
+
+def _tell(unforeseen: Unforeseen, window: MainWindow, words: str, details: str) -> None:
+    window.say(words)
+    unforeseen.show_dialog(details, window.save_session, window)
+
+
 def _has_display() -> bool:
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _refuse(sentence: str) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
-    return BAD_INPUT
 
 
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     """Qt's own messages go to the log; a fatal one (no display) ends in a sentence instead of an abort."""
     if kind == QtMsgType.QtFatalMsg:
-        _refuse("The window cannot be shown: there is no usable display. Set DISPLAY, or QT_QPA_PLATFORM=offscreen. "
-                f"({text.strip().partition(chr(10))[0]})")
-        sys.stderr.flush()
+        refuse(display_words(text))
         os._exit(BAD_INPUT)
     log.log(logging.WARNING if kind == QtMsgType.QtCriticalMsg else logging.INFO, "%s", text)
-
-
-class _Excepthook:
-    """An error that nobody foresaw, in a slot: logged, and one sentence in the banner; the window stays."""
-
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-
-    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.error("Something failed in the window.", exc_info=(kind, error, trace))
-        if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
-        else:
-            self._window.say(f"Something failed in the window ({kind.__name__}: {error}); the log has the details.")

@@ -110,9 +110,16 @@ class Looks(QObject):
         return next((panel for panel in self._panels if panel.current_view() == view), None)
 
     def _answered(self, view: str) -> FigurePanel | None:
+        """The panel that this answer is for; None where it is no longer what the panel would ask."""
         self._pending.discard(view)
         self._waiting.discard(view)
-        return self._panel(view)
+        panel = self._panel(view)
+        if panel is None or self._asked.get(panel.key) == (view, self._question(self._views[view])):
+            return panel
+        # The panel was hidden while the selection moved on: it asks anew once it is on show.
+        self._asked.pop(panel.key, None)
+        self.refresh()
+        return None
 
     @Slot(str, object)
     def _show(self, view: str, figure: Figure) -> None:

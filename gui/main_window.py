@@ -20,6 +20,7 @@ from .exporting import Exporter
 from .head_tree import HeadTree
 from .layouts import CurrentPanel, Layouts
 from .linking import AttentionLink
+from .logs import Log
 from .looks import Looks
 from .opening import Opener
 from .panels.panel import FigurePanel
@@ -47,6 +48,9 @@ class MainWindow(QMainWindow):
         self.worker, self.settings = worker, settings
         worker.setParent(self)
         self.stopped_cleanly = True
+        self.log = Log()
+        self.save_session: Callable[[], object] | None = None
+        """Offered by the dialog of unforeseen errors."""
         self.store, self.saver = Store(self), Saver(self)
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from .arguments import THEMES
+
+__all__ = ["THEMES", "Settings"]
+
 MAX_RECENT = 10
-THEMES = ("system", "light", "dark")
 
 
 class Settings:
@@ -19,6 +22,10 @@ class Settings:
             self._store = QSettings(ini, user, "headscope", "headscope")
         else:
             self._store = QSettings(path, QSettings.Format.IniFormat)
+
+    @property
+    def path(self) -> str:
+        return self._store.fileName()
 
     @property
     def theme(self) -> str:
@@ -43,6 +50,7 @@ class Settings:
         return [found] if isinstance(found, str) else [str(path) for path in found or []]  # type: ignore[attr-defined]
 
     def add_recent(self, path: str) -> None:
+        self._store.sync()  # what a window beside this one has added
         path = str(Path(path).absolute())
         self._store.setValue("recent", [path, *(old for old in self.recent if old != path)][:MAX_RECENT])
 

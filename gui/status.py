@@ -95,6 +95,9 @@ class StatusLine(QStatusBar):
     def set_memory(self, text: str) -> None:
         self._memory.setText(text)
 
+    def memory(self) -> str:
+        return self._memory.text()
+
     def progress(self, title: str, fraction: float) -> None:
         """Work that is no job and cannot be cancelled here, such as reading a file."""
         for widget in (self._job, self._bar):

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtCore import QPoint, QPointF, QTimer
 from PySide6.QtWidgets import QWidget
 
-from gui import app, colors
+from gui import app, colors, startup
 from gui.main_window import MainWindow
 from gui.panels.heatmap import Heatmap
 from gui.panels.ink import Ink
@@ -106,7 +106,7 @@ def main() -> int:
         return window
 
     app._make_window = make_watched
-    return app.run(sys.argv)
+    return startup.run(sys.argv)
 
 
 if __name__ == "__main__":

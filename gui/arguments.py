@@ -1,0 +1,47 @@
+"""The command line, read before anything of the window is loaded."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from analysis.values import HeadId, UserError
+
+THEMES = ("system", "light", "dark")
+
+
+class Parser(argparse.ArgumentParser):
+    """Bad arguments end in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; --help says what can be given.")
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The arguments; raises UserError on bad ones."""
+    parser = Parser(prog="headscope", description="A microscope for the attention heads of transformers.")
+    parser.add_argument("checkpoint", nargs="?", metavar="CHECKPOINT", help="file to open; the demo when not given")
+    parser.add_argument("--head", type=HeadId.parse, metavar="L1H5", help="head to show first; L1X5 is a cross head")
+    parser.add_argument("--n-head", type=_count, metavar="N", help="head count, where the file does not tell it")
+    parser.add_argument("--data", metavar="FILE", help="handwriting data to rank possible head counts by")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument("--theme", choices=THEMES, help="colours of the window")
+    parser.add_argument("--size", type=_size, default=None, metavar="1440x900", help="size of the window")
+    parser.add_argument("--screenshot", metavar="FILE.png", help="save a picture of the drawn window, and end")
+    desktop = parser.add_mutually_exclusive_group()
+    desktop.add_argument("--install", action="store_true", help="add Headscope to the desktop's menu, and end")
+    desktop.add_argument("--uninstall", action="store_true", help="take it out of the desktop's menu, and end")
+    return parser.parse_args(argv[1:])
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise UserError(f"{text!r} is no head count; give a whole number from 1 up.")
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.partition("x")
+    if not cross or not width.isdigit() or not height.isdigit() or not 0 < int(width) * int(height) < 10**8:
+        raise UserError(f"{text!r} is no size; write it like 1440x900.")
+    return int(width), int(height)

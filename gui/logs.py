@@ -1,0 +1,98 @@
+"""The log of a run, in files that never grow without bound; and what is left to read when a run ends abruptly."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO
+
+from PySide6.QtCore import QLockFile
+
+log = logging.getLogger(__name__)
+
+FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+MAX_BYTES, KEPT = 2**20, 3
+MAX_INSTANCES = 64
+
+
+def log_folder() -> Path:
+    """Where the platform keeps logs: XDG_STATE_HOME, ~/Library/Logs, LOCALAPPDATA."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Headscope" / "Logs"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Logs" / "Headscope"
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "headscope"
+
+
+@dataclass
+class Log:
+    """The files of one running program. Programs side by side have a number, and files, each."""
+
+    file: Path | None = None
+    """None: nothing can be written where logs go."""
+    crash: str = ""
+    """What the last run under this number left when it ended abruptly; empty when it did not."""
+    _lock: QLockFile | None = None
+    _faults: IO[str] | None = None
+    _handler: logging.Handler | None = None
+
+    def stop(self) -> None:
+        """Close the files and free the number; the log of faults is taken away when it is empty."""
+        if self._faults is not None:
+            faulthandler.disable()
+            if hasattr(signal, "SIGUSR1"):
+                faulthandler.unregister(signal.SIGUSR1)
+            self._faults.close()
+        if self._handler is not None:
+            logging.getLogger().removeHandler(self._handler)
+            self._handler.close()
+        if self._lock is not None:
+            self._lock.unlock()
+
+
+def start_log(folder: Path | None = None) -> Log:
+    """Log to the first free number's file in the folder, and let a crash write there where it happened."""
+    folder = folder or log_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        number, lock = _free_number(folder)
+        suffix = f"-{number}" if number > 1 else ""
+        file = folder / f"headscope{suffix}.log"
+        handler = RotatingFileHandler(file, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+        crash, faults = _open_faults(folder / f"crash{suffix}.txt")
+    except OSError as error:
+        log.warning("Nothing can be logged in %s: %s", folder, error)
+        faulthandler.enable()
+        return Log()
+    handler.setFormatter(logging.Formatter(FORM))
+    handler.setLevel(logging.INFO)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
+    faulthandler.enable(faults)
+    if hasattr(signal, "SIGUSR1"):  # A window that hangs says where, when asked by kill -USR1.
+        faulthandler.register(signal.SIGUSR1, faults)
+    return Log(file, crash, lock, faults, handler)
+
+
+def _free_number(folder: Path) -> tuple[int, QLockFile]:
+    """The first number that no running program holds; the lock of a program that was killed counts as free."""
+    for number in range(1, MAX_INSTANCES):
+        lock = QLockFile(str(folder / f"headscope-{number}.lock"))
+        lock.setStaleLockTime(0)
+        if lock.tryLock(0):
+            return number, lock
+        if lock.error() != QLockFile.LockError.LockFailedError:
+            break
+    raise OSError("no number is free, or the folder cannot be written")
+
+
+def _open_faults(path: Path) -> tuple[str, IO[str]]:
+    """What the last run left in the file, and the file emptied for this one."""
+    crash = path.read_text("utf-8", errors="replace")[-20_000:] if path.exists() else ""
+    return crash, path.open("w", encoding="utf-8")
