@@ -8,8 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Slot, qInstallMessageHandler
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, Slot, qInstallMessageHandler
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import UserError
@@ -30,6 +30,20 @@ ICON = Path(__file__).parent.parent / "resources" / "icons" / "headscope.png"
 POLL_MS = 50
 STILL = 4
 """How often in a row nothing may be on its way before the window counts as drawn."""
+
+
+class OpenedFiles(QObject):
+    """Files that the desktop hands to the running program, as macOS does, go where dropped ones go."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._window.open_path(event.file())
+            return True
+        return False
 
 
 class Screenshot(QObject):
@@ -81,6 +95,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     kept = Log() if arguments.screenshot else start_log()
     window = _make_window(app, arguments)
     window.log = kept
+    app.installEventFilter(OpenedFiles(window))
     unforeseen = _watch(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import sys
 from typing import TYPE_CHECKING
 
 import psutil
-from PySide6.QtCore import QLibraryInfo, Qt, Slot, qVersion
+from PySide6.QtCore import Qt, Slot, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -54,13 +53,14 @@ def rows(catalogue: Catalogue | None, facts: ModelFacts | None, memory: str, log
         ("Memory", f"{process.memory_info().rss / 2**20:,.0f} MB in this process, {machine.available / 2**30:.1f} of "
                    f"{machine.total / 2**30:.1f} GB free"),
         ("Threads", str(process.num_threads())),
-        ("Qt", f"{qVersion()}, {QGuiApplication.platformName()}, {QLibraryInfo.build()}"),
+        ("Qt", f"{qVersion()}, {QGuiApplication.platformName()}"),
         *(("Screen", _screen(index)) for index in range(len(QGuiApplication.screens()))),
         ("Devices", "\n".join(catalogue.device_notes or catalogue.devices) if catalogue else "not known yet"),
     ]
     if facts is not None:
         lines += [
-            ("Model", f"{facts.family}, {facts.n_layers} layers × {facts.n_heads} heads, {facts.n_params:,} parameters"),
+            ("Model", f"{facts.family}, {facts.n_layers} layers × {facts.n_heads} heads, "
+                      f"{facts.n_params:,} parameters"),
             ("In use", f"{facts.device}, {facts.precision}; {memory}"),
         ]
     lines += library_versions()

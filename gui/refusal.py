@@ -49,8 +49,8 @@ def library_words(error: str) -> str:
         return f"Headscope cannot start: the system library {library} is missing or broken. {remedy(library)}"
     if found := re.search(r"No module named '([\w.]+)'", error):
         name = found[1].partition(".")[0]
-        return (f"Headscope cannot start: the Python library {name} is missing. Install the program with its libraries: "
-                f"{Path(sys.executable).name} -m pip install . in its folder.")
+        return (f"Headscope cannot start: the Python library {name} is missing. Install the program with its "
+                f"libraries: {Path(sys.executable).name} -m pip install . in its folder.")
     return f"Headscope cannot start: its window library does not load ({error}). Install PySide6 anew."
 
 
@@ -82,8 +82,8 @@ def display_words(qt_says: str) -> str:
     if not display and platform == "xcb":
         return ("The window cannot be shown: QT_QPA_PLATFORM asks for X and DISPLAY is not set. Unset "
                 "QT_QPA_PLATFORM, or set DISPLAY.")
-    return (f"The window cannot be shown: the display {display or wayland} does not answer. Check that it runs and that "
-            "this person may use it (with X: xhost, or ssh -X), then start again.")
+    return (f"The window cannot be shown: the display {display or wayland} does not answer. Check that it runs and "
+            "that this person may use it (with X: xhost, or ssh -X), then start again.")
 
 
 def missing_library() -> str:

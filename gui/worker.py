@@ -33,7 +33,7 @@ from analysis.values import (
 )
 
 from .garbage import Garbage
-from .memory import share_heap
+from .memory import return_large_blocks
 from .preload import preload_torch
 
 log = logging.getLogger(__name__)
@@ -338,7 +338,7 @@ class Worker(QObject):
 
     def start(self) -> None:
         """Start the thread and load the analysis; catalogue_ready follows."""
-        share_heap()
+        return_large_blocks()
         self._garbage.start()
         self._thread.start()
         self._ask("start", "start")

@@ -14,7 +14,10 @@ from . import COMMENT, ICONS, write
 
 SAFETENSORS, CKPT, PT = (f"application/x-{name}" for name in ("safetensors", "pytorch-lightning", "pytorch"))
 ENTRY = "headscope.desktop"
-ICON_FILES = {"hicolor/scalable/apps/headscope.svg": "headscope.svg", "hicolor/256x256/apps/headscope.png": "headscope.png"}
+ICON_FILES = {
+    "hicolor/scalable/apps/headscope.svg": "headscope.svg",
+    "hicolor/256x256/apps/headscope.png": "headscope.png",
+}
 
 MIME = f"""<?xml version="1.0" encoding="UTF-8"?>
 <mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info">
@@ -139,9 +142,9 @@ def keep_default(mime: str, program: str) -> bool:
 def forget_default(mime: str) -> None:
     path = config_home() / "mimeapps.list"
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    if kept := [line for line in lines if not line.startswith(f"{mime}=")]:
-        if kept != lines:
-            write(path, ("\n".join(kept) + "\n").encode())
+    kept = [line for line in lines if not line.startswith(f"{mime}=")]
+    if kept != lines:
+        write(path, ("\n".join(kept) + "\n").encode())
 
 
 def _listed(path: Path, section: str, mime: str) -> str:

@@ -129,7 +129,7 @@ class Person:
         self.random.choice(self.random.choice((often, often, often, often, seldom, seldom, rarely)))()
 
     def show_all(self) -> None:
-        self.window.reset_layout()
+        self.window.layouts.reset()
 
 
 def misplaced(window: MainWindow, view: str) -> str:
@@ -147,6 +147,7 @@ def stale(figure: Figure, panel: FigurePanel, sha256: str, head: str, view: str)
     info = next(info for info in panel._views if info.key == view)
     if sha256 and origin.sha256 and origin.sha256 != sha256:
         return f"{view} is of another checkpoint"
-    if "head" in info.depends and origin.head and head not in origin.head.split():
+    veiled = bool(panel._area.veil.text)  # words lie over the old figure, which is dimmed
+    if "head" in info.depends and not veiled and origin.head and head not in origin.head.split():
         return f"{view} is of {origin.head} while {head} is selected"
     return ""

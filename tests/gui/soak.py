@@ -35,7 +35,7 @@ from tests.gui.driving import Person, live, misplaced, wait_until
 DEMO = Path(__file__).parents[2] / "resources" / "demo" / "induction.safetensors"
 WARM = 0.2
 """The part of the measurements that are not looked at: caches fill, and fonts and pages are loaded."""
-HARMLESS = ("This plugin does not support propagateSizeHints", "This plugin does not support raise()")
+HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """What the offscreen platform remarks on any window."""
 
 
@@ -117,14 +117,14 @@ class Soak:
     def _reload(self, turn: int) -> None:
         window = self.window
         if turn % 4 == 3:  # not waited for: the next one comes while it is read
-            window.open_file(str(self.other))
+            window.open_path(str(self.other))
             live(self.person.random.uniform(0, 0.05))
         opened: list[object] = []
         connection = window.model_opened.connect(lambda: opened.append(1))
         if turn % 2:
-            window.open_file(str(self.other))
+            window.open_path(str(self.other))
         else:
-            window.open_demo()
+            window.opener.open_demo()
         wait_until(lambda: opened, "the model is open again")
         window.model_opened.disconnect(connection)
         self.person.show_all()
