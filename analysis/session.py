@@ -126,6 +126,11 @@ class Session:
         """A run of several samples together."""
         return self._cache.get(("group", samples), lambda: self._forward(samples, tick), lambda run: run.nbytes)
 
+    def scoring_prompt(self) -> Prompt:
+        """The repeated random tokens that scores are measured on, with this session's seed and samples."""
+        spec = repeated_random_spec(length=50, repeats=2, samples=self.samples, seed=self.seed)
+        return self.prompts[spec.source].make(self.model, spec)
+
     def study(self, key: str, what: Hashable = None) -> tuple[Any, bool]:
         """What a study has found so far, and whether that is all; the worker takes it up when it is new.
 

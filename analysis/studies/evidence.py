@@ -1,0 +1,27 @@
+"""What every head attends to in the second copy, and by chance: what its verdict rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..evidence import gather
+from ..registry import Study, Work
+from ..values import StudyInfo
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def run(session: Session, what: Any) -> Work:
+    """→ Evidence, on the prompt of the induction score with the session's seed and samples."""
+    work = gather(session.model, session.scoring_prompt(), session.seed)
+    while True:
+        try:
+            yield next(work), None
+        except StopIteration as end:
+            return end.value
+
+
+STUDY = Study(
+    StudyInfo("evidence", "Evidence", "Attention in the second copy, and by chance", follows_prompt=False), run
+)
