@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -42,10 +42,17 @@ class PatternBlock:
 
 
 def blocks(
-    model: Model, run: Run, prompt: Prompt, tick: Tick = no_tick, largest: int = BLOCK_BYTES
+    model: Model,
+    run: Run,
+    prompt: Prompt,
+    tick: Tick = no_tick,
+    largest: int = BLOCK_BYTES,
+    kinds: Collection[Kind] = ("self", "cross"),
 ) -> Iterator[PatternBlock]:
-    """All patterns of a run, layer by layer, in blocks of queries of at most `largest` bytes."""
+    """All patterns of a run of these kinds, layer by layer, in blocks of queries of at most `largest` bytes."""
     for number, ((layer, kind), kept) in enumerate(run.layers.items()):
+        if kind not in kinds:
+            continue
         k = spread(kept.k, kept.q.shape[1])
         step = block_size(kept.q, k.shape[2], largest)
         masking = model.config.masking(layer, kind)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from .handwriting.writing import Writing
+
 
 @dataclass(frozen=True, eq=False)
 class Prompt:
@@ -20,6 +22,8 @@ class Prompt:
     """Position of the first token of the first copy."""
     cycle: int = 1
     """Tokens in one unit: 2 for handwriting (θ, r)."""
+    writing: Writing | None = None
+    """Which tokens write which word of the context, for lines of real handwriting."""
     settled: tuple[tuple[str, str], ...] = ()
     """Options that came out otherwise than they were asked for (a length that was cut)."""
 

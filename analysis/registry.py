@@ -58,6 +58,11 @@ class Score:
     and divided. Scores that share a prompt share one pass over the patterns. The sum may have further axes."""
     finish: Callable[[torch.Tensor, Prompt], torch.Tensor] | None = None
     """(mean [heads, further axes], prompt) → [heads], where the score is not the mean itself (a maximum over lags)."""
+    each: Callable[[torch.Tensor, Prompt], torch.Tensor] | None = None
+    """([samples, heads, further axes], prompt) → [samples, heads], where every sample has a score of its own that is
+    not a mean over its queries (a correlation). NaN: undefined for this sample, which is left out."""
+    applies: Callable[[Model], bool] = lambda model: True
+    """Whether the model has this score at all; where not, it is undefined and its prompt is not made."""
     weigh: Callable[[Model, int, Tick], list[float]] | None = None
     """(model, layer) → one value for each self-attention head of the layer, NaN where undefined."""
 

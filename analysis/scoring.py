@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -69,10 +69,11 @@ class Scoring:
     def run(self) -> Steps[None]:
         """Score everything; yields how much is done (0 … 1) at least every few hundred tokens."""
         groups: dict[PromptSpec, list[Score]] = {}
-        for score in self.scores:
+        scores = [score for score in self.scores if score.applies(self.model)]
+        for score in scores:
             if score.prompt is not None:
                 groups.setdefault(self._sized(score.prompt), []).append(score)
-        weighed = [score for score in self.scores if score.weigh is not None]
+        weighed = [score for score in scores if score.weigh is not None]
         parts = len(groups) + bool(weighed)
         for number, (spec, group) in enumerate(groups.items()):
             for fraction in self._measure(spec, group):
@@ -106,7 +107,8 @@ class Scoring:
             samples = slice(low, min(low + at_once, n))
             piece = part(prompt, samples)
             run = yield from stretch(steps(self.model, piece.tokens, piece.context), low / n, (low + 0.6 * at_once) / n)
-            for block in blocks(self.model, run, piece, largest=BLOCK_BYTES):
+            kinds = {kind for score in scores for kind in score.info.kinds}
+            for block in blocks(self.model, run, piece, largest=BLOCK_BYTES, kinds=kinds):
                 self._add(scores, tallies, block, samples, n)
                 yield (low + 0.8 * at_once) / n
             if prompt.period is not None and prompt.tokens.shape[1] == prompt.start + 2 * prompt.period:
@@ -133,12 +135,13 @@ class Scoring:
             tally = tallies[score.info.key]
             for layer, kind in tally.total:
                 each = tally.per_sample((layer, kind))
-                mean = each.mean(0)
+                if score.each is not None:
+                    each = score.each(each, prompt)
+                mean = each.nanmean(0)
                 value = mean if score.finish is None else score.finish(mean, prompt)
                 self._values[score.info.key][kind][layer] = value.float().cpu().numpy()
                 if score.finish is None and len(each) > 1:
-                    error = each.std(0) / len(each) ** 0.5
-                    self._errors[score.info.key][kind][layer] = error.float().cpu().numpy()
+                    self._errors[score.info.key][kind][layer] = standard_error(each).float().cpu().numpy()
         if losses:
             self._behave(prompt, torch.cat(losses))
 
@@ -150,10 +153,19 @@ class Scoring:
         self.behaviour["second_loss"] = float(losses[:, low - 1 : high - 1].mean())
 
 
+def standard_error(each: torch.Tensor) -> torch.Tensor:
+    """Of the mean over samples, [samples, …] → […]; samples that are NaN are left out, NaN where fewer than two stay."""
+    there = each.isfinite()
+    n = there.sum(0)
+    squares = torch.where(there, (each - each.nanmean(0)) ** 2, 0.0).sum(0)
+    return torch.where(n > 1, (squares / (n - 1) / n).sqrt(), torch.nan)
+
+
 def part(prompt: Prompt, samples: slice) -> Prompt:
     """Some samples of a prompt."""
     context = None if prompt.context is None else prompt.context[samples]
-    return Prompt(prompt.tokens[samples], context, prompt.description, prompt.period, prompt.start, prompt.cycle)
+    writing = None if prompt.writing is None else prompt.writing[samples]
+    return replace(prompt, tokens=prompt.tokens[samples], context=context, writing=writing)
 
 
 def _copies(arrays: dict[str, dict[Kind, FloatArray]]) -> dict[str, dict[Kind, FloatArray]]:
