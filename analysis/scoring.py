@@ -154,7 +154,7 @@ class Scoring:
 
 
 def standard_error(each: torch.Tensor) -> torch.Tensor:
-    """Of the mean over samples, [samples, …] → […]; samples that are NaN are left out, NaN where fewer than two stay."""
+    """Of the mean over samples, [samples, …] → […]; NaN samples are left out; NaN where fewer than two stay."""
     there = each.isfinite()
     n = there.sum(0)
     squares = torch.where(there, (each - each.nanmean(0)) ** 2, 0.0).sum(0)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from .codec import StrokeCodec
+
 
 @dataclass(frozen=True, eq=False)
 class Writing:
@@ -27,14 +29,13 @@ class Writing:
         return (strokes == self.letters[:, None]) & (strokes >= 0)
 
 
-def writing(tokens: torch.Tensor, context: torch.Tensor, pad: int, word: int, space: int) -> Writing:
-    """Tokens [B, T] and context [B, C] as they are encoded: ids from `pad` on write nothing, two WORD tokens end a
-    word; `space` (an id, 0 where there is none) stands between words of the text, 0 is padding."""
-    strokes = torch.div((tokens == word).cumsum(1) + 1, 2, rounding_mode="floor")
-    strokes[tokens >= pad] = -1
-    filled = context != 0
-    text = filled.flip(1).cumsum(1).flip(1) > 0
-    spaces = context == space if space else torch.zeros_like(filled)
+def writing(codec: StrokeCodec, tokens: torch.Tensor, context: torch.Tensor) -> Writing:
+    """Lines as they are encoded: tokens [B, T], two WORD tokens between words; context [B, C], a space between them."""
+    strokes = torch.div((tokens == codec.word).cumsum(1) + 1, 2, rounding_mode="floor")
+    strokes[tokens >= codec.pad] = -1
+    space = codec.alphabet.find(" ") + 1  # 0, which is padding, where the alphabet has none
+    text = (context != 0).flip(1).cumsum(1).flip(1) > 0
+    spaces = text & (context == space) & (space > 0)
     letters = spaces.cumsum(1)
     letters[~text | spaces] = -1
     return Writing(strokes, letters, text)

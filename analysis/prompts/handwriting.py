@@ -12,6 +12,7 @@ import torch
 
 from ..handwriting.dataset import Word, read_words
 from ..handwriting.preparation import prepared
+from ..handwriting.writing import writing
 from ..model import Model
 from ..prompt import Prompt
 from ..registry import PromptSource
@@ -44,7 +45,8 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
         context = torch.from_numpy(np.stack([codec.encode_text(text, model.config.n_ctx_context) for text in texts]))
     cut = ", cut to what the model reads" if any(len(ink) >= length for ink in inks) else ""
     description = f"“{visible(texts[0], 40)}”{' and others' if len(texts) > 1 else ''} from {visible(name, 40)}{cut}"
-    return Prompt(tokens, context, description, cycle=2)
+    belongs = None if context is None else writing(codec, tokens, context)
+    return Prompt(tokens, context, description, cycle=2, writing=belongs)
 
 
 def _words(model: Model, spec: PromptSpec) -> tuple[tuple[Word, ...], str]:

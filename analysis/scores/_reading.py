@@ -19,11 +19,14 @@ def reads_lines(model: Model) -> bool:
 
 
 def correlation(moments: torch.Tensor, prompt: Prompt) -> torch.Tensor:
-    """[…, 6] moments (1, u, v, u², v², uv) of a joint distribution → the correlation of u and v; NaN without spread."""
+    """[…, 6] moments (1, u, v, u², v², uv) of a joint distribution → the correlation of u and v.
+
+    NaN where either has no spread, or where next to nothing of the attention counts: rounding would decide.
+    """
     mass, u, v, uu, vv, uv = moments.double().unbind(-1)
     u, v = u / mass, v / mass
     spread = (uu / mass - u * u).clamp_min(0) * (vv / mass - v * v).clamp_min(0)
-    return torch.where(spread > 1e-12, (uv / mass - u * v) / spread.sqrt(), torch.nan)
+    return torch.where((spread > 1e-12) & (mass > 1e-6), (uv / mass - u * v) / spread.sqrt(), torch.nan)
 
 
 def moments(pattern: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:

@@ -27,8 +27,8 @@ SCORE = Score(
         "entropy",
         "Entropy",
         "entr.",
-        "Real handwriting: −Σ p ln p of a stroke's attention over the context's C characters, padding included, ÷ ln C, "
-        "mean over strokes; 0 to 1, 0 reads one character, 1 all alike.",
+        "Real handwriting: −Σ p ln p of a stroke's attention over the context's C characters, padding included, "
+        "÷ ln C, mean over strokes; 0 to 1, 0 reads one character, 1 all alike.",
         "Shannon 1948; of attention: Ghader and Monz 2017, “What does Attention in Neural Machine Translation Pay "
         "Attention to?”",
         0.0,

@@ -30,7 +30,8 @@ SCORE = Score(
         "Real handwriting: the correlation of a stroke's position with that of the character it reads, attention to "
         "the text taken as their joint distribution and padding left out; −1 to 1, 1 walks evenly along the text, 0 "
         "when what is read does not depend on the position.",
-        "Headscope; after the monotonic alignment of Graves 2013, “Generating Sequences With Recurrent Neural Networks”",
+        "Headscope; the walk is that of the window in Graves 2013, “Generating Sequences With Recurrent Neural "
+        "Networks”",
         -1.0,
         1.0,
         ("cross",),
