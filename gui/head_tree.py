@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.values import HeadId, ModelFacts, ScoreInfo, ScoreTable, UserError
+from analysis.values import HeadId, Kind, ModelFacts, ScoreInfo, ScoreTable, UserError
 
 from .head_filter import parse
 from .head_model import FRACTION_ROLE, HeadModel
@@ -138,6 +138,15 @@ class HeadTree(QWidget):
 
     def set_model(self, facts: ModelFacts) -> None:
         self.model.set_heads(facts.heads)
+        self._hide_columns({head.kind for head in facts.heads})
+
+    def _hide_columns(self, kinds: set[Kind]) -> None:
+        """Columns that none of the model's heads can fill; an order by one of them goes back to layers."""
+        for column, info in enumerate(self.model.infos, start=1):
+            empty = bool(kinds) and not kinds.intersection(info.kinds)
+            self.view.setColumnHidden(column, empty)
+            if empty and self.view.header().sortIndicatorSection() == column:
+                self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 
     def set_scores(self, scores: ScoreTable | None) -> None:
         self.model.set_scores(scores)

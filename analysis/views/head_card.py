@@ -29,7 +29,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     if partner:
         rows += [Row(("Composition", "", ""), heading=True), *partner]
     rows += _behaviour(session)
-    note = session.loaded.facts.weights_only or f"{scoring_words(session)}; ± one standard error"
+    note = session.loaded.facts.weights_only or f"{scoring_words(session, selection.head)}; ± one standard error"
     return Table(str(selection.head), ("", "value", "±"), tuple(rows), note=note)
 
 
@@ -40,9 +40,14 @@ def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
     return Row((info.title, *texts), f"{info.definition}\n{info.source}")
 
 
-def scoring_words(session: Session) -> str:
+def scoring_words(session: Session, head: HeadId | None = None) -> str:
     """What scores are measured on, whatever the prompt in force."""
-    return f"50 random tokens × 2, {session.samples} samples"
+    random = f"50 random tokens × 2, {session.samples} samples"
+    if head is None or head.kind == "self" or session.model.vocabulary.codec is None:
+        return random
+    if session.model.data is None:
+        return f"{random}; how it reads: open a handwriting data set"
+    return f"{random}; how it reads: {session.samples} lines of handwriting"
 
 
 def _strongest(session: Session, head: HeadId) -> list[Row]:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, UserError
+from analysis.values import HeadId, ScoreInfo, UserError
 from gui.head_filter import parse
 from gui.head_model import FRACTION_ROLE
 from gui.head_tree import HeadTree
@@ -180,3 +180,16 @@ def test_that_filters_mean_what_they_say(text: str, passes: Callable[[HeadId], b
 def test_that_nonsense_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UserError, match=r"induction > 0\.5"):
         parse(text, SCORES)
+
+
+def test_that_a_score_of_cross_attention_has_no_column_where_there_is_none(tree: HeadTree, session: FakeSession) -> None:
+    reading = ScoreInfo("walk", "Walk", "walk", "How it reads, 0 to 1.", "A source", 0.0, 1.0, ("cross",))
+    tree.set_score_infos((*SCORES, reading))
+    tree.set_model(session.open(None))
+    assert not tree.view.isColumnHidden(3)
+    tree.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    session.cross = False
+    tree.set_model(session.open(None))
+    assert tree.view.isColumnHidden(3)
+    assert not tree.model.ranked
+    assert not tree.view.isColumnHidden(2)
