@@ -182,7 +182,7 @@ def test_that_nonsense_is_refused_with_an_example(text: str) -> None:
         parse(text, SCORES)
 
 
-def test_that_a_score_of_cross_attention_has_no_column_where_there_is_none(tree: HeadTree, session: FakeSession) -> None:
+def test_that_a_score_no_head_can_have_has_no_column(tree: HeadTree, session: FakeSession) -> None:
     reading = ScoreInfo("walk", "Walk", "walk", "How it reads, 0 to 1.", "A source", 0.0, 1.0, ("cross",))
     tree.set_score_infos((*SCORES, reading))
     tree.set_model(session.open(None))
