@@ -90,9 +90,11 @@ class Axis:
     unit: str = ""
     heads: tuple[HeadId, ...] = ()
     """The head that each cell stands for, where cells are heads: a click on the cell selects it."""
+    tokens: tuple[int, ...] = ()
+    """Where in the prompt each cell begins, rising, where cells are strokes or words of it."""
 
     def __post_init__(self) -> None:
-        for what in (self.labels, self.heads):
+        for what in (self.labels, self.heads, self.tokens):
             if what and len(what) != self.size:
                 raise ValueError(f"axis {self.name!r} has {self.size} cells but {len(what)} labels")
 

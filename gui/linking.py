@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
@@ -12,6 +14,8 @@ from .panels.tokens import TokenStrip
 from .store import Store
 
 NONE = -1
+PATTERNS = ("pattern", "reading")
+"""The views whose rows are what attends."""
 
 
 class AttentionLink(QObject):
@@ -43,20 +47,20 @@ class AttentionLink(QObject):
 
     @Slot(int, int)
     def _panel_hovered(self, row: int, col: int) -> None:
-        self._colour(row if self._row(row) is not None else self._pinned)
+        query = self._query(row)
+        self._colour(query if self._row(query) is not None else self._pinned)
 
     @Slot(int)
     def _query_hovered(self, query: int) -> None:
         query = query if query != NONE else self._pinned
-        self._panel.set_cursor(query if self._row(query) is not None else None, None)
+        self._panel.set_cursor(self._place(query), None)
         self._colour(query)
 
     @Slot(int)
     def _letter_hovered(self, letter: int) -> None:
         """The crosshair goes to the letter's column, where the pattern on show has one."""
-        query = self._pinned if self._row(self._pinned) is not None else None
-        on_show = letter != NONE and self._cross and self._row(0) is not None
-        self._panel.set_cursor(query, letter if on_show else None)
+        on_show = letter != NONE and self._cross and self._pattern() is not None
+        self._panel.set_cursor(self._place(self._pinned), letter if on_show else None)
 
     @Slot(int)
     def _pin(self, query: int) -> None:
@@ -69,9 +73,28 @@ class AttentionLink(QObject):
         # The ink has its own attention to the letters: it takes the query whatever the attention panel shows.
         self._ink.set_weights(None if query == NONE else query, None if self._cross else row)
 
+    def _pattern(self) -> Heatmap | None:
+        """The pattern on show, of queries or of strokes; None where there is no such thing."""
+        figure, view = self._panel.figure(), self._panel.current_view()
+        return figure if isinstance(figure, Heatmap) and view in PATTERNS else None
+
+    def _query(self, row: int) -> int:
+        """The token that a row of the pattern on show stands for."""
+        figure = self._pattern()
+        if figure is None or not 0 <= row < figure.rows.size:
+            return NONE
+        return figure.rows.tokens[row] if figure.rows.tokens else row
+
+    def _place(self, query: int) -> int | None:
+        """The row of the pattern on show that the token belongs to."""
+        figure = self._pattern()
+        if figure is None or query < 0:
+            return None
+        tokens = figure.rows.tokens
+        row = bisect_right(tokens, query) - 1 if tokens else query
+        return row if 0 <= row < figure.rows.size else None
+
     def _row(self, query: int) -> np.ndarray | None:
         """The attention of the query in the pattern on show; None where there is no such thing."""
-        figure = self._panel.figure()
-        if not isinstance(figure, Heatmap) or figure.rows.name != "query" or self._panel.current_view() != "pattern":
-            return None
-        return figure.values[query] if 0 <= query < figure.rows.size else None
+        figure, row = self._pattern(), self._place(query)
+        return None if figure is None or row is None else figure.values[row]

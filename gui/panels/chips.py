@@ -44,10 +44,14 @@ class Chips(Places):
         self.arrange()
 
     def set_weights(self, weights: FloatArray | None, marked: int) -> None:
-        """Fills chips on a scale from 0 to the largest weight; outlines the marked one (−1: none)."""
+        """Fills chips on a scale from 0 to the largest weight; outlines the marked one (−1: none).
+
+        Chips beyond the weights (padding, which a figure leaves out) have none.
+        """
         self._marked = marked
         self._fills = None
-        if weights is not None and len(weights) == len(self._texts):
+        if weights is not None and len(weights) <= len(self._texts):
+            weights = np.pad(weights, (0, len(self._texts) - len(weights)))
             top = float(np.nanmax(weights, initial=0.0)) or 1.0
             self._fills = np.rint(np.nan_to_num(np.clip(weights / top, 0, 1)) * colors.TOP).astype(int).tolist()
         self.viewport().update()

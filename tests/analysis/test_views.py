@@ -28,6 +28,10 @@ from analysis.values import (
 from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
 
 
+HANDWRITING_ONLY = {"ink": r"no pen movements.*\.$", "reading": r"reads no letters.*\.$"}
+"""Views that other models do not have, and what they say."""
+
+
 def session_of(model) -> Session:
     """A session around a model that comes from no file."""
     session = Session("cpu")
@@ -85,8 +89,8 @@ def test_that_every_view_draws_every_head_or_says_in_a_sentence_why_not(session:
                 with pytest.raises(UserError, match=r"no eigenvalues.*\.$"):
                     session.look(key, selection)
                 continue
-            if key == "ink":
-                with pytest.raises(UserError, match=r"no pen movements.*\.$"):
+            if key in HANDWRITING_ONLY:
+                with pytest.raises(UserError, match=HANDWRITING_ONLY[key]):
                     session.look(key, selection)
                 continue
             figure = session.look(key, selection)
@@ -210,5 +214,5 @@ def test_that_a_model_without_effect_draws_without_warnings() -> None:
     config = replace(SMALL, norm="none")
     model = model_of(config, {name: torch.zeros(shape) for name, shape in config.required().items()})
     session = scored(session_of(model))
-    for key in session.views.keys() - {"ink"}:
+    for key in session.views.keys() - HANDWRITING_ONLY.keys():
         session.look(key, Selection(HeadId(1, 1)))

@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, PromptSpec, as_options
+from analysis.values import Axis, HeadId, PromptSpec, Scale, as_options
+from analysis.values import Heatmap as HeatmapFigure
 from gui.main_window import MainWindow
 from gui.panels.heatmap import Heatmap
 from gui.panels.ink import Ink
@@ -166,6 +167,28 @@ def test_that_the_ink_pressed_last_is_what_is_exported(window: MainWindow) -> No
     marked = canvas.palette().highlight().color()
     assert any(image.pixelColor(x, y) == marked for x in range(image.width()) for y in range(0, image.height(), 3))
     assert isinstance(image, QImage)
+
+
+def test_that_a_row_of_strokes_stands_for_both_tokens_of_its_stroke(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = np.linspace(0, 1, 18, dtype=np.float32).reshape(6, 3)
+    rows = Axis("stroke", 6, tokens=tuple(range(0, 12, 2)))
+    reads = HeatmapFigure("reads", values, rows, Axis("character", 3), Scale("sequential", 0.0, 1.0, "attention"))
+    monkeypatch.setattr(FakeSession, "_picture", lambda self, view, selection: reads)
+    panel = window.panels["attention"]
+    monkeypatch.setattr("gui.linking.PATTERNS", ("reading", "mosaic"))  # a second tab of the made-up program
+    select(window, qtbot, CROSS)
+    panel.set_current_view("mosaic")
+    window.looks.refresh()
+    qtbot.waitUntil(lambda: window.settled)
+    point_at_stroke(window, 3)  # its r is asked, token 7
+    assert pattern_of(window).cursor_cell == (3, None)
+    shown = window.strip._weights
+    np.testing.assert_array_equal(shown, values[3])  # type: ignore[arg-type]
+    assert window.strip.context()._fills is not None  # "d" of "abcd" has no weight
+    point_at_cell(window, 4, 1)
+    assert window.strip._query == 8
 
 
 @needs_shared
