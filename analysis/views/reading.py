@@ -37,6 +37,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
         raise UserError("Strokes of different lines stand for different letters; show one sample, or look at Averages.")
     pattern = session.pattern(head, sample, tick)
     line = part(prompt, slice(sample, sample + 1))
+    assert line.context is not None
     belongs = writing(codec, line.tokens, line.context)
     places = codec.decode(prompt.tokens[sample].numpy()).places  # [n, 2]
     n_letters = int(belongs.text.sum())

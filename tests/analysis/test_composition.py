@@ -1,3 +1,4 @@
+import math
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from analysis.composition import Composition, compose
 from analysis.model import Model
 from analysis.values import HeadId
 
-from .handmade import CROSSED, SMALL, induction_model, random_model
+from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
 
 
 def drive(work: Generator[float, None, Composition]) -> Composition:
@@ -93,3 +94,27 @@ def test_that_the_handmade_circuit_is_the_strongest_key_composition() -> None:
     assert found.raw["k"][i, j] == pytest.approx(60**-0.5, rel=1e-4)  # two projections onto the same 60 directions
     assert found.z["k"][i, j] > 5
     assert found.raw["q"][i, j] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_that_a_cross_head_is_fed_through_its_query_alone_and_feeds_all_three_inputs() -> None:
+    config = replace(SMALL, n_layers=2, n_heads=1, n_kv_heads=1, cross_layers=(0,), d_context=24, n_ctx_context=10)
+    config = replace(config, d_vocab_context=12)
+    tensors = {name: torch.zeros(shape) for name, shape in config.required().items()}
+    eye = torch.eye(8)
+    for name in ("L0.attn", "L0.cross", "L1.attn"):  # read the first eight directions, write the next eight
+        for read in "QKV":
+            tensors[f"{name}.W_{read}"][0, :8] = eye
+        tensors[f"{name}.W_O"][0, :, 8:16] = eye
+    tensors["L0.cross.W_Q"][0] = torch.cat((0 * eye, eye, 0 * eye, 0 * eye))  # what L0H0 writes
+    tensors["L0.cross.W_O"][0] = torch.cat((0 * eye, 0 * eye, eye, 0 * eye), dim=1)
+    for read in "QKV":
+        tensors[f"L1.attn.W_{read}"][0] = torch.cat((0 * eye, 0 * eye, eye, 0 * eye))  # what L0X0 writes
+    found = drive(compose(model_of(config, tensors)))
+    assert [str(head) for head in found.heads] == ["L0H0", "L0X0", "L1H0"]
+    for mode, into_cross in (("q", 8**-0.5), ("k", math.nan), ("v", math.nan)):
+        raw = found.raw[mode]
+        assert raw[0, 1] == pytest.approx(into_cross, abs=1e-5, nan_ok=True), mode
+        assert raw[1, 2] == pytest.approx(8**-0.5, abs=1e-5), mode
+        assert raw[0, 2] == pytest.approx(0, abs=1e-5), mode
+        assert np.isnan(raw[1, 0])
+        assert np.isnan(raw[2]).all()
