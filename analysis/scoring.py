@@ -82,7 +82,8 @@ class Scoring:
             yield (parts - 1 + fraction) / parts
 
     def _sized(self, spec: PromptSpec) -> PromptSpec:
-        options = dict(spec.options) | {"seed": str(self.seed), "samples": str(self.samples)}
+        """The prompt with the job's seed and number of samples, unless it says how many it takes."""
+        options = {"samples": str(self.samples)} | dict(spec.options) | {"seed": str(self.seed)}
         return PromptSpec(spec.source, as_options(options))
 
     def _weigh(self, scores: Sequence[Score]) -> Iterator[float]:

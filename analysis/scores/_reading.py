@@ -9,8 +9,8 @@ from ..patterns import PatternBlock
 from ..prompt import Prompt
 from ..values import PromptSpec
 
-LINES = PromptSpec("handwriting")
-"""Three words a line, in the order of the data set."""
+LINES = PromptSpec("handwriting", (("samples", "12"),))
+"""Twelve lines of three words, in the order of the data set: thousands of strokes."""
 
 
 def reads_lines(model: Model) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..registry import View, discover
+from ..scores._reading import LINES
 from ..values import HeadId, NotReady, Row, ScoreInfo, Selection, Table, Tick, ViewInfo
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def scoring_words(session: Session, head: HeadId | None = None) -> str:
         return random
     if session.model.data is None:
         return f"{random}; how it reads: open a handwriting data set"
-    return f"{random}; how it reads: {session.samples} lines of handwriting"
+    return f"{random}; how it reads: {LINES.option('samples', '')} lines of handwriting"
 
 
 def _strongest(session: Session, head: HeadId) -> list[Row]:

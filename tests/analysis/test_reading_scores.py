@@ -45,7 +45,8 @@ def data_set(folder: Path, words: tuple[str, ...] = WORDS) -> str:
 
 def score(model: Model, samples: int = 4) -> ScoreTable:
     scores = [score for score in discover("scores", "SCORE") if score.info.key in KEYS]
-    job = Scoring(model, scores, {"handwriting": PROMPT}, samples=samples)
+    fewer = PromptSpec(LINES.source, as_options({"samples": str(samples)}))
+    job = Scoring(model, [replace(score, prompt=fewer) for score in scores], {"handwriting": PROMPT})
     list(job.run())
     assert not job.problems
     return job.table()
@@ -72,7 +73,7 @@ def reader(n_ctx: int, reads: dict[int, torch.Tensor], data: str) -> Model:
 
 def test_that_heads_built_to_walk_turn_back_rest_or_look_everywhere_score_as_they_are_built(tmp_path: Path) -> None:
     data = data_set(tmp_path, ("nine", "tone"))
-    two_words = PromptSpec("handwriting", as_options({"count": "2"}))
+    two_words = PromptSpec("handwriting", as_options({"count": "2", "samples": "2"}))
     first = PROMPT.make(reader(64, {0: torch.zeros(64, dtype=torch.int64)}, data), two_words)
     assert first.writing is not None
     # The letter that stands where the stroke does: "nine tone", or "tone nine", is nine characters long.
@@ -85,7 +86,7 @@ def test_that_heads_built_to_walk_turn_back_rest_or_look_everywhere_score_as_the
     everywhere, padding, second = torch.full((64,), -1), torch.full((64,), 15), torch.full((64,), 1)
     model = reader(64, dict(enumerate((place, 8 - place, turned, everywhere, padding, second))), data)
     scores = [score for score in discover("scores", "SCORE") if score.info.key in KEYS]
-    job = Scoring(model, [replace(score, prompt=two_words) for score in scores], {"handwriting": PROMPT}, samples=2)
+    job = Scoring(model, [replace(score, prompt=two_words) for score in scores], {"handwriting": PROMPT})
     list(job.run())
     table = job.table()
 

@@ -27,7 +27,11 @@ from analysis.values import (
 
 from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
 
-HANDWRITING_ONLY = {"ink": r"no pen movements.*\.$", "reading": r"reads no letters.*\.$"}
+HANDWRITING_ONLY = {
+    "ink": r"no pen movements.*\.$",
+    "reading": r"reads no letters.*\.$",
+    "averages": r"writes no letters.*\.$",
+}
 """Views that other models do not have, and what they say."""
 
 
