@@ -52,7 +52,7 @@ SHOWN = Option(
     tip="÷ expected, by letter: log₂ of the attention over what distance alone would give; for cross-attention, over "
     "an even spread on the text.",
 )
-LINES = Option("averages_lines", "lines", "32", "number", low=1, high=2000, tip="Lines of three words each.")
+LINES = Option("averages_lines", "lines", "64", "number", low=1, high=2000, tip="Lines of three words each.")
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap | Curves:
@@ -77,11 +77,15 @@ def _check(session: Session, head: HeadId) -> None:
 
 
 def _by_position(selection: Selection, means: PositionMeans, note: str) -> Heatmap:
-    log = selection.option(SCALE.key, SCALE.default) == "log"
-    scale = Scale("log", FAINTEST, 1.0, "attention") if log else Scale("sequential", 0.0, 1.0, "attention")
     rows, cols = (Axis(name, size) for name, size in zip(("query", "key"), means.values.shape, strict=True))
     title = f"{selection.head} by position"
-    return Heatmap(title, means.values, rows, cols, scale, note=f"{note}, each as far as it is written")
+    return Heatmap(title, means.values, rows, cols, _scale(selection), note=f"{note}, each as far as it is written")
+
+
+def _scale(selection: Selection, high: float = 1.0) -> Scale:
+    log = selection.option(SCALE.key, SCALE.default) == "log"
+    high = max(high, 2 * FAINTEST)
+    return Scale("log", FAINTEST, high, "mean attention") if log else Scale("sequential", 0.0, high, "mean attention")
 
 
 def _by_distance(head: HeadId, means: LetterMeans, note: str) -> Curves:
@@ -104,17 +108,16 @@ def _by_letter(session: Session, selection: Selection, means: LetterMeans, note:
     attention = np.where(enough, means.attention[at], np.nan)
     chance = np.where(enough, means.chance[at], np.nan)
     names = _names(session, len(attention))
-    shown = [place for place in _order(names) if np.isfinite(attention[place]).any()]
-    columns = [place for place in _order(names) if np.isfinite(attention[:, place]).any()]
+    if head.kind == "self" and "␣" in names:
+        attention[names.index("␣")] = np.nan  # the tokens between words write no letter
+    order = np.argsort(-means.lines[1].diagonal(), kind="stable")  # the letters of most lines first
+    shown = [place for place in order if np.isfinite(attention[place]).any()]
+    columns = [place for place in order if np.isfinite(attention[:, place]).any()]
     if not shown:
         raise UserError(f"No pair of letters occurs in {FEWEST} of these lines; ask for more lines.")
     ratio = selection.option(SHOWN.key, SHOWN.default) == "ratio"
     values = (_ratio(attention, chance) if ratio else attention)[np.ix_(shown, columns)]
-    scale = (
-        signed(values, "log₂ attention ÷ expected")
-        if ratio
-        else Scale("sequential", 0.0, float(np.nanmax(values)) or 1.0, "mean attention")
-    )
+    scale = signed(values, "log₂ attention ÷ expected") if ratio else _scale(selection, float(np.nanmax(values)))
     looks = "looks back at letter" if head.kind == "self" else "reads character"
     rows = Axis("writing letter", len(shown), tuple(names[place] for place in shown))
     cols = Axis(looks, len(columns), tuple(names[place] for place in columns))
@@ -140,12 +143,6 @@ def _names(session: Session, size: int) -> tuple[str, ...]:
     vocabulary = session.model.context_vocabulary
     assert vocabulary is not None
     return tuple(vocabulary.label(token) for token in range(size))
-
-
-def _order(names: tuple[str, ...]) -> list[int]:
-    """Small letters, capitals, digits, the rest; padding left out."""
-    kind = lambda name: (not name.islower(), not name.isupper(), not name.isdigit(), name)  # noqa: E731
-    return sorted(range(1, len(names)), key=lambda place: kind(names[place]))
 
 
 VIEW = View(
