@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from . import __version__, devices
+from . import __version__, devices, recipe
 from .cache import Cache
 from .composition import compose, factor_bytes
 from .model import Model, tensor_bytes
@@ -183,7 +183,8 @@ class Session:
         with torch.no_grad():
             figure = self.views[view].compute(self, selection, tick)
         info = self.views[view].info
-        prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and "prompt" in info.depends else ""
+        made = recipe.of(self, info, selection)
+        prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and made.prompt else ""
         settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
         figure = replace(
             figure,
@@ -194,6 +195,7 @@ class Session:
                 prompt,
                 f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""),
                 __version__,
+                made,
             ),
         )
         return with_levels(figure) if isinstance(figure, Heatmap) else figure
@@ -221,6 +223,15 @@ class Session:
         if loaded.model is not None:
             jobs.append(Job("composition", "Composition", self._compose()))
         return (*jobs, *loaded.studies.begin_again(self))
+
+    def finish(self, wanted: Collection[str]) -> None:
+        """Do the jobs of a newly opened model that are wanted by their keys, and its checks; nothing is done twice."""
+        loaded = self.loaded
+        done = {"scores": loaded.scores is not None, "composition": loaded.composition is not None}
+        for job in self.start_jobs():
+            if job.key == "check" or (job.key in wanted and not done.get(job.key, False)):
+                for _ in job:
+                    pass
 
     def new_jobs(self) -> tuple[Job, ...]:
         """Studies that were asked for since this was called last."""
@@ -319,7 +330,10 @@ class Session:
         n, length = prompt.tokens.shape
         drawn = model.vocabulary.codec is not None
         spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
-        return PromptFacts(spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn)
+        return PromptFacts(
+            spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn,
+            recipe.digest(prompt),
+        )
 
 
 def _described(facts: ModelFacts) -> str:

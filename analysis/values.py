@@ -133,6 +133,7 @@ class Provenance:
     prompt: str = ""
     definition: str = ""
     version: str = ""
+    recipe: Recipe | None = None
 
 
 def _frozen(array: Any, shape: tuple[int | None, ...], what: str, dtype: Any = np.float32) -> Any:
@@ -349,6 +350,31 @@ class PromptSpec:
         return dict(self.options).get(key, default)
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What to ask of a session to get a figure again; `analysis.recipe` writes and reads it."""
+
+    view: str
+    selection: Selection
+    """With all options of the view, defaults too."""
+    path: str = ""
+    """The checkpoint; empty for the demo."""
+    n_heads: int = 0
+    """The head count that was chosen; 0 where the file tells it."""
+    data: str = ""
+    """The handwriting data set that was at hand."""
+    prompt: PromptSpec | None = None
+    """None: the view does not depend on it."""
+    tokens: tuple[tuple[int, ...], ...] = ()
+    """The sample, or all samples of a mean; empty where they are too many to be kept."""
+    context: tuple[tuple[int, ...], ...] = ()
+    prompt_sha256: str = ""
+    """Of all tokens and contexts."""
+    seed: int = 0
+    samples: int = 32
+    """Of the prompts that scores are measured on."""
+
+
 # ---- what the window is told -------------------------------------------------------------------------------------
 
 Dependency: TypeAlias = str
@@ -502,6 +528,8 @@ class PromptFacts:
     """Position of the first token of the first copy (1 after a BOS)."""
     handwriting: bool = False
     """Whether the tokens are pen movements that can be drawn: the view "ink" exists."""
+    sha256: str = ""
+    """Of all tokens and contexts, as 64-bit integers."""
 
 
 @dataclass(frozen=True, eq=False)

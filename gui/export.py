@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from analysis.recipe import as_dict
 from analysis.values import Axis, Curves, Figure, Heatmap, Ink, Scatter, Table, UserError
 
 
@@ -36,9 +38,10 @@ def save_image(image: QImage, path: str) -> None:
 
 
 def save_numbers(figure: Figure, path: str) -> None:
-    """Writes the numbers behind `figure` with labels and provenance, as .npz or .csv by the path's suffix.
+    """Writes the numbers behind `figure` with labels and provenance, as .npz, .csv or .json by the path's suffix.
 
     NPZ: the arrays by name ("values", "x", "y", "points" …), labels and provenance as strings, nothing pickled.
+    JSON: the same arrays as lists under "data", undefined numbers as null, provenance beside them.
     CSV: provenance as leading lines that start with "#", then a header with the labels, then the rows.
     """
     suffix = Path(path).suffix.lower()
@@ -49,8 +52,13 @@ def save_numbers(figure: Figure, path: str) -> None:
     elif suffix == ".csv":
         comments = [f"# {key}: {_one_line(value)}" for key, value in _facts(figure).items() if value]
         _write(path, QByteArray("\n".join([*comments, *_lines(figure), ""]).encode()))
+    elif suffix == ".json":
+        facts = as_dict(figure.title, figure.note, figure.provenance)
+        arrays = {key: _plain(value.tolist()) for key, value in _arrays(figure).items()}
+        text = json.dumps(_facts(figure) | facts | {"data": arrays}, ensure_ascii=False, allow_nan=False)
+        _write(path, QByteArray(text.encode()))
     else:
-        raise UserError(f"Numbers are saved as .npz or .csv, so {Path(path).name} needs one of these two endings.")
+        raise UserError(f"Numbers are saved as .npz, .csv or .json, so {Path(path).name} needs one of these endings.")
 
 
 def _write(path: str, data: QByteArray) -> None:
@@ -62,7 +70,8 @@ def _write(path: str, data: QByteArray) -> None:
 
 
 def _facts(figure: Figure) -> dict[str, str]:
-    facts = {"title": figure.title, "note": figure.note, **asdict(figure.provenance)}
+    found = as_dict(figure.title, figure.note, figure.provenance)
+    facts = found | {"recipe": json.dumps(found["recipe"]) if found["recipe"] else ""}
     if isinstance(figure, Heatmap):
         facts |= {"row_axis": figure.rows.name, "col_axis": figure.cols.name, "value": figure.scale.label}
     elif isinstance(figure, Ink):
@@ -95,6 +104,15 @@ def _arrays(figure: Figure) -> dict[str, np.ndarray]:
     else:
         named = {"columns": list(figure.columns), "cells": [list(row.cells) for row in figure.rows]}
     return {key: np.asarray(value) if len(value) else np.asarray(value, "U1") for key, value in named.items()}
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no NaN and no infinity; nine digits bring a float32 back exactly."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.9g}") if math.isfinite(value) else None
 
 
 def _lines(figure: Figure) -> list[str]:

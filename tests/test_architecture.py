@@ -55,9 +55,9 @@ def test_that_no_analysis_file_imports_the_window(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "gui").rglob("*.py")), ids=lambda path: path.stem)
 def test_that_the_window_knows_only_the_values_of_the_analysis(path: Path) -> None:
-    """Values and their pooling are numpy alone."""
+    """Values, their pooling and recipes are numpy alone."""
     session = {"analysis.session"} if path.name == "worker.py" else set()
-    allowed = {"analysis", "analysis.values", "analysis.pooling"} | session
+    allowed = {"analysis", "analysis.values", "analysis.pooling", "analysis.recipe"} | session
     known = {name for name in imports_of(path) if name.partition(".")[0] in ("analysis", "torch")}
     assert known <= allowed
 

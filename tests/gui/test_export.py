@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from pathlib import Path
 
@@ -62,6 +63,16 @@ def test_that_npz_holds_arrays_labels_and_provenance_without_pickle(tmp_path):
         assert found["col_axis"] == "key"
 
 
+def test_that_json_holds_every_value_exactly_and_no_nan(tmp_path):
+    save_numbers(heatmap(), str(tmp_path / "a.json"))
+    found = json.loads((tmp_path / "a.json").read_text("utf-8"), parse_constant=lambda text: pytest.fail(text))
+    values = np.array(found["data"]["values"], np.float64).astype(np.float32)
+    np.testing.assert_array_equal(values, heatmap().values)
+    assert found["data"]["values"][0][1] is None
+    assert found["data"]["col_labels"] == ["a", "b,c", "d"]
+    assert (found["sha256"], found["head"], found["value"]) == ("abc123", "L1H5", "z")
+
+
 def test_that_every_kind_of_figure_has_its_numbers(tmp_path):
     x = np.array([1, 2], np.float32)
     curves = Curves("t", x, (Series("a", x * 2), Series("b", x * 3)), "lag", "attention")
@@ -74,6 +85,7 @@ def test_that_every_kind_of_figure_has_its_numbers(tmp_path):
     for name, (figure, rows) in expected.items():
         save_numbers(figure, str(tmp_path / f"{name}.csv"))
         save_numbers(figure, str(tmp_path / f"{name}.npz"))
+        save_numbers(figure, str(tmp_path / f"{name}.json"))
         assert read_csv(tmp_path / f"{name}.csv")[1] == rows
     with np.load(tmp_path / "curves.npz") as found:
         assert found["y"].tolist() == [[2, 4], [3, 6]]
@@ -108,7 +120,7 @@ def test_that_empty_figures_can_be_saved(tmp_path):
 
 
 def test_that_an_unknown_suffix_is_refused_in_words(tmp_path):
-    with pytest.raises(UserError, match=r"\.npz or \.csv"):
+    with pytest.raises(UserError, match=r"\.npz, \.csv or \.json"):
         save_numbers(heatmap(), str(tmp_path / "a.xlsx"))
     assert not list(tmp_path.iterdir())
 

@@ -1,0 +1,78 @@
+"""A table on paper: rules above, under the heads and below; no other lines."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+
+from analysis.values import Row, Table
+
+from . import Kind, Piece
+from .canvas import Canvas
+
+SPACE = 8.0
+"""Points between columns."""
+ABOVE_HEADING = 0.35
+"""Lines of space above a heading inside the table."""
+
+
+def height(canvas: Canvas, piece: Piece, width: float) -> float:
+    figure = piece.figure
+    assert isinstance(figure, Table)
+    lines = sum(1 + (ABOVE_HEADING if row.heading and place else 0) for place, row in enumerate(figure.rows))
+    return _leading(canvas) * (lines + any(figure.columns)) + 8
+
+
+def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
+    """Rows that have no room are left out, and the caption says how many."""
+    figure = piece.figure
+    assert isinstance(figure, Table)
+    left, right, y, edge = rect.left(), rect.right(), rect.top() + 1, canvas.style.text
+    widths = _widths(canvas, figure, rect.width())
+    canvas.line(left, y, right, y, edge, 0.8)
+    y += 2
+    if any(figure.columns):
+        _row(canvas, figure.columns, widths, rect, y, bold=True)
+        y += _leading(canvas)
+        canvas.line(left, y, right, y, edge, 0.4)
+        y += 2
+    for place, row in enumerate(figure.rows):
+        y += _leading(canvas) * ABOVE_HEADING * (row.heading and place > 0)
+        if y + _leading(canvas) > rect.bottom() + 1:
+            canvas.line(left, y, right, y, edge, 0.8)
+            return f"{len(figure.rows) - place} more rows are not shown"
+        _row(canvas, row.cells, widths, rect, y, row.heading)
+        y += _leading(canvas)
+    canvas.line(left, y + 1, right, y + 1, edge, 0.8)
+    return ""
+
+
+def _leading(canvas: Canvas) -> float:
+    return 1.15 * canvas.line_height
+
+
+def _widths(canvas: Canvas, figure: Table, width: float) -> list[float]:
+    """Columns after the first as wide as their texts, as long as that leaves the first a third of the width."""
+    body = [Row(figure.columns, heading=False), *(row for row in figure.rows if not row.heading)]
+    widths = [
+        max((canvas.width(row.cells[column], bold=row is body[0]) for row in body), default=0.0) + SPACE
+        for column in range(1, len(figure.columns))
+    ]
+    share = min(1.0, 0.67 * width / max(1e-9, sum(widths)))
+    widths = [wide * share for wide in widths]
+    return [width - sum(widths), *widths]
+
+
+def _row(canvas: Canvas, cells: tuple[str, ...], widths: list[float], rect: QRectF, y: float, bold: bool) -> None:
+    x, baseline = rect.left(), y + 0.82 * _leading(canvas) - 0.5
+    alone = not any(cells[1:])
+    for column, (text, width) in enumerate(zip(cells, widths, strict=True)):
+        room = rect.width() if alone else width - (SPACE if column else 0)
+        shown = canvas.shortened(text, room, bold=bold)
+        if column:
+            canvas.text(x + width, baseline, shown, "end", bold=bold)
+        else:
+            canvas.text(x, baseline, shown, bold=bold)
+        x += width
+
+
+PAPER = Kind(Table, height, paint)

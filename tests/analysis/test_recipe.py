@@ -1,0 +1,147 @@
+"""A figure says how it was made, and that is enough to make it again: as JSON, and as Python that runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.recipe import MOST_TOKENS, as_python, from_json, to_json
+from analysis.remake import remake
+from analysis.session import Session
+from analysis.values import (
+    Curves,
+    Figure,
+    HeadId,
+    Heatmap,
+    Ink,
+    PromptSpec,
+    Provenance,
+    Scatter,
+    Selection,
+    Table,
+    UserError,
+    as_options,
+)
+
+ROOT = Path(__file__).parents[2]
+LAST = HeadId(1, 6)
+VIEWS = sorted(Session("cpu").views)
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    made = Session("cpu")
+    made.samples = 2
+    made.open(None)
+    made.set_prompt(PromptSpec("repeated_random", as_options({"length": "12", "samples": "3", "seed": "4"})))
+    return made
+
+
+def numbers(figure: Figure) -> list[np.ndarray]:
+    match figure:
+        case Heatmap():
+            return [figure.values]
+        case Curves():
+            return [figure.x, *(line.y for line in figure.series)]
+        case Scatter():
+            return [figure.points]
+        case Ink():
+            return [figure.strokes, figure.reading]
+        case Table():
+            return [np.array([row.cells for row in figure.rows])]
+    return [np.array(str(figure))]
+
+
+def made_by(code: str) -> Figure:
+    space: dict[str, object] = {}
+    exec(compile(code, "snippet", "exec"), space)
+    figure = space["figure"]
+    assert not isinstance(figure, str)
+    return figure  # type: ignore[return-value]
+
+
+def settled(session: Session, view: str, selection: Selection) -> Figure:
+    try:
+        return remake(session, view, selection)
+    except UserError as error:
+        pytest.skip(f"not for the demo: {error}")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_that_the_python_of_every_view_gives_the_same_numbers(
+    session: Session, view: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure = settled(session, view, Selection(LAST, HeadId(0, 2), 1, as_options({"norm": "folded"})))
+    code = as_python(figure.title, figure.provenance, type(figure).__name__)
+    again = made_by(code)
+    assert capsys.readouterr().out.strip()
+    assert type(again) is type(figure)
+    assert again.title == figure.title
+    for here, there in zip(numbers(figure), numbers(again), strict=True):
+        np.testing.assert_array_equal(here, there)
+
+
+def test_that_the_python_runs_by_itself(session: Session) -> None:
+    figure = settled(session, "pattern", Selection(LAST, sample=None))
+    assert isinstance(figure, Heatmap)
+    code = as_python(figure.title, figure.provenance, "Heatmap")
+    code += "import json; print(figure.values.tolist() == json.load(open(0)))\n"
+    given = json.dumps(figure.values.tolist())
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, input=given, capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.splitlines()[-1] == "True"
+
+
+def test_that_the_python_notices_another_checkpoint(session: Session) -> None:
+    figure = settled(session, "pattern", Selection(LAST))
+    code = as_python(figure.title, figure.provenance, "Heatmap").replace(figure.provenance.sha256, "0" * 64)
+    with pytest.raises(AssertionError, match="another checkpoint"):
+        made_by(code)
+
+
+def test_that_a_figure_without_a_recipe_has_no_python() -> None:
+    with pytest.raises(UserError, match="nothing to copy"):
+        as_python("t", Provenance(), "Heatmap")
+
+
+def test_that_no_name_in_a_file_can_write_code(session: Session) -> None:
+    figure = settled(session, "pattern", Selection(LAST))
+    title = "t\nraise SystemExit('run')"
+    code = as_python(title, figure.provenance, "Heatmap")
+    assert code.splitlines()[0].startswith("# t raise SystemExit")
+    made_by(code)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_that_the_recipe_of_every_view_comes_back_from_json(session: Session, view: str) -> None:
+    figure = settled(session, view, Selection(LAST, HeadId(0, 2), 1))
+    text = to_json([(figure.title, figure.note, figure.provenance)])
+    assert text.isascii()
+    assert from_json(text) == [figure.provenance]
+
+
+def test_that_a_recipe_holds_the_tokens_and_their_digest(session: Session) -> None:
+    recipe = settled(session, "pattern", Selection(LAST, sample=1)).provenance.recipe
+    assert recipe is not None
+    tokens = session.prompt.tokens.tolist()
+    assert recipe.tokens == (tuple(tokens[1]),)
+    assert recipe.prompt == session.prompt_facts.spec
+    ids = np.array(tokens, "<i8")
+    assert recipe.prompt_sha256 == hashlib.sha256(str(list(ids.shape)).encode() + ids.tobytes()).hexdigest()
+    mean = settled(session, "pattern", Selection(LAST, sample=None)).provenance.recipe
+    assert mean is not None
+    assert mean.tokens == tuple(map(tuple, tokens))
+    assert len(tokens) * len(tokens[0]) <= MOST_TOKENS
+
+
+def test_that_weights_alone_name_no_prompt(session: Session) -> None:
+    provenance = settled(session, "qk_residual", Selection(LAST)).provenance
+    assert provenance.recipe is not None
+    assert (provenance.recipe.prompt, provenance.recipe.tokens, provenance.prompt) == (None, (), "")
+    assert dict(provenance.recipe.selection.options) == {"lag": "0", "norm": "raw"}
