@@ -65,8 +65,8 @@ def read(path: str) -> list[Provenance]:
 
 def _from_xml(data: bytes) -> str:
     """From SVG, and from PDF, whose XMP packet is never packed; whatever prefix another program may have given it."""
-    found = re.search(rb"<([\w.-]+:)?provenance[^>]*>\s*(\{.{1,%d}?\})\s*</([\w.-]+:)?provenance>" % LONGEST, data, re.S)
-    return unescape(found[2].decode("utf-8", "replace")) if found else ""
+    found = re.search(rb"<(?:[\w.-]+:)?provenance[^>]*>\s*(\{.*?\})\s*</(?:[\w.-]+:)?provenance>", data, re.S)
+    return unescape(found[1].decode("utf-8", "replace")) if found else ""
 
 
 def _from_png(data: bytes) -> str:
