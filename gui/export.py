@@ -5,16 +5,22 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
+from PySide6.QtCore import QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from analysis.recipe import as_dict
 from analysis.values import Axis, Curves, Figure, Heatmap, Ink, Scatter, Table, UserError
+
+from .paper import Piece
+from .paper.output import image_bytes, picture
+from .paper.stamp import KEY, stamp
+from .paper.style import Style
 
 
 def image_of(widget: QWidget, scale: int) -> QImage:
@@ -27,14 +33,22 @@ def image_of(widget: QWidget, scale: int) -> QImage:
     return image
 
 
-def save_image(image: QImage, path: str) -> None:
-    """Writes `image` as PNG; raises UserError, and leaves what was there, when it cannot be written whole."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if image.isNull() or not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise UserError("There is no picture to save yet; wait until the panel has drawn.")
-    _write(path, data)
+def save_image(image: QImage, path: str, pieces: tuple[Piece, ...] = ()) -> None:
+    """Writes `image` as PNG, with what the figures in it were made from.
+
+    Raises UserError, and leaves what was there, when it cannot be written whole.
+    """
+    if pieces:
+        image.setText(KEY, stamp(pieces))
+    _write(path, QByteArray(image_bytes(image)))
+
+
+def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
+    """Draws a page and writes it as PDF, SVG or PNG by the path's suffix; raises UserError as `save_image` does."""
+    form = Path(path).suffix.lower().removeprefix(".")
+    if form not in ("pdf", "svg", "png"):
+        raise UserError(f"Figures are saved as .pdf, .svg or .png, so {Path(path).name} needs one of these endings.")
+    _write(path, QByteArray(picture(pieces, replace(style, format=form))))
 
 
 def save_numbers(figure: Figure, path: str) -> None:

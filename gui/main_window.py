@@ -272,6 +272,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.layouts.keep()
         self.hide()
+        self.exporter.finish()
         self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)

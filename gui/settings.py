@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -62,6 +63,17 @@ class Settings:
     @folder.setter
     def folder(self, folder: str) -> None:
         self._store.setValue("folder", folder)
+
+    def choices(self, name: str) -> object:
+        """What `keep_choices` was given last; None when nothing, or nothing that can be read."""
+        try:
+            return json.loads(str(self._store.value(f"choices/{name}", "null")))
+        except ValueError:
+            return None
+
+    def keep_choices(self, name: str, choices: object) -> None:
+        """What a person has chosen in a dialog, as JSON knows it."""
+        self._store.setValue(f"choices/{name}", json.dumps(choices))
 
     def layout(self, version: int) -> tuple[QByteArray, QByteArray] | None:
         """(geometry, docks) as saved by this version of the layout."""

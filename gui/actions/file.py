@@ -1,4 +1,4 @@
-"""Opening, exporting, ending."""
+"""Opening and ending."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from . import Action, Choices
 
 if TYPE_CHECKING:
     from ..main_window import MainWindow
-
-SCALES = (1, 2, 3, 4)
 
 
 def _recent(window: MainWindow) -> list[Action]:
@@ -25,14 +23,6 @@ def _open(path: str, window: MainWindow) -> None:
     window.open_path(path)
 
 
-def _export_panel(scale: int, window: MainWindow) -> None:
-    window.exporter.export_panel(scale)
-
-
-def _export_window(scale: int, window: MainWindow) -> None:
-    window.exporter.export_window(scale)
-
-
 ACTIONS = (
     Action("file.open", "Open…", lambda window: window.opener.choose_file(), "File", "Ctrl+O", "Open a checkpoint",
            100, icon="open", short="Open"),
@@ -41,13 +31,5 @@ ACTIONS = (
     Choices("File/Open recent", _recent, 120, "Files opened before, the last one first"),
     Action("file.open_demo", "Open demo", lambda window: window.opener.open_demo(), "File", "Ctrl+Shift+O",
            "Open the built-in demo model", 130, icon="demo", short="Demo"),
-    *(Action(f"file.export_panel.{scale}", f"{scale}×", partial(_export_panel, scale),
-             "File/Export picture of the panel", "Ctrl+E" if scale == 2 else (),
-             "Save the panel used last, as it is seen", 300 + scale) for scale in SCALES),
-    *(Action(f"file.export_window.{scale}", f"{scale}×", partial(_export_window, scale),
-             "File/Export picture of the window", (), "Save the whole window, as it is seen", 310 + scale)
-      for scale in SCALES),
-    Action("file.export_numbers", "Export numbers…", lambda window: window.exporter.export_numbers(), "File",
-           "Ctrl+Shift+E", "Save the numbers of the panel used last, as NPZ or CSV", 330),
     Action("file.quit", "Quit", lambda window: window.close(), "File", "Ctrl+Q", "Close the window and end", 900),
 )

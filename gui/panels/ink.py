@@ -114,6 +114,15 @@ class Ink(QWidget):
             column = figure.reading[:, self._letter] if len(figure.reading) else None
         return None if column is None else np.nan_to_num(column[figure.tokens].max(1))
 
+    def said(self) -> tuple[FloatArray | None, int | None, str]:
+        """What is laid over the ink: the weight of every stroke, the stroke that asks, and what the weights are."""
+        weights, figure = self.stroke_weights(), self.figure
+        if weights is None or figure is None or self._query == NONE:
+            return None, None, ""
+        asking = int(self._owner[self._query])
+        words = f"attention of query {self._query} '{figure.labels[self._query]}', largest {weights.max():.2f}"
+        return weights, None if asking == NONE else asking, words
+
     # ---- out
 
     def _stroke_pointed(self, stroke: int) -> None:

@@ -230,6 +230,10 @@ class FigurePanel(QWidget):
             if isinstance(renderer, Heatmap):
                 renderer.set_profiles(shown)
 
+    def renderer(self) -> Renderer | None:
+        """What draws the figure on show."""
+        return self._renderers.get(type(self._figure)) if self._figure is not None else None
+
     def set_cursor(self, row: int | None, col: int | None) -> None:
         """A crosshair from outside, when a heatmap is on show; None, None takes it away."""
         renderer = self._area.pages.currentWidget()

@@ -49,6 +49,8 @@ class Kind:
     """(canvas, piece, width) → the height that suits it."""
     paint: Callable[[Canvas, Piece, QRectF], str]
     """Draws into the rectangle; returns what the caption must add (how cells were pooled), or ""."""
+    extent: Callable[[Any], tuple[Range, Range] | None] = lambda figure: None
+    """The ranges of x and y that hold all there is; None where nothing can be zoomed."""
 
 
 @lru_cache

@@ -51,11 +51,11 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
 def _sides(piece: Piece) -> tuple[Side, Side]:
     figure = piece.figure
     assert isinstance(figure, Curves)
-    (left, right), (low, high) = piece.shown or _extent(figure)
+    (left, right), (low, high) = piece.shown or extent(figure)
     return Side(figure.x_name, left, right), Side(figure.y_name, low, high)
 
 
-def _extent(figure: Curves) -> tuple[Range, Range]:
+def extent(figure: Curves) -> tuple[Range, Range]:
     """All of x and y, with a little air."""
     if not len(figure.x):
         return (0.0, 1.0), (0.0, 1.0)
@@ -190,4 +190,4 @@ def _marks(canvas: Canvas, figure: Curves, plane: Plane) -> None:
         canvas.text(rect.left() + middle, bottom, text, "middle", color=style.edge)
 
 
-PAPER = Kind(Curves, height, paint)
+PAPER = Kind(Curves, height, paint, extent)

@@ -14,7 +14,7 @@ from analysis.values import Heatmap, Scale
 from .. import colors
 from ..panels.ticks import log_ticks, nice_ticks
 from ..panels.tiles import choose, quantise, values_of
-from . import Kind, Piece
+from . import Kind, Piece, Range
 from .axes import BASELINE, GAP, TICK, Plane, Side, framed
 from .canvas import MAX_BITMAP, Canvas
 
@@ -51,6 +51,10 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
     if canvas.style.color_bar:
         _bar(canvas, figure.scale, plane.rect)
     return pooled
+
+
+def extent(figure: Heatmap) -> tuple[Range, Range]:
+    return (0.0, float(figure.cols.size)), (0.0, float(figure.rows.size))
 
 
 def _sides(piece: Piece) -> tuple[Side, Side]:
@@ -153,4 +157,4 @@ def _bar_ticks(scale: Scale, most: int) -> list[tuple[float, str]]:
     return [((value - low) / (high - low), text) for value, text in ticks]
 
 
-PAPER = Kind(Heatmap, height, paint)
+PAPER = Kind(Heatmap, height, paint, extent)

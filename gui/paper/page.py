@@ -7,6 +7,8 @@ from string import ascii_lowercase
 
 from PySide6.QtCore import QRectF
 
+from analysis.values import Provenance
+
 from . import Piece, kind_of
 from .canvas import Canvas
 from .style import MM, Style
@@ -89,10 +91,17 @@ def caption_words(places: list[Place], notes: tuple[str, ...]) -> str:
         start = f"({place.letter}) " if place.letter else ""
         facts = [figure.title, figure.note, place.piece.weights_words, note]
         words = "; ".join(fact for fact in facts if fact)
-        definition = figure.provenance.definition.partition(": ")[2]
+        definition = _definition(figure.provenance)
         parts.append(start + _sentence(words) + (f" {_sentence(definition)}" if definition else ""))
     models = dict.fromkeys(_model_words(place) for place in places)
     return " ".join([*parts, *(_sentence(words) for words in models if words)])
+
+
+def _definition(where: Provenance) -> str:
+    """The view's own sentence, without the settings, which the note says in words, and without what a mouse can do."""
+    words = where.definition.partition(": ")[2].partition("; click")[0]
+    settings = where.recipe is not None and where.recipe.selection.options
+    return words.rpartition(" (")[0] if settings and words.endswith(")") else words
 
 
 def _sentence(words: str) -> str:

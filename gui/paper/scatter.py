@@ -48,11 +48,11 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
 def _sides(piece: Piece) -> tuple[Side, Side]:
     figure = piece.figure
     assert isinstance(figure, Scatter)
-    (left, right), (low, high) = piece.shown or _extent(figure)
+    (left, right), (low, high) = piece.shown or extent(figure)
     return Side(figure.x_name, left, right), Side(figure.y_name, low, high)
 
 
-def _extent(figure: Scatter) -> tuple[Range, Range]:
+def extent(figure: Scatter) -> tuple[Range, Range]:
     """All points and the origin."""
     finite = figure.points[np.isfinite(figure.points).all(1)]
     corners = np.concatenate((finite, np.zeros((1, 2), np.float32)))
@@ -77,4 +77,4 @@ def _zero(canvas: Canvas, plane: Plane) -> None:
         canvas.line(x, rect.top(), x, rect.bottom(), faint)
 
 
-PAPER = Kind(Scatter, height, paint)
+PAPER = Kind(Scatter, height, paint, extent)

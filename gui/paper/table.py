@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QRectF
 
 from analysis.values import Row, Table
@@ -11,6 +13,7 @@ from .canvas import Canvas
 
 SPACE = 8.0
 """Points between columns."""
+MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 ABOVE_HEADING = 0.35
 """Lines of space above a heading inside the table."""
 
@@ -67,7 +70,7 @@ def _row(canvas: Canvas, cells: tuple[str, ...], widths: list[float], rect: QRec
     alone = not any(cells[1:])
     for column, (text, width) in enumerate(zip(cells, widths, strict=True)):
         room = rect.width() if alone else width - (SPACE if column else 0)
-        shown = canvas.shortened(text, room, bold=bold)
+        shown = canvas.shortened(MINUS.sub("−", text), room, bold=bold)
         if column:
             canvas.text(x + width, baseline, shown, "end", bold=bold)
         else:

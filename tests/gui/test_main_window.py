@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDropEvent, QImage
+from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -217,20 +217,6 @@ def test_that_pointing_at_a_query_colours_the_prompt(
     window.strip.query_clicked.emit(3)
     window.strip.query_hovered.emit(-1)
     assert told[-1] == (None, None)
-
-
-def test_that_the_picture_of_a_panel_is_saved_at_its_scale(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "picture"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), "PNG (*.png)"))
-    QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    window.exporter.export_panel(2)
-    window.saver.finish()
-    assert QImage(f"{path}.png").size() == window.panels["ov"].grab_image(2).size()
-    window.exporter.export_window(1)
-    window.saver.finish()
-    assert QImage(f"{path}.png").size() == window.size()
 
 
 def test_that_numbers_are_saved_and_a_full_folder_is_a_sentence(

@@ -1,0 +1,222 @@
+"""The export dialog and the actions around it: what is seen is what is saved or copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.export_dialog import ExportDialog
+from gui.main_window import MainWindow
+from gui.paper.style import Style
+from gui.pieces import piece_of, pieces
+from gui.settings import Settings
+
+
+@pytest.fixture
+def dialog(window: MainWindow, qtbot: QtBot) -> Iterator[ExportDialog]:
+    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    shown = window.exporter.dialog
+    assert shown is not None
+    qtbot.waitUntil(lambda: shown.preview.settled)
+    yield shown
+    shown.reject()
+    QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+
+
+def check(dialog: ExportDialog, *rows: int) -> None:
+    for row in range(dialog.panels.count()):
+        state = Qt.CheckState.Checked if row in rows else Qt.CheckState.Unchecked
+        dialog.panels.item(row).setCheckState(state)
+
+
+def choose(combo_data: str, combo: object) -> None:
+    combo.setCurrentIndex(combo.findData(combo_data))  # type: ignore[attr-defined]
+
+
+def test_that_the_panel_used_last_is_offered_first(dialog: ExportDialog) -> None:
+    assert [piece.figure.title for piece in dialog.chosen()] == ["L0H0 pattern"]
+    assert dialog.panels.item(0).text() == "Attention: L0H0 pattern"
+    assert dialog.panels.count() == 5
+
+
+def test_that_the_preview_follows_every_choice(dialog: ExportDialog, qtbot: QtBot) -> None:
+    def shown() -> bytes:
+        qtbot.waitUntil(lambda: dialog.preview.settled)
+        return bytes(dialog.preview.drawn.image.constBits())
+
+    seen = [shown()]
+    for change in (lambda: choose("178.0", dialog.width_choice), lambda: choose("dark", dialog.dark),
+                   lambda: dialog.checks["caption"].setChecked(True),
+                   lambda: dialog.checks["color_bar"].setChecked(False),
+                   lambda: check(dialog, 0, 1, 2), lambda: dialog.text_size.setValue(9.0),
+                   lambda: dialog.height_mm.setValue(40.0), lambda: choose("1", dialog.columns)):
+        change()
+        seen.append(shown())
+    assert len(set(seen)) == len(seen)
+    assert dialog.words.text().startswith("178 × ")
+
+
+def test_that_pixels_are_told_for_png_alone(dialog: ExportDialog, qtbot: QtBot) -> None:
+    choose("png", dialog.format)
+    choose("8", dialog.scale)
+    qtbot.waitUntil(lambda: dialog.preview.settled)
+    assert f"{round(85 / 25.4 * 96 * 8)} × " in dialog.words.text()
+    choose("pdf", dialog.format)
+    qtbot.waitUntil(lambda: dialog.preview.settled)
+    assert "pixels" not in dialog.words.text()
+    assert not dialog.scale.isEnabled()
+
+
+def test_that_nothing_checked_is_said_and_cannot_be_saved(dialog: ExportDialog, qtbot: QtBot) -> None:
+    check(dialog)
+    qtbot.waitUntil(lambda: dialog.preview.settled)
+    assert dialog.words.text() == "Choose at least one panel."
+    assert not dialog.save.isEnabled()
+
+
+@pytest.mark.parametrize(("name", "start"), [
+    ("a.pdf", b"%PDF"), ("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a", b"%PDF"),
+])
+def test_that_the_page_is_saved_in_the_format_of_the_name(
+    dialog: ExportDialog, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot,
+    name: str, start: bytes,
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / name), "PDF (*.pdf)"))
+    with qtbot.waitSignal(window.saver.saved) as saved:
+        dialog.save.click()
+    assert Path(saved.args[0]).read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("form", ["pdf", "svg", "png"])
+def test_that_a_failure_leaves_the_earlier_picture(
+    dialog: ExportDialog, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, form: str
+) -> None:
+    path = tmp_path / f"a.{form}"
+    path.write_text("before")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
+    monkeypatch.setattr("gui.export.QSaveFile.write", lambda *_: -1)
+    with qtbot.waitSignal(window.saver.failed) as failed:
+        dialog.save.click()
+    assert "make room" in failed.args[0]
+    assert path.read_text() == "before"
+    assert [child.name for child in tmp_path.iterdir() if child.suffix == f".{form}"] == [path.name]
+
+
+def test_that_choices_are_kept_for_the_next_time(dialog: ExportDialog, window: MainWindow, qtbot: QtBot) -> None:
+    choose("178.0", dialog.width_choice)
+    choose("svg", dialog.format)
+    dialog.checks["caption"].setChecked(True)
+    dialog.reject()
+    window.exporter.export_figure()
+    again = window.exporter.dialog
+    assert again is not None
+    style = again.style_now()
+    assert (style.width, style.format, style.caption) == (178.0, "svg", True)
+    assert again.width_choice.currentData() == "178.0"
+
+
+@pytest.mark.parametrize("kept", [
+    None, 3, {"width": "x"}, {"width": 1e9}, {"format": "exe"}, {"scale": 100}, {"columns": -1}, {"text_size": 0.1},
+    {"unknown": 1},
+])
+def test_that_choices_that_make_no_sense_are_not_kept(kept: object) -> None:
+    assert Style.from_kept(kept) == Style()
+
+
+def test_that_settings_that_are_damaged_are_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "s.ini").write_text("[choices]\nfigure={not json\n")
+    assert Settings(str(tmp_path / "s.ini")).choices("figure") is None
+
+
+def test_that_panels_are_lettered_in_the_order_of_the_list(dialog: ExportDialog, qtbot: QtBot) -> None:
+    check(dialog, 0, 2)
+    assert [piece.figure.title for piece in dialog.chosen()] == ["L0H0 pattern", "L0H0 ov"]
+    item = dialog.panels.takeItem(2)
+    dialog.panels.insertItem(0, item)
+    assert [piece.figure.title for piece in dialog.chosen()] == ["L0H0 ov", "L0H0 pattern"]
+
+
+def test_that_copying_puts_pixels_and_svg_on_the_clipboard(
+    dialog: ExportDialog, window: MainWindow, qtbot: QtBot
+) -> None:
+    choose("2", dialog.scale)
+    with qtbot.waitSignal(window.exporter.copier.copied):
+        dialog.copy.click()
+    data = QGuiApplication.clipboard().mimeData()
+    image = data.imageData()
+    assert isinstance(image, QImage)
+    assert image.width() == round(85 / 25.4 * 96 * 2)
+    assert b"L0H0 pattern</text>" in bytes(data.data("image/svg+xml").data())
+
+
+def test_that_a_key_copies_the_panel_used_last(window: MainWindow, qtbot: QtBot) -> None:
+    QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(window.exporter.copier.copied):
+        QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    drawing = bytes(QGuiApplication.clipboard().mimeData().data("image/svg+xml").data())
+    assert b"L0H0 ov</text>" in drawing
+
+
+def test_that_a_figure_that_cannot_be_made_again_has_no_python(window: MainWindow) -> None:
+    window.exporter.copy_python()
+    assert "nothing to copy" in window.banner.text
+
+
+def test_that_only_what_is_zoomed_to_goes_on_the_page(window: MainWindow) -> None:
+    panel = window.panels["attention"]
+    piece = piece_of(panel)
+    assert piece is not None
+    assert piece.shown is None
+    chart = panel.renderer()
+    chart.box.setRange(xRange=(2, 6), yRange=(3, 9), padding=0)  # type: ignore[union-attr]
+    piece = piece_of(panel)
+    assert piece is not None
+    assert piece.shown is not None
+    np.testing.assert_allclose(piece.shown, ((2, 6), (3, 9)), atol=1e-6)
+    window.exporter.export_figure()
+    dialog = window.exporter.dialog
+    assert dialog is not None
+    assert dialog.chosen()[0].shown is not None
+    dialog.checks["zoomed"].setChecked(False)
+    assert dialog.chosen()[0].shown is None
+    dialog.reject()
+
+
+def test_that_hidden_panels_are_not_offered(window: MainWindow) -> None:
+    window.docks["qk"].hide()
+    assert list(pieces(window)) == ["attention", "ov", "composition", "card"]
+
+
+def test_that_every_control_of_the_dialog_has_a_name_and_a_tip(dialog: ExportDialog) -> None:
+    parts: list[QWidget] = [dialog.panels, dialog.width_choice, dialog.width_mm, dialog.height_mm, dialog.columns,
+                            dialog.text_size, dialog.dark, *dialog.checks.values(), dialog.format, dialog.scale,
+                            dialog.save, dialog.copy]
+    for part in parts:
+        assert part.accessibleName(), part
+        assert part.toolTip(), part
+        assert part.focusPolicy() & Qt.FocusPolicy.TabFocus, part
+
+
+def test_that_closing_the_window_closes_the_dialog(window: MainWindow, qtbot: QtBot) -> None:
+    window.exporter.export_figure()
+    window.close()
+    assert window.exporter.dialog is None
+
+
+def test_that_the_picture_of_the_window_is_saved_at_its_scale(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "w"), "PNG (*.png)"))
+    window.exporter.export_window(2)
+    window.saver.finish()
+    image = QImage(str(tmp_path / "w.png"))
+    assert image.size() == window.size() * 2
+    assert '"title":"L0H0 pattern"' in image.text("headscope")
