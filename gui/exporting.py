@@ -97,8 +97,9 @@ class Exporter(QObject):
     def _save_figure(self, chosen: tuple[Piece, ...], style: Style) -> None:
         kinds = [PAGES[style.format], *(words for form, words in PAGES.items() if form != style.format)]
         name = chosen[0].figure.title if len(chosen) == 1 else "figure"
-        self._save(f"{self._model_name()} {name}.{style.format}", ";;".join(kinds),
-                   partial(export.save_page, chosen, style))
+        save = partial(export.save_page, chosen, style)
+        if self._save(f"{self._model_name()} {name}.{style.format}", ";;".join(kinds), save) and self.dialog:
+            self.dialog.accept()
 
     @Slot(int)
     def _closed(self, result: int) -> None:
@@ -133,13 +134,14 @@ class Exporter(QObject):
         facts = self._window.store.facts
         return Path(facts.name).stem if facts else "headscope"
 
-    def _save(self, name: str, kinds: str, save: Callable[[str], None]) -> None:
-        if path := ask_where(self.dialog or self._window, self._window.settings, name, kinds):
+    def _save(self, name: str, kinds: str, save: Callable[[str], None]) -> bool:
+        """Whether a person has said where to."""
+        path = ask_where(self.dialog or self._window, self._window.settings, name, kinds)
+        if path:
             self._window.status.say(f"Saving {path}…")
             self._window.saver.save(path, save)
+        return bool(path)
 
     @Slot(str)
     def _saved(self, path: str) -> None:
         self._window.status.say(f"Saved {path}")
-        if self.dialog is not None:
-            self.dialog.words.setText(f"Saved {path}")

@@ -27,7 +27,8 @@ def dialog(window: MainWindow, qtbot: QtBot) -> Iterator[ExportDialog]:
     assert shown is not None
     qtbot.waitUntil(lambda: shown.preview.settled)
     yield shown
-    shown.reject()
+    if window.exporter.dialog is not None:
+        window.exporter.dialog.reject()
     QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
 
 

@@ -137,7 +137,7 @@ def test_that_a_person_opens_clicks_looks_and_exports(screen: Screen) -> None:
     target = screen.folder / "picture.png"
     x, y, _ = attention["cells"]["0,100"]
     screen.click(x, y)
-    screen.touch("key", "ctrl+e", "sleep", "1.5", "key", "ctrl+a", "type", str(target))
+    screen.touch("key", "ctrl+e", "sleep", "2", "key", "Return", "sleep", "2", "key", "ctrl+a", "type", str(target))
     screen.touch("sleep", "0.3", "key", "Return")
     end = time.monotonic() + PATIENCE_S
     while not target.exists() and time.monotonic() < end:
