@@ -118,7 +118,7 @@ def _legend_rows(canvas: Canvas, figure: Curves, wide: float) -> list[list[int]]
     rows: list[list[int]] = []
     used = wide
     for entry in entries:
-        room = _entry_room(canvas, figure, entry)
+        room = _entry_room(canvas, figure, entry, wide)
         if used + room > wide:
             rows, used = [*rows, []], 0.0
         rows[-1].append(entry)
@@ -126,14 +126,14 @@ def _legend_rows(canvas: Canvas, figure: Curves, wide: float) -> list[list[int]]
     return rows
 
 
-def _entry_room(canvas: Canvas, figure: Curves, entry: int) -> float:
-    return SWATCH + 3 + canvas.width(_entry_words(canvas, figure, entry)) + 9
+def _entry_room(canvas: Canvas, figure: Curves, entry: int, wide: float) -> float:
+    return SWATCH + 3 + canvas.width(_entry_words(canvas, figure, entry, wide)) + 9
 
 
-def _entry_words(canvas: Canvas, figure: Curves, entry: int) -> str:
+def _entry_words(canvas: Canvas, figure: Curves, entry: int, wide: float) -> str:
     if entry < 0:
         return f"{len(figure.series) - len(_named(canvas, figure))} more"
-    return canvas.shortened(figure.series[entry].label, 0.4 * canvas.style.width)
+    return canvas.shortened(figure.series[entry].label, max(0.0, wide - SWATCH - 14))
 
 
 def _legend(canvas: Canvas, figure: Curves, rect: QRectF, shades: list[QColor]) -> None:
@@ -147,8 +147,8 @@ def _legend(canvas: Canvas, figure: Curves, rect: QRectF, shades: list[QColor]) 
                 canvas.box(QRectF(x + 3, middle - 2.5, 5, 5), fill=shade)
             else:
                 canvas.line(x, middle, x + SWATCH, middle, shade, 1.2)
-            canvas.text(x + SWATCH + 3, y + CAP * canvas.size, _entry_words(canvas, figure, entry))
-            x += _entry_room(canvas, figure, entry)
+            canvas.text(x + SWATCH + 3, y + CAP * canvas.size, _entry_words(canvas, figure, entry, rect.width()))
+            x += _entry_room(canvas, figure, entry, rect.width())
         y += canvas.line_height
 
 

@@ -67,7 +67,9 @@ def _right(canvas: Canvas, scale: Scale, length: float) -> float:
     """Room for the colour bar with its texts, or for half of the last tick's text."""
     if not canvas.style.color_bar:
         return canvas.size
-    widest = max(canvas.width(text) for _, text in _bar_ticks(scale, 5))
+    # Which ticks there are is not known before the height is; 0.15 is wider than 0.2.
+    counts = range(2, 3 + max(0, int(length / (2.6 * canvas.line_height))))
+    widest = max(canvas.width(text) for most in counts for _, text in _bar_ticks(scale, most))
     return BAR_GAP + BAR + TICK + GAP + widest + GAP + canvas.line_height
 
 

@@ -14,6 +14,7 @@ from .canvas import Canvas
 SPACE = 8.0
 """Points between columns."""
 MINUS = re.compile(r"(?<![\w.])-(?=\d)")
+LOOSE = 1.2
 ABOVE_HEADING = 0.35
 """Lines of space above a heading inside the table."""
 
@@ -29,6 +30,7 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
     """Rows that have no room are left out, and the caption says how many."""
     figure = piece.figure
     assert isinstance(figure, Table)
+    rect = QRectF(rect.left(), rect.top(), min(rect.width(), LOOSE * _natural(canvas, figure)), rect.height())
     left, right, y, edge = rect.left(), rect.right(), rect.top() + 1, canvas.style.text
     widths = _widths(canvas, figure, rect.width())
     canvas.line(left, y, right, y, edge, 0.8)
@@ -51,6 +53,15 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
 
 def _leading(canvas: Canvas) -> float:
     return 1.15 * canvas.line_height
+
+
+def _natural(canvas: Canvas, figure: Table) -> float:
+    """The width at which nothing is shortened: eyes lose the line across a wider table."""
+    body = [row.cells for row in figure.rows if not row.heading]
+    columns = [max(canvas.width(cell, bold=True) for cell in cells)
+               for cells in zip(figure.columns, *body, strict=True)]
+    alone = [canvas.width(row.cells[0], bold=True) for row in figure.rows if row.heading]
+    return max([sum(columns) + SPACE * len(columns), *alone]) if columns else 0.0
 
 
 def _widths(canvas: Canvas, figure: Table, width: float) -> list[float]:

@@ -67,6 +67,9 @@ def hard() -> dict[str, Piece]:
         "marks": Piece(replace(curves, marks=marks)),
         "tiny numbers": Piece(Curves("t", curves.x, lines, "x", "y")),
         "huge numbers": Piece(Curves("t", curves.x * 1e6, (Series("a", curves.x * -1e9),), "x", "y")),
+        "signed": Piece(Heatmap("Signed", np.zeros((64, 64)), Axis("source dimension", 64), Axis("destination", 64),
+                                Scale("diverging", -0.171, 0.171, "weight"))),
+        "long names": Piece(Curves("t", curves.x, (Series("mean of 32 samples", curves.x),) * 3, "x", "y")),
         "empty": Piece(Curves("t", np.empty(0, np.float32), (), "x", "y")),
     }
 
@@ -74,7 +77,7 @@ def hard() -> dict[str, Piece]:
 CASES = {**{name: piece(name) for name in KINDS}, **hard()}
 
 
-@pytest.mark.parametrize("width", [40.0, 85.0, 178.0])
+@pytest.mark.parametrize("width", [40.0, 85.0, 120.0, 178.0])
 @pytest.mark.parametrize("name", CASES)
 def test_that_no_text_covers_another_or_leaves_the_page(name: str, width: float) -> None:
     found, page = boxes((CASES[name],), Style(width=width, caption=True))
@@ -92,6 +95,16 @@ def test_that_no_text_of_a_page_covers_another() -> None:
         assert page.adjusted(-0.5, -0.5, 0.5, 0.5).contains(box), text
         for other, other_box in found[place + 1 :]:
             assert not box.adjusted(0.2, 0.2, -0.2, -0.2).intersects(other_box), (text, other)
+
+
+def test_that_a_legend_names_its_lines_in_full_at_one_column() -> None:
+    found, _ = boxes((CASES["long names"],), Style())
+    assert [text for text, _ in found].count("mean of 32 samples") == 3
+
+
+def test_that_a_table_is_no_wider_than_its_texts_need() -> None:
+    found, page = boxes((piece("table"),), Style(width=178.0))
+    assert max(box.right() for _, box in found) < 0.4 * page.width()
 
 
 def test_that_panels_are_lettered_only_in_company() -> None:
