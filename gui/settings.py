@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -15,14 +16,17 @@ MAX_RECENT = 10
 
 
 class Settings:
-    """An INI file; `path` None: the place where the system keeps a person's settings."""
+    """An INI file; `path` None: the place where the system keeps a person's settings; os.devnull: nowhere."""
 
     def __init__(self, path: str | None = None) -> None:
         if path is None:
             ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
             self._store = QSettings(ini, user, "headscope", "headscope")
         else:
-            self._store = QSettings(path, QSettings.Format.IniFormat)
+            # Qt replaces the file when it writes, and the superuser may replace even the null device: a file below it
+            # cannot be written by anyone, and then all is forgotten in the end.
+            place = f"{path}/settings.ini" if path == os.devnull else path
+            self._store = QSettings(place, QSettings.Format.IniFormat)
 
     @property
     def path(self) -> str:

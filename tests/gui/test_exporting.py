@@ -137,6 +137,20 @@ def test_that_settings_that_are_damaged_are_forgotten(tmp_path: Path) -> None:
     assert Settings(str(tmp_path / "s.ini")).choices("figure") is None
 
 
+def test_that_settings_kept_nowhere_leave_the_null_device_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    null = tmp_path / "null"
+    null.write_text("a device")
+    monkeypatch.setattr("gui.settings.os.devnull", str(null))
+    settings = Settings(str(null))
+    settings.theme = "dark"
+    settings._store.sync()
+    assert settings.theme == "dark"
+    assert null.read_text() == "a device"
+    assert list(tmp_path.iterdir()) == [null]
+
+
 def test_that_panels_are_lettered_in_the_order_of_the_list(dialog: ExportDialog, qtbot: QtBot) -> None:
     check(dialog, 0, 2)
     assert [piece.figure.title for piece in dialog.chosen()] == ["L0H0 pattern", "L0H0 ov"]
