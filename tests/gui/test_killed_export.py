@@ -22,9 +22,9 @@ from gui.export import save_page
 from gui.paper.style import Style
 from tests.gui.paper.looking import piece
 app = QGuiApplication([])
-print("ready", flush=True)
 while True:
     save_page((piece("pattern"),), Style(scale=2), sys.argv[1])
+    print("saved", flush=True)
 """
 
 
@@ -36,10 +36,8 @@ def test_that_a_kill_during_an_export_leaves_no_half_picture(tmp_path: Path, kil
         path = tmp_path / f"a.{form}"
         with subprocess.Popen([sys.executable, "-c", EXPORTS, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as program:
             assert program.stdout is not None
-            assert program.stdout.readline() == b"ready\n"
-            time.sleep(chance.uniform(0.05, 1.0))
+            assert program.stdout.readline() == b"saved\n"
+            time.sleep(chance.uniform(0.0, 0.6))
             program.kill()
-        if path.exists():
-            assert path.read_bytes().rstrip().endswith(ENDS[form])
-            assert read(str(path)) == [ORIGIN]
-    assert any(tmp_path.glob("a.???"))
+        assert path.read_bytes().rstrip().endswith(ENDS[form])
+        assert read(str(path)) == [ORIGIN]
