@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("checkpoint", help="a .pt, .pth, .ckpt, .bin or .safetensors file")
     made.add_argument("--out", required=True, metavar="DIR", help="folder for the results; made when it is missing")
     made.add_argument("--n-head", type=int, metavar="N", help="head count, where the file does not tell it")
-    made.add_argument("--data", metavar="FILE", help="handwriting data set, to rank head counts by")
+    made.add_argument("--data", metavar="FILE", help="handwriting data set, for a model that reads it")
     made.add_argument("--tokens", metavar="FILE.npy", help="token ids, int64 [T] or [B, T]: write their logits")
     made.add_argument("--context", metavar="FILE.npy", help="context ids for cross-attention")
     made.add_argument("--save-attention", action="store_true", help="write all attention patterns of --tokens as well")

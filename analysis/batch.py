@@ -19,6 +19,7 @@ import torch
 
 from . import __version__
 from .attention import Masking, attention, spread
+from .handwriting.dataset import check_letters, open_data
 from .prompts.token_file import read_context, read_tokens
 from .session import Session
 from .transformer import Attended, Run, forward
@@ -55,12 +56,16 @@ def run(request: Request) -> None:
     session = Session(request.device)
     session.seed, session.samples = request.seed, request.samples
     session.open(request.checkpoint, request.n_head, request.data)
+    if session.loaded.facts.data_problem:
+        raise UserError(session.loaded.facts.data_problem)
     if session.loaded.model is None:
         raise UserError(session.loaded.facts.weights_only)
+    if request.data:
+        _check_data(session, request.data)
     ran = _prompted(session, request) if request.tokens else None
     folder = _folder(request.out)
     for job in session.start_jobs():
-        for update in job:
+        for update in job if job.key != "data" else ():  # what merely lies beside the checkpoint may be anything
             if update.failure:
                 raise UserError(update.failure)
     _write(folder / "summary.json", lambda file: file.write(_summary(session, request).encode()))
@@ -73,6 +78,12 @@ def run(request: Request) -> None:
         if request.save_attention:
             patterns = _attention(session, ran)
             _write(folder / "attention.npz", lambda file: np.savez(file, **patterns))  # type: ignore[arg-type]
+
+
+def _check_data(session: Session, path: str) -> None:
+    """Every word of a data set, not only those that were needed."""
+    codec, data = session.model.vocabulary.codec, open_data(path)
+    check_letters(enumerate(data.all()), codec.alphabet if codec else "", data.name)
 
 
 def _prompted(session: Session, request: Request) -> Run:

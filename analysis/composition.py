@@ -79,6 +79,11 @@ def factor_bytes(model: Model) -> int:
     return 4 * len(model.heads) * config.d_head * (5 * config.d_model + config.d_context) + BLOCK_BYTES
 
 
+def multiplications(model: Model) -> int:
+    """About how many it takes to compose all pairs in one mode."""
+    return int((len(model.heads) * model.config.d_head) ** 2 * model.config.d_model)
+
+
 def pairs(heads: tuple[HeadId, ...], mode: str) -> np.ndarray:
     """Which pairs exist, [earlier, later] of bool: the first head writes before the second reads.
 

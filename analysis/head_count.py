@@ -13,14 +13,14 @@ import torch
 from .certificate import load_model, within
 from .checkpoint import Checkpoint
 from .handwriting.codec import StrokeCodec
-from .handwriting.dataset import read_words
-from .handwriting.preparation import prepared
+from .handwriting.dataset import open_data
+from .handwriting.preparation import Preparation
 from .identify import identify
 from .model import Config, Model, ModelSpec
 from .transformer import forward
 from .values import HeadChoice, Tick, UserError, no_tick
 
-_LINES, _TOKENS = 2, 256  # enough to tell the counts apart by far, in well under a second
+_LINES, _TOKENS = 2, 128  # enough to tell the counts apart by far, in a fifth of a second
 _WORDS = 3  # in a line, as the models were trained
 
 
@@ -56,9 +56,9 @@ def handwriting_sample(
     """
     if codec is None:
         raise UserError("The tokens of this model are no pen movements, so it cannot be tried on handwriting.")
-    words = read_words(path, limit=n * _WORDS, tick=tick)
+    words = open_data(path).first(n * _WORDS, tick)
     lines = [[words[(line * _WORDS + place) % len(words)] for place in range(_WORDS)] for line in range(n)]
-    inks = [codec.encode_words([prepared(word.points) for word in line]) for line in lines]
+    inks = [codec.encode_words([Preparation().points(word) for word in line]) for line in lines]
     tokens = [codec.fit(ink, config.n_ctx) for ink in inks]
     texts = [codec.encode_text(" ".join(word.text for word in line), config.n_ctx_context) for line in lines]
     context = torch.from_numpy(np.stack(texts)) if config.cross_layers else None
@@ -85,40 +85,22 @@ def choose_head_count(
 ) -> tuple[ModelSpec, tuple[HeadChoice, ...]]:
     """The specification with the head count that real data speak for, and all counts that the shapes allow.
 
-    The data set is `data`, or one that lies beside the checkpoint. Without one the format's default stands. A given
-    `n_head` is kept whatever the data say. Raises UserError when `data` was given and cannot be used.
+    Without the data set `data` the format's default stands. A given `n_head` is kept whatever the data say. Raises
+    UserError when the data cannot be read.
     """
     if not spec.head_counts:
         return spec, ()
-    found = data or data_beside(checkpoint, spec)
-    try:
-        sample = handwriting_sample(found, spec.config, spec.vocabulary.codec, _LINES, tick) if found else None
-    except UserError:
-        if data:
-            raise
-        sample = None  # what merely lies beside the checkpoint may be anything
-    if found is None or sample is None:
+    if data is None:
         default = "chosen by hand" if n_head else "the architecture's default"
         notes = {spec.config.n_heads: f"in force: {default}, no data at hand to check it"}
         return spec, tuple(HeadChoice(count, None, notes.get(count, "")) for count in spec.head_counts)
-    tokens, context = sample[0][:, :_TOKENS], sample[1]
+    lines, context = handwriting_sample(data, spec.config, spec.vocabulary.codec, _LINES, tick)
+    tokens = lines[:, :_TOKENS]
     choices = rank_head_counts(lambda count: identify(checkpoint, count), checkpoint, tokens, context, tick)
-    best, name = choices[0].n_heads, os.path.basename(found)
+    best, name = choices[0].n_heads, os.path.basename(data)
     words = f"Head count: {best} predicts the handwriting in {name} best"
     if len(choices) > 1 and None not in (choices[0].loss, choices[1].loss):
         words += f" ({choices[0].loss:.2f} nats; next {choices[1].n_heads} with {choices[1].loss:.2f})"
     chosen = spec if n_head else identify(checkpoint, best)
     words += f", but {n_head} was asked for." if n_head and n_head != best else "."
     return replace(chosen, evidence=(*chosen.evidence, words)), choices
-
-
-def data_beside(checkpoint: Checkpoint, spec: ModelSpec) -> str | None:
-    """A handwriting data set in the checkpoint's folder, for a model that reads handwriting."""
-    if spec.vocabulary.codec is None:
-        return None
-    folder = os.path.dirname(os.path.abspath(checkpoint.path))
-    try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".json.zip"))
-    except OSError:
-        return None
-    return os.path.join(folder, names[0]) if names else None

@@ -13,7 +13,8 @@ from . import devices, tokenizer
 from .certificate import certifying, fetching, prepare_model, unused_tensors
 from .checkpoint import Checkpoint, open_checkpoint
 from .composition import Composition
-from .head_count import choose_head_count, data_beside
+from .handwriting.finding import find_data, no_handwriting
+from .head_count import choose_head_count
 from .identify import UnknownFamily, identify
 from .model import Config, Model, ModelSpec
 from .prompt import Prompt
@@ -48,29 +49,42 @@ class Loaded:
 
 
 def open_model(
-    path: Path, n_head: int | None, data: str | None, device: torch.device, tick: Tick = no_tick, demo: bool = False
+    path: Path,
+    n_head: int | None,
+    data: str | None,
+    device: torch.device,
+    tick: Tick = no_tick,
+    demo: bool = False,
+    data_before: str | None = None,
 ) -> Loaded:
-    """Open a file or a model folder; raises UserError when it is neither, or when a small model fails its loading."""
+    """Open a file or a model folder; raises UserError when it is neither, or when a small model fails its loading.
+
+    A data set that cannot be used keeps no model from opening: the facts say why.
+    """
     checkpoint = open_checkpoint(path, tick)
     try:
         spec = identify(checkpoint, n_head)
     except UnknownFamily as error:
-        return Loaded(checkpoint, _unknown_facts(checkpoint, error, device), checked=True)
+        facts = _unknown_facts(checkpoint, error, device)
+        words = no_handwriting(checkpoint.name, data) if data else ""
+        return Loaded(checkpoint, replace(facts, data_problem=words), checked=True)
     size, free = 4 * parameters(spec.config), devices.free_memory(device)
     roomy = size <= SHARE * free
     if not roomy:
         spec = replace(spec, weights_only=spec.weights_only or _too_large(size, free))
     small = size <= EAGER_BYTES and roomy
     choices: tuple[HeadChoice, ...] = ()
+    found, data_problem = find_data(Path(checkpoint.path), spec.vocabulary.codec, data, data_before)
     if small and not spec.weights_only:
-        spec, choices = choose_head_count(checkpoint, spec, n_head, data, tick)
+        spec, choices = choose_head_count(checkpoint, spec, n_head, found, tick)
     elif spec.head_counts:
         choices = tuple(HeadChoice(count, None) for count in spec.head_counts)
     model = prepare_model(spec, checkpoint, device, None if roomy else int(HELD_SHARE * free))
     model.name = "demo" if demo else checkpoint.name
-    model.data = data or data_beside(checkpoint, spec)
+    model.data = found
     _give_tokenizer(model, checkpoint)
-    loaded = Loaded(checkpoint, _facts(checkpoint, spec, model, choices, demo), spec, model)
+    facts = replace(_facts(checkpoint, spec, model, choices, demo), data_problem=data_problem)
+    loaded = Loaded(checkpoint, facts, spec, model)
     if small:
         drive(checking(loaded), tick)
     return loaded
@@ -151,6 +165,7 @@ def _facts(
         weights_only=spec.weights_only,
         ignored=_visible(checkpoint.ignored),
         tokenizer=model.tokenizer.name if model.tokenizer else "",
+        handwriting=model.vocabulary.codec is not None,
     )
 
 

@@ -11,7 +11,9 @@ import torch
 
 from . import __version__, devices, recipe
 from .cache import Cache
-from .composition import compose, factor_bytes
+from .composition import compose, factor_bytes, multiplications
+from .handwriting.dataset import check_letters, open_data
+from .handwriting.finding import no_handwriting
 from .model import Model, tensor_bytes
 from .opening import Loaded, checking, open_model
 from .patterns import blocks, head_pattern
@@ -43,6 +45,8 @@ from .values import (
 CACHE_BYTES = 1024 * 2**20
 GROUP_BYTES = 192 * 2**20
 """The most that the q and k of samples run together may hold."""
+QUICK = 10**9
+"""Multiplications that take so little that composition need not wait for the scores."""
 DEMO = Path(__file__).parent.parent / "resources" / "demo" / "induction.safetensors"
 
 
@@ -57,6 +61,8 @@ class Session:
         self.studies: dict[str, Study] = {study.info.key: study for study in discover("studies", "STUDY")}
         self.seed, self.samples = 0, 32
         self._loaded: Loaded | None = None
+        self._data: str | None = None
+        """The data set that was chosen last."""
         self._cache = Cache(CACHE_BYTES)
 
     # ---- what views read -------------------------------------------------------------------------------------
@@ -159,16 +165,49 @@ class Session:
 
         Raises UserError, and keeps the present one, when it cannot be opened. A file of no known architecture opens
         without a model: its facts have no heads and say why. `n_head` sets the head count where the file does not tell
-        it; `data` is a handwriting data set to rank the possible head counts by.
+        it; `data` is a handwriting data set, for prompts and to rank the possible head counts by. One that cannot be
+        used keeps no model from opening: `data_problem` says why.
         """
-        self._loaded = open_model(Path(path or DEMO), n_head, data, self.device, tick, demo=path is None)
+        file = Path(path or DEMO)
+        self._loaded = open_model(file, n_head, data, self.device, tick, path is None, self._data)
+        if data and not self._loaded.facts.data_problem:
+            self._data = data
         self._cache.clear()
         return self._loaded.facts
 
+    def set_data(self, path: str, tick: Tick = no_tick) -> PromptFacts:
+        """Open a handwriting data set, and write its first words as the prompt.
+
+        It is read to its last word before anything changes. Raises UserError, and keeps data and prompt as they were,
+        when the model does not read handwriting or an item is malformed.
+        """
+        loaded = self.loaded
+        codec = loaded.model.vocabulary.codec if loaded.model else None
+        if loaded.model is None or codec is None:
+            raise UserError(no_handwriting(loaded.facts.name, path))
+        data = open_data(path)
+        check_letters(enumerate(data.all(tick)), codec.alphabet, data.name)
+        before, loaded.model.data = loaded.model.data, path
+        try:
+            facts = self.set_prompt(PromptSpec("handwriting"), tick)
+        except BaseException:
+            loaded.model.data = before
+            raise
+        self._data = path
+        return facts
+
     def set_prompt(self, spec: PromptSpec | None, tick: Tick = no_tick) -> PromptFacts:
-        """Make a prompt (None: the default one) and put it in force; raises UserError and keeps the present one."""
+        """Make a prompt (None: the default one) and put it in force; raises UserError and keeps the present one.
+
+        The default is handwriting where a data set is at hand, else repeated random tokens.
+        """
         if self.loaded.facts.weights_only:
             raise UserError(self.loaded.facts.weights_only)
+        if spec is None and self.model.data:
+            try:
+                return self.set_prompt(PromptSpec("handwriting"), tick)
+            except UserError:
+                pass  # The job that reads all of it says what is wrong.
         spec = spec or repeated_random_spec()
         if spec.source not in self.prompts:
             raise UserError(f"There is no prompt source {spec.source!r}; choose one of {', '.join(self.prompts)}.")
@@ -221,7 +260,10 @@ class Session:
         if loaded.model is not None and not loaded.facts.weights_only:
             jobs.append(Job("scores", "Scoring", self._score()))
         if loaded.model is not None:
-            jobs.append(Job("composition", "Composition", self._compose()))
+            composition = Job("composition", "Composition", self._compose())
+            jobs.insert(len(jobs) - 1 if multiplications(loaded.model) < QUICK else len(jobs), composition)
+        if loaded.model is not None and loaded.model.data:
+            jobs.append(Job("data", "Reading handwriting", self._read_data(loaded.model)))
         return (*jobs, *loaded.studies.begin_again(self))
 
     def finish(self, wanted: Collection[str]) -> None:
@@ -253,6 +295,16 @@ class Session:
         for fraction in work:
             yield JobUpdate("check", "Loading", fraction)
         yield JobUpdate("check", "Loading", 1.0, done=True, facts=loaded.facts)
+
+    def _read_data(self, model: Model) -> Iterator[JobUpdate]:
+        """The rest of the words: the first ones were read when they were asked for."""
+        assert model.data is not None
+        assert model.vocabulary.codec is not None
+        data = open_data(model.data)
+        for fraction in data.reading():
+            yield JobUpdate("data", "Reading handwriting", fraction)
+        check_letters(enumerate(data.all()), model.vocabulary.codec.alphabet, data.name)
+        yield JobUpdate("data", "Reading handwriting", 1.0, done=True)
 
     def _score(self) -> Iterator[JobUpdate]:
         loaded = self.loaded

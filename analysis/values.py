@@ -235,10 +235,6 @@ class Row:
     head: HeadId | None = None
     pair: tuple[HeadId, HeadId] | None = None
     heading: bool = False
-    folds: bool = False
-    """Of a heading: the rows under it are hidden until it is clicked."""
-    prose: bool = False
-    """The first cell is a sentence: it runs over all columns and as many lines as it needs."""
 
 
 @dataclass(frozen=True)
@@ -310,12 +306,17 @@ class Option:
     key: str
     label: str
     default: str
-    kind: Literal["choice", "number", "file", "text"] = "choice"
+    kind: Literal["choice", "number", "decimal", "file", "text"] = "choice"
     choices: tuple[tuple[str, str], ...] = ()
     """(value, text shown), for kind "choice"."""
-    low: int = 0
-    high: int = 1_000_000
+    low: float = 0
+    high: float = 1_000_000
+    """Bounds for kinds "number" and "decimal"."""
     tip: str = ""
+    when: tuple[str, tuple[str, ...]] | None = None
+    """(key, values): shown only while the choice of that key has one of these values."""
+    rare: bool = False
+    """Shown on demand, so that it does not crowd the others."""
     rotary: bool = False
     """Shown for models with rotary positions only: others do not depend on it."""
 
@@ -409,6 +410,8 @@ class PromptInfo:
     tip: str
     options: tuple[Option, ...] = ()
     order: int = 100
+    handwriting: bool = False
+    """Offered only for models that read handwriting."""
 
 
 @dataclass(frozen=True)
@@ -508,6 +511,10 @@ class ModelFacts:
     """What in the file was not understood, as "where: what"."""
     tokenizer: str = ""
     """The file that turns text into tokens; empty when there is none."""
+    handwriting: bool = False
+    """Whether the tokens are pen movements, so that handwriting can be the prompt."""
+    data_problem: str = ""
+    """Why the data set that was given with the file is not used; empty when it is, or none was given."""
 
     @property
     def has_cross(self) -> bool:

@@ -23,7 +23,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("checkpoint", nargs="?", metavar="CHECKPOINT", help="file to open; the demo when not given")
     parser.add_argument("--head", type=HeadId.parse, metavar="L1H5", help="head to show first; L1X5 is a cross head")
     parser.add_argument("--n-head", type=_count, metavar="N", help="head count, where the file does not tell it")
-    parser.add_argument("--data", metavar="FILE", help="handwriting data to rank possible head counts by")
+    parser.add_argument("--data", metavar="FILE", help="handwriting data set, for a model that reads it")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     parser.add_argument("--theme", choices=THEMES, help="colours of the window")
     parser.add_argument("--size", type=_size, default=None, metavar="1440x900", help="size of the window")

@@ -82,7 +82,8 @@ class MainWindow(QMainWindow):
         """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
         facts = self.store.facts
         ready = self.store.prompt is not None or (facts is not None and facts.weights_only)
-        return bool(ready) and not self.opener.doing and not self.status.busy and not self.looks.pending
+        opening = self.opener.doing or self.opener.reading
+        return bool(ready) and not opening and not self.status.busy and not self.looks.pending
 
     def open_path(self, path: str) -> None:
         """A file of any kind that the window takes."""
@@ -209,6 +210,7 @@ class MainWindow(QMainWindow):
         assert facts is not None
         self._set_title()
         self.toolbars.device.setText(facts.device)
+        self.prompt_bar.set_handwriting(facts.handwriting)
         self.tree.set_model(facts)
         self.tree.set_scores(self.store.scores)
         self._show_selection()

@@ -1,4 +1,4 @@
-"""Opening a checkpoint: asking for it, and what the window does when it is open or refused."""
+"""Opening a checkpoint or a data set: asking for it, and what the window does when it is open or refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from analysis.values import HeadId, JobUpdate, ModelFacts
 
 from .model_info import head_count_doubt
-from .saving import ask_for_checkpoint, ask_for_folder
+from .saving import ask_for_checkpoint, ask_for_data, ask_for_folder
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -24,11 +24,15 @@ class Opener(QObject):
         self._window = window
         self.doing = ""
         """What is being opened, in words; empty when nothing is."""
+        self.reading = ""
+        """The same for a data set."""
         self._wanted_head: HeadId | None = None
-        self._data: str | None = None
         window.worker.opened.connect(self._opened)
         window.worker.open_failed.connect(self._failed)
         window.worker.open_progressed.connect(self._progressed)
+        window.worker.data_opened.connect(self._data_opened)
+        window.worker.prompt_ready.connect(self._data_done)
+        window.worker.prompt_failed.connect(self._data_done)
 
     @Slot()
     def choose_file(self) -> None:
@@ -42,13 +46,40 @@ class Opener(QObject):
 
     def open_first(self, path: str | None, n_head: int | None, data: str | None, head: HeadId | None) -> None:
         """What the command line asks for; None: the demo."""
-        self._wanted_head, self._data = head, data
-        self._open(path, n_head)
+        self._wanted_head = head
+        self._open(path, n_head, data)
 
     def open_file(self, path: str) -> None:
         """A checkpoint or model folder."""
         self._window.settings.folder = str(Path(path).parent)
         self._open(path)
+
+    @Slot()
+    def choose_data(self) -> None:
+        if path := ask_for_data(self._window, self._window.settings):
+            self.open_data(path)
+
+    def open_data(self, path: str) -> None:
+        """A handwriting data set, for the present model."""
+        window = self._window
+        window.settings.folder = str(Path(path).parent)
+        if window.store.facts is None:
+            window.say("No model is open yet: open a handwriting model first, then its data set.")
+            return
+        self.reading = f"Reading {Path(path).name}…"
+        window.status.say(self.reading)
+        window.worker.set_data(path)
+
+    @Slot(str)
+    def _data_opened(self, path: str) -> None:
+        self._window.settings.add_recent(path)
+        self._window.status.say(f"Opened {Path(path).name}")
+
+    @Slot()
+    def _data_done(self) -> None:
+        if self.reading:
+            self.reading = ""
+            self._window.status.job_changed(JobUpdate("", "", 1.0, done=True))
 
     @Slot()
     def open_demo(self) -> None:
@@ -59,16 +90,16 @@ class Opener(QObject):
         if (facts := self._window.store.facts) is not None:
             self._open(None if facts.is_demo else facts.path, n_head)
 
-    def _open(self, path: str | None, n_head: int | None = None) -> None:
-        self.doing = f"Loading {Path(path).name}…" if path else "Loading the demo…"
+    def _open(self, path: str | None, n_head: int | None = None, data: str | None = None) -> None:
+        self.doing, self.reading = f"Loading {Path(path).name}…" if path else "Loading the demo…", ""
         self._window.status.say(self.doing)
         if self._window.store.facts is None:
             self._window.tell_panels(self.doing)
-        self._window.worker.open(path, n_head, self._data)
+        self._window.worker.open(path, n_head, data)
 
     @Slot(float)
     def _progressed(self, fraction: float) -> None:
-        self._window.status.progress(self.doing, fraction)
+        self._window.status.progress(self.doing or self.reading, fraction)
 
     @Slot(object)
     def _opened(self, facts: ModelFacts) -> None:
@@ -88,7 +119,9 @@ class Opener(QObject):
         window.model_opened.emit()
 
     def _say_what_matters(self, facts: ModelFacts) -> None:
-        if facts.weights_only:
+        if facts.data_problem:
+            self._window.say(facts.data_problem)
+        elif facts.weights_only:
             self._window.banner.say(facts.weights_only, notice=True)
         elif not facts.certificate.ok:
             self._window.say("Not every check of this file passed; Model ▸ Model info says which.")

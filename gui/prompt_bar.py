@@ -3,112 +3,28 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QSpinBox,
     QWidget,
 )
 
-from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
+from analysis.values import PromptFacts, PromptInfo, PromptSpec, as_options
 
 from .panels.flow import FlowLayout
 from .plain import plain_tip
+from .prompt_controls import MoreButton, OptionControl
 
 SETTLE_MS = 400
 """Typing "120" passes through 1 and 12: a change is asked for only when no other follows this soon."""
-
-
-class FileButton(QPushButton):
-    """A path that is chosen in a dialog; the button shows the file's name."""
-
-    chosen = Signal()
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self._title = title
-        self.set_path("")
-        self.clicked.connect(self._choose)
-
-    def set_path(self, path: str) -> None:
-        self.path = path
-        self.setText(Path(path).name if path else "Choose…")
-
-    @Slot()
-    def _choose(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, f"Choose {self._title}", self.path, "All files (*)")
-        if path:
-            self.set_path(path)
-            self.chosen.emit()
-
-
-class OptionControl:
-    """The control of one option, with its value as text."""
-
-    def __init__(self, option: Option) -> None:
-        self.option = option
-        self.widget: QWidget = self._make()
-        self.widget.setAccessibleName(f"Prompt {option.label}")
-        self.widget.setToolTip(option.tip or option.label)
-        self.set_value(option.default)
-
-    def _make(self) -> QWidget:
-        option = self.option
-        if option.kind == "number":
-            spin = QSpinBox(minimum=option.low, maximum=option.high)
-            spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-            return spin
-        if option.kind == "choice":
-            combo = QComboBox()
-            for value, text in option.choices:
-                combo.addItem(text, value)
-            return combo
-        if option.kind == "file":
-            return FileButton(option.label)
-        line = QLineEdit()
-        return line
-
-    def connect(self, edited: QTimer) -> None:
-        """Start the timer on every change that a person makes."""
-        widget = self.widget
-        if isinstance(widget, QSpinBox):
-            widget.valueChanged.connect(lambda _: edited.start())
-        elif isinstance(widget, QComboBox):
-            widget.activated.connect(lambda _: edited.start())
-        elif isinstance(widget, QLineEdit):
-            widget.textEdited.connect(lambda _: edited.start())
-        elif isinstance(widget, FileButton):
-            widget.chosen.connect(edited.start)
-
-    def value(self) -> str:
-        widget = self.widget
-        if isinstance(widget, QSpinBox):
-            return str(widget.value())
-        if isinstance(widget, QComboBox):
-            return str(widget.currentData())
-        return widget.path if isinstance(widget, FileButton) else widget.text()  # type: ignore[attr-defined]
-
-    def set_value(self, value: str) -> None:
-        widget = self.widget
-        with QSignalBlocker(widget):
-            if isinstance(widget, QSpinBox):
-                widget.setValue(int(value) if value.isascii() and value.isdigit() else self.option.low)
-            elif isinstance(widget, QComboBox):
-                widget.setCurrentIndex(max(0, widget.findData(value)))
-            elif isinstance(widget, FileButton):
-                widget.set_path(value)
-            elif isinstance(widget, QLineEdit):
-                widget.setText(value)
 
 
 def _pair(name: str, *controls: QWidget) -> QWidget:
@@ -136,7 +52,9 @@ class PromptBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._infos: dict[str, PromptInfo] = {}
+        self._handwriting = False
         self._controls: list[OptionControl] = []
+        self._pairs: dict[str, QWidget] = {}
         self._source = QComboBox()
         self._source.setAccessibleName("Prompt source")
         self._source.setToolTip("Where the prompt comes from")
@@ -167,11 +85,13 @@ class PromptBar(QWidget):
 
     def set_sources(self, infos: tuple[PromptInfo, ...]) -> None:
         self._infos = {info.key: info for info in infos}
-        self._source.clear()
-        for info in infos:
-            self._source.addItem(info.title, info.key)
-            self._source.setItemData(self._source.count() - 1, info.tip, 3)  # Qt.ToolTipRole
-        self._show_source()
+        self._fill_sources()
+
+    def set_handwriting(self, reads: bool) -> None:
+        """Offer the sources of handwriting too, for a model that reads it."""
+        if reads != self._handwriting:
+            self._handwriting = reads
+            self._fill_sources()
 
     def set_prompt(self, prompt: PromptFacts) -> None:
         """Show the prompt that is in force, without asking for it again."""
@@ -182,6 +102,7 @@ class PromptBar(QWidget):
             self._show_source()
         for control in self._controls:
             control.set_value(prompt.spec.option(control.option.key, control.option.default))
+        self._show_what_applies()
         with QSignalBlocker(self._sample):
             self._sample.setMaximum(max(0, prompt.n_samples - 1))
         self._which.setItemText(1, f"mean of {prompt.n_samples}")
@@ -226,16 +147,50 @@ class PromptBar(QWidget):
             widget.deleteLater()
         info = self._infos.get(str(self._source.currentData()))
         self._controls = [OptionControl(option) for option in info.options] if info else []
-        self._options = [_pair(control.option.label, control.widget) for control in self._controls]
+        usual = [control for control in self._controls if not control.option.rare]
+        rare = [control for control in self._controls if control.option.rare]
+        self._pairs = {control.option.key: _pair(control.option.label, control.widget) for control in usual}
+        more = [MoreButton(rare)] if rare else []
+        self._options = [*self._pairs.values(), *more]
         for place, widget in enumerate(self._options):
             self._flow.insert(1 + place, widget)
-            self._controls[place].connect(self._edited)
             widget.show()
-        stops = [self._source, *(control.widget for control in self._controls), self._sample, self._which]
+        for control in self._controls:
+            control.connect(self._option_edited)
+        self._show_what_applies()
+        stops = [self._source, *(control.widget for control in usual), *more, self._sample, self._which]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
         self._fit_font()
         self.source_shown.emit()
+
+    def _fill_sources(self) -> None:
+        before = self._source.currentData()
+        self._source.clear()
+        for info in self._infos.values():
+            if self._handwriting or not info.handwriting:
+                self._source.addItem(info.title, info.key)
+                self._source.setItemData(self._source.count() - 1, info.tip, 3)  # Qt.ToolTipRole
+        self._source.setCurrentIndex(max(0, self._source.findData(before)))
+        self._show_source()
+
+    def _option_edited(self) -> None:
+        self._show_what_applies()
+        self._edited.start()
+
+    def _show_what_applies(self) -> None:
+        """Only the options that the chosen ones leave a meaning."""
+        values = {control.option.key: control.value() for control in self._controls}
+        changed = False
+        for option in (control.option for control in self._controls if control.option.when is not None):
+            key, wanted = option.when or ("", ())
+            applies, pair = values.get(key) in wanted, self._pairs[option.key]
+            changed |= applies == pair.isHidden()
+            pair.setVisible(applies)
+        if changed:
+            self._flow.invalidate()
+            self._fit_height()
+            self.source_shown.emit()
 
     def sizeHint(self) -> QSize:
         """Everything on one line."""
@@ -248,7 +203,7 @@ class PromptBar(QWidget):
             steps = spin.buttonSymbols() != QAbstractSpinBox.ButtonSymbols.NoButtons
             spin.setFixedWidth(5 * digit + 12 + steps * self.fontMetrics().height())
         for line in self.findChildren(QLineEdit):
-            if not isinstance(line.parent(), QSpinBox):
+            if not isinstance(line.parent(), QAbstractSpinBox):
                 line.setMinimumWidth(10 * digit)
         self._flow.invalidate()
         self._fit_height()

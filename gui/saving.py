@@ -70,6 +70,13 @@ def ask_for_checkpoint(parent: QWidget, settings: Settings) -> str:
     return path
 
 
+def ask_for_data(parent: QWidget, settings: Settings) -> str:
+    """The path of a handwriting data set to open; "" when the person gave up."""
+    kinds = "Handwriting (*.json *.zip);;All files (*)"
+    path, _ = QFileDialog.getOpenFileName(parent, "Open a handwriting data set", settings.folder, kinds)
+    return path
+
+
 def ask_for_folder(parent: QWidget, settings: Settings) -> str:
     """The path of a model folder to open; "" when the person gave up."""
     return QFileDialog.getExistingDirectory(parent, "Open a model folder", settings.folder)

@@ -64,6 +64,7 @@ class Analysis(Protocol):
         self, path: str | None, n_head: int | None = ..., data: str | None = ..., tick: Tick = ...
     ) -> ModelFacts: ...
     def set_prompt(self, spec: PromptSpec | None, tick: Tick = ...) -> PromptFacts: ...
+    def set_data(self, path: str, tick: Tick = ...) -> PromptFacts: ...
     def look(self, view: str, selection: Selection, tick: Tick = ...) -> Figure: ...
     def set_device(self, name: str, tick: Tick = ...) -> ModelFacts: ...
     def start_jobs(self) -> tuple[Any, ...]: ...
@@ -79,7 +80,7 @@ def make_session(device: str) -> Analysis:
     return Session(device)
 
 
-STATE = {"catalogue_ready", "opened", "prompt_ready", "device_changed", "job_changed", "memory_changed"}
+STATE = {"catalogue_ready", "opened", "data_opened", "prompt_ready", "device_changed", "job_changed", "memory_changed"}
 """What the session has become: told even when something newer was asked meanwhile, because it is so."""
 
 
@@ -176,6 +177,11 @@ class Backend(QObject):
 
     def _prompt(self, request: Request, spec: PromptSpec | None) -> None:
         self._answer(request, "prompt_ready", self._ready().set_prompt(spec, self._tick(request)))
+
+    def _data(self, request: Request, path: str) -> None:
+        facts = self._ready().set_data(path, self._tick(request, "open_progressed"))
+        self._answer(request, "data_opened", path)
+        self._answer(request, "prompt_ready", facts)
 
     def _device_change(self, request: Request, name: str) -> None:
         facts = self._ready().set_device(name, self._tick(request))
@@ -306,6 +312,7 @@ class Worker(QObject):
     open_progressed = Signal(float)
     prompt_ready = Signal(object)
     prompt_failed = Signal(str)
+    data_opened = Signal(str)
     device_changed = Signal(object)
     figure_ready = Signal(str, object)
     figure_failed = Signal(str, str)
@@ -352,6 +359,10 @@ class Worker(QObject):
     def set_prompt(self, spec: PromptSpec | None) -> None:
         """Put a prompt in force; looks asked before are dropped, so ask again after prompt_ready or prompt_failed."""
         self._tickets.drop_older("look", self._ask("prompt", "prompt", spec))
+
+    def set_data(self, path: str) -> None:
+        """Open a handwriting data set and make it the prompt: data_opened and prompt_ready, or prompt_failed."""
+        self._tickets.drop_older("look", self._ask("data", "prompt", path))
 
     def set_device(self, name: str) -> None:
         """Move the model; looks asked before are dropped, so ask again after device_changed or open_failed."""

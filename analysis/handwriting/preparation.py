@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .codec import Points
+from .dataset import Word
 
-SHEAR, DOWNSAMPLE = -0.2, 0.65
-"""The middle of what the public models were trained with."""
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is done to every word before it is encoded, in this order. The defaults are the middle of what the public
+    models were trained with (greydanus/cursivetransformer, data.py: `load_and_parse_data`, `augment_stroke`)."""
+
+    normalised: bool = True
+    """x in the units of y, by the word's aspectRatio; otherwise as the file has it."""
+    shear: float = -0.2
+    """x grows by this times y: below 0 leans to the right, y counting downwards."""
+    width: float = 1.0
+    height: float = 1.0
+    """x and y are multiplied by these."""
+    thinning: float = 0.65
+    """The fraction of points that is left out, 0 up to but not 1."""
+
+    def points(self, word: Word) -> Points:
+        """The points of a word, [m, 3], m ≤ n; the word's own are left alone."""
+        points = word.points * [1.0 if self.normalised else 1 / word.ratio, 1.0, 1.0]
+        points = shear(points, self.shear) * [self.width, self.height, 1.0]
+        return downsample(points, self.thinning) if self.thinning else points
 
 
 def shear(points: Points, factor: float) -> Points:
@@ -29,8 +51,3 @@ def downsample(points: Points, fraction: float) -> Points:
         kept += [int(end)] if end < len(points) else []
         begin = end + 1
     return points[kept]
-
-
-def prepared(points: Points) -> Points:
-    """A word slanted and thinned."""
-    return downsample(shear(points, SHEAR), DOWNSAMPLE)

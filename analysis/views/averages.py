@@ -59,7 +59,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap | Cur
     """Of the selected head; raises UserError without a handwriting model and data set, NotReady at first."""
     head, by = selection.head, selection.option(BY.key, BY.default)
     _check(session, head)
-    n_lines = min(max(number(selection, LINES.key) or int(LINES.default), LINES.low), LINES.high)
+    n_lines = int(min(max(number(selection, LINES.key) or int(LINES.default), LINES.low), LINES.high))
     what = Asked(n_lines, session.model.data, head if by == "position" else None)
     means, whole = session.study("averages", what)
     note = f"{means.n_lines} lines of {os.path.basename(session.model.data or '')}" + ("" if whole else " so far")

@@ -23,11 +23,17 @@ def _open(path: str, window: MainWindow) -> None:
     window.open_path(path)
 
 
+def _reads_handwriting(window: MainWindow) -> bool:
+    return window.store.facts is not None and window.store.facts.handwriting
+
+
 ACTIONS = (
     Action("file.open", "Open…", lambda window: window.opener.choose_file(), "File", "Ctrl+O", "Open a checkpoint",
            100, icon="open", short="Open"),
     Action("file.open_folder", "Open folder…", lambda window: window.opener.choose_folder(), "File", (),
            "Open a model folder, as Hugging Face models come", 110),
+    Action("file.open_data", "Open handwriting…", lambda window: window.opener.choose_data(), "File", "Ctrl+Shift+H",
+           "Open a data set of handwritten words, for a model that reads them", 115, _reads_handwriting),
     Choices("File/Open recent", _recent, 120, "Files opened before, the last one first"),
     Action("file.open_demo", "Open demo", lambda window: window.opener.open_demo(), "File", "Ctrl+Shift+O",
            "Open the built-in demo model", 130, icon="demo", short="Demo"),

@@ -84,7 +84,7 @@ class Control(QWidget):
 
     def _make_number(self) -> QSpinBox:
         self._number = box = QSpinBox(self)
-        box.setRange(self.option.low, self.option.high)
+        box.setRange(int(self.option.low), int(self.option.high))
         box.setKeyboardTracking(False)
         box.setAccessibleName(self.option.label)
         box.setToolTip(self.option.tip or self.option.label)

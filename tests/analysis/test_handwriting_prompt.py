@@ -80,22 +80,6 @@ def test_that_a_text_is_written_in_the_hands_that_there_are(data: Path) -> None:
     assert (prompt.context == prompt.context[0]).all()
 
 
-def test_that_a_word_again_is_the_same_ink(data: Path) -> None:
-    prompt = PROMPT.make(reader(), given(data, write="again", first="1", count="3", samples="1"))
-    ink = PUBLIC.encode_words([downsample(shear(read_words(data)[1].points, -0.2), 0.65)])
-    period, tokens = len(ink) + 2, prompt.tokens[0].numpy()
-    # The first movement leads from the word before; all others are the same ones.
-    assert (tokens[period + 2 : 2 * period - 2] == ink[2:]).all()
-    assert (tokens[2 * period + 2 : 3 * period - 2] == ink[2:]).all()
-
-
-def test_that_a_word_by_others_is_other_ink(data: Path) -> None:
-    prompt = PROMPT.make(reader(), given(data, write="others", first="0", count="2", samples="1"))
-    words = [downsample(shear(read_words(data)[n].points, -0.2), 0.65) for n in (0, 2)]
-    ink = PUBLIC.encode_words(words)
-    assert (prompt.tokens[0, : len(ink)].numpy() == ink).all()
-
-
 def test_that_the_data_set_at_hand_is_used_without_being_named(data: Path) -> None:
     model = reader()
     model.data = str(data)
@@ -109,9 +93,9 @@ def test_that_the_data_set_at_hand_is_used_without_being_named(data: Path) -> No
         ({"write": "text", "text": "thx"}, "it has the"),
         ({"write": "text", "text": ""}, "type words"),
         ({"first": "5"}, "numbered 0 to 4"),
-        ({"count": "0"}, "1 or more"),
+        ({"count": "0"}, "goes from 1"),
         ({"samples": "x"}, "whole number"),
-        ({"data": ""}, "choose a data set"),
+        ({"data": ""}, "open a data set"),
         ({"data": "nowhere.json"}, "does not exist"),
     ],
 )

@@ -139,6 +139,12 @@ class FakeSession:
         context = tuple(tuple("abcd") for _ in range(3)) if self.cross else ()
         return PromptFacts(spec, "6 random tokens × 2", 3, TOKENS, labels, context, 6, handwriting=self.handwriting)
 
+    def set_data(self, path: str, tick: Tick = no_tick) -> PromptFacts:
+        self.calls.append(("data", path))
+        if "bad" in path:
+            raise UserError("Item 7 of bad.json is no handwriting; correct or remove it.")
+        return self.set_prompt(PromptSpec("random"))
+
     def look(self, view: str, selection: Selection, tick: Tick = no_tick) -> Figure:
         self.calls.append(("look", (view, selection)))
         self._wait(tick)
@@ -198,7 +204,7 @@ class FakeSession:
         return ModelFacts(
             self.path or "", name, "0" * 64, "Fake", ("made up",), LAYERS, HEADS, HEADS, 16, 4, 20, 64, 1000, "learned",
             heads(self.cross), self.device, "float32", Certificate(True, ("every tensor used",)),
-            head_choices=self.choices, is_demo=self.path is None,
+            head_choices=self.choices, is_demo=self.path is None, handwriting=self.handwriting,
         )
 
     def _ink(self, selection: Selection) -> Ink:

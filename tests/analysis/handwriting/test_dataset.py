@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.handwriting.dataset import read_words
+from analysis.handwriting import dataset, files
+from analysis.handwriting.dataset import DataSet, check_letters, open_data, read_words
 from analysis.values import Cancelled, UserError
 from tests.shared_data import HANDWRITING, needs_shared
 
@@ -42,14 +44,19 @@ def test_that_reading_stops_at_the_limit_before_what_is_broken(tmp_path: Path) -
     assert len(read_words(tmp_path / "x.json", limit=2)) == 2
 
 
-def test_that_reading_can_be_cancelled(tmp_path: Path) -> None:
+def test_that_reading_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "SLICE_S", -1)  # a tick after every word
     (tmp_path / "x.json").write_text(json.dumps([item()]))
 
     def cancel(fraction: float = 0.0, /) -> None:
         raise Cancelled
 
+    data = DataSet(tmp_path / "x.json")
     with pytest.raises(Cancelled):
-        read_words(tmp_path / "x.json", tick=cancel)
+        data.first(1, cancel)
+    with pytest.raises(Cancelled):
+        data.all(cancel)
+    assert len(data.all()) == 1
 
 
 @needs_shared
@@ -58,6 +65,33 @@ def test_that_the_real_data_set_is_read() -> None:
     assert len(words) == 3500
     assert words[0].text == "hlin"
     assert words[0].points[0, 0] == 0
+
+
+def test_that_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([item(), item(asciiSequence="ho"), 3]))
+    data = DataSet(tmp_path / "x.json")
+    assert [word.text for word in data.first(2)] == ["hi", "ho"]
+    assert not data.complete
+    for _ in range(2):
+        with pytest.raises(UserError, match="Item 2"):
+            data.all()
+    assert [word.text for word in data.first(2)] == ["hi", "ho"]
+
+
+def test_that_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps([item()]))
+    assert open_data(file) is open_data(str(file))
+    file.write_text(json.dumps([item(), item()]))
+    assert len(open_data(file).all()) == 2
+
+
+def test_that_a_letter_the_model_does_not_know_is_told_by_item(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([item(), item(asciiSequence="hé")]))
+    words = enumerate(read_words(tmp_path / "x.json"))
+    with pytest.raises(UserError, match=r"Item 1 of x\.json.*'hé' holds 'é', which this model cannot read"):
+        check_letters(words, "hi", "x.json")
+    check_letters(enumerate(read_words(tmp_path / "x.json")), "hié", "x.json")
 
 
 BAD_ITEMS: dict[str, tuple[object, str]] = {
@@ -76,6 +110,16 @@ BAD_ITEMS: dict[str, tuple[object, str]] = {
     "points are NaN": (item(points=[[float("nan"), 0, 1]]), "NaN"),
     "points are infinite": (item(points=[[float("inf"), 0, 1]]), "NaN"),
     "points are huge": (item(points=[[1e300, 0, 1]]), "huge"),
+    "points are larger than any number": (item(points=[[10**400, 0, 1]]), "rows of three"),
+    "points are an object": (item(points={"x": 1}), "rows of three"),
+    "points are nested deeper": (item(points=[[[0, 0, 1]]]), "rows of three"),
+    "a point is null": (item(points=[[None, 0, 1]]), "NaN|rows of three"),
+    "metadata is a text": ({"metadata": "hi", "points": [[0, 0, 1]]}, "metadata"),
+    "ratio is endless": (item(aspectRatio=float("inf")), "aspectRatio"),
+    "ratio is below zero": (item(aspectRatio=-1), "aspectRatio"),
+    "ratio is true": (item(aspectRatio=True), "aspectRatio"),
+    "null": (None, "metadata"),
+    "a list": ([], "metadata"),
     "pen is half down": (item(points=[[0, 0, 0.5]]), "pen"),
 }
 
@@ -95,6 +139,15 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "not text": (b"\xff\xfe\x00", "not a handwriting data set"),
     "cut inside an item": (json.dumps([item(), item()]).encode()[:-30], "Item 1 .*incomplete"),
     "cut between items": (json.dumps([item(), item()]).encode()[:-1], "after item 1"),
+    "a comma too many": (json.dumps([item()]).encode()[:-1] + b",]", "Item 1 .*not valid JSON"),
+    "a comma missing": (json.dumps([item()]).encode()[:-1] + b" " + json.dumps(item()).encode() + b"]", "after item 0"),
+    "something after the list": (json.dumps([item()]).encode() + b" []", "goes on after"),
+    "single quotes": (b"[{'metadata': 1}]", "Item 0 .*not valid JSON"),
+    "UTF-16": (json.dumps([item()]).encode("utf-16"), "not a handwriting data set"),
+    "zeros": (bytes(100), "JSON list"),
+    "a pickle": (pickle.dumps([1, 2]), "handwriting data set"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(50), "not a handwriting data set"),
+    "a number of too many digits": (b"[" + b"9" * 5000 + b"]", "Item 0"),
     "deep": (b"[" * 100_000, "Item 0"),
     "a broken zip": (b"PK\x03\x04" + bytes(50), "damaged zip"),
 }
@@ -106,6 +159,72 @@ def test_that_a_bad_file_is_told_in_one_sentence(case: str, tmp_path: Path) -> N
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(UserError, match=sentence):
         read_words(tmp_path / "x.json")
+
+
+def zipped(path: Path, *members: tuple[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+GOOD = json.dumps([item()]).encode()
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ([(f"{number}.txt", b"") for number in range(1001)] + [("x.json", GOOD)], "holds 1,002 files"),
+        ([("a.json", GOOD), ("b.json", GOOD)], r"holds 2 \.json files"),
+        ([("x.json", b"[" + b" " * 2**24)], "unpacks to 16 MB"),
+        ([("x.json/", b"")], r"no \.json"),
+        ([("__MACOSX/x.json", GOOD), ("._x.json", GOOD)], r"no \.json"),
+        ([("x.json", GOOD[:-1])], "after item 0"),
+    ],
+    ids=["many members", "two data sets", "a bomb", "a folder", "only what a Mac adds", "cut before it was packed"],
+)  # fmt: skip
+def test_that_a_zip_of_something_else_is_told(
+    members: list[tuple[str, bytes]], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=sentence):
+        read_words(zipped(tmp_path / "x.json.zip", *members))
+
+
+@pytest.mark.parametrize("cut", [3, 30, 60, -22, -60])
+def test_that_a_zip_that_is_cut_short_is_told(cut: int, tmp_path: Path) -> None:
+    file = zipped(tmp_path / "x.zip", ("x.json", GOOD))
+    file.write_bytes(file.read_bytes()[:cut])
+    with pytest.raises(UserError, match="damaged zip"):
+        read_words(file)
+
+
+def test_that_a_zip_with_a_wrong_sum_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("x.json", GOOD)
+    file.write_bytes(file.read_bytes().replace(b'"hi"', b'"ho"'))
+    with pytest.raises(UserError, match="damaged zip"):
+        read_words(file)
+
+
+def test_that_a_zip_that_claims_to_be_encrypted_is_told(tmp_path: Path) -> None:
+    file = zipped(tmp_path / "x.zip", ("x.json", GOOD))
+    content = bytearray(file.read_bytes())
+    content[content.rfind(b"PK\x01\x02") + 8] |= 1
+    file.write_bytes(content)
+    with pytest.raises(UserError, match="encrypted"):
+        read_words(file)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_that_a_file_of_too_much_text_is_told_before_it_is_read(
+    packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LARGEST", 10)
+    file = tmp_path / "x.json"
+    file.write_bytes(GOOD)
+    with pytest.raises(UserError, match="more than"):
+        read_words(zipped(tmp_path / "x.zip", ("x.json", GOOD)) if packed else file)
 
 
 def test_that_a_zip_without_json_is_told(tmp_path: Path) -> None:
