@@ -175,7 +175,7 @@ def test_that_a_real_pointer_links_ink_letters_and_attention(display: str, tmp_p
         x, y, _ = start["panels"]["attention"]["cells"]["0,0"]
         screen.touch("mousemove", x, y + 2)
         screen.until(
-            lambda facts: facts["panels"]["ink"]["letter"] == -1 and 0 <= facts["panels"]["ink"]["query"] < 5,
+            lambda facts: facts["panels"]["ink"]["letter"] == -1 and 0 <= facts["panels"]["ink"]["query"] < 20,
             "the ink follows the attention panel",
         )
     finally:
