@@ -46,7 +46,7 @@ class Appearance(QObject):
 
     @property
     def linked(self) -> bool:
-        return self._settings.look("linked_zoom", "yes") == "yes"
+        return self._settings.look("linked_zoom", "yes") != "no"
 
     def toggle_linked(self) -> None:
         self._settings.keep_look("linked_zoom", "no" if self.linked else "yes")

@@ -140,7 +140,7 @@ def icon(name: str, palette: QPalette) -> QIcon:
     for group, mode in groups.items():
         color = palette.color(group, QPalette.ColorRole.ButtonText).name()
         renderer = QSvgRenderer(QByteArray(path.read_text("utf-8").replace("currentColor", color).encode()))
-        for size in (16, 24, 32, 48):
+        for size in (16, 24, 32, 48, 64, 96):
             pixmap = QPixmap(QSize(size, size))
             pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(pixmap)

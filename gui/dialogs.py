@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 GESTURES = (
     ("Up, Down", "previous, next head (in the head list)"),
+    ("Arrows, Page Up, Page Down, Home, End", "on a figure: move the cell cursor; with Shift ten cells at a time"),
+    ("Enter", "on a figure: click the cell under the cursor; on the prompt: keep the token"),
+    ("+, −, 0", "on a figure: zoom in, zoom out, show all again"),
     ("Wheel, drag, double click", "on a figure: zoom, zoom to a rectangle, show all again"),
     ("Right or middle drag", "on a figure: move"),
     ("Esc", "dismiss a message"),

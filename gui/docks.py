@@ -47,7 +47,7 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["composition"], docks["card"], across)
     window.splitDockWidget(docks["attention"], docks["qk"], down)
     window.splitDockWidget(docks["composition"], docks["ov"], down)
-    text = window.fontMetrics().height() / LINE
+    text = max(1.0, window.fontMetrics().height() / LINE)
     side, card = (290, 250) if window.width() >= 1200 else (190, 205)
     side, card = (min(round(width * text), window.width() // 4) for width in (side, card))
     half = max(100, (window.width() - side - card) // 2)

@@ -126,9 +126,9 @@ class HeadTree(QWidget):
     def _fit_columns(self) -> None:
         """Room for names and numbers, and for the columns' heads."""
         metrics = self.view.fontMetrics()
-        self.view.setColumnWidth(0, metrics.horizontalAdvance("L10H10") + 30 + metrics.height() // 2)
+        self.view.setColumnWidth(0, metrics.horizontalAdvance("L10H10") + 12 + 2 * self.view.indentation())
         for column, info in enumerate(self.model.infos, 1):
-            widest = max(metrics.horizontalAdvance(text) for text in (info.short, "00.00"))
+            widest = max(metrics.horizontalAdvance(text) for text in (info.short, "0.00"))
             self.view.setColumnWidth(column, widest + 12)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self._set_title()
         self.resize(*SIZE)
         self.layouts.restore()
+        self.tree.view.setFocus()  # Up and Down walk over the heads from the start
         self.banner.dismiss()
         self.tell_panels("Starting the analysis…")
 
@@ -107,7 +108,7 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "toolbars"):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "toolbars"):
             self.toolbars.draw_icons()
 
     def _connect(self) -> None:

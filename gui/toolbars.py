@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
@@ -14,7 +14,7 @@ from .colors import icon
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-EDGES = 60
+EDGES = 90
 """Pixels of two toolbars' margins and gaps."""
 
 
@@ -39,16 +39,18 @@ class Toolbars(QObject):
         window.prompt_bar.source_shown.connect(self.wrap)
 
     def draw_icons(self) -> None:
-        """In the colours of the palette."""
+        """In the colours of the palette and the size of the text."""
+        size = round(self._window.fontMetrics().height() * 1.6)
         for name, button in self._tools.items():
             button.setIcon(icon(name, self._window.palette()))
+            button.setIconSize(QSize(size, size))
 
     @Slot()
     def wrap(self) -> None:
         """One row or two, by the window's width."""
         window, prompt = self._window, self._prompt
         needed = sum(button.sizeHint().width() for button in self._tools.values())
-        needed += window.prompt_bar.sizeHint().width() + EDGES
+        needed += window.prompt_bar.sizeHint().width() + self.device.sizeHint().width() + EDGES
         if (needed > window.width()) != window.toolBarBreak(prompt):
             if window.toolBarBreak(prompt):
                 window.removeToolBarBreak(prompt)

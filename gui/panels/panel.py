@@ -38,6 +38,20 @@ RENDERERS: dict[type[Figure], type[Renderer]] = {
 }
 
 
+NOTHING = "There is nothing to draw here: this view is empty for what is selected."
+
+
+def is_empty(figure: Figure) -> bool:
+    """Whether the figure holds not one cell, point or row."""
+    if isinstance(figure, HeatmapFigure):
+        return not figure.values.size
+    if isinstance(figure, CurvesFigure):
+        return not (figure.series and len(figure.x))
+    if isinstance(figure, ScatterFigure):
+        return not len(figure.points)
+    return isinstance(figure, TableFigure) and not figure.rows
+
+
 class DrawingArea(QWidget):
     """The renderers, one on show at a time, under the veil."""
 
@@ -189,6 +203,10 @@ class FigurePanel(QWidget):
     def show_figure(self, view: str, figure: Figure) -> None:
         """Draws `figure`; ignored unless `view` is current."""
         if view != self.current_view():
+            return
+        if is_empty(figure):
+            self._figure = None
+            self.show_message(view, NOTHING)
             return
         renderer = self._renderer(type(figure))
         if self._area.pages.currentWidget() is not renderer:

@@ -32,7 +32,7 @@ class Profile(pg.GraphicsWidget):
         self._palette = QPalette()
         self.values: FloatArray | None = None
         self.shown = False
-        self.set_shown(False)
+        self._fit()
 
     def follow(self, box: pg.ViewBox) -> None:
         """Shows what the view box shows."""
@@ -44,15 +44,26 @@ class Profile(pg.GraphicsWidget):
 
     def set_shown(self, shown: bool) -> None:
         self.shown = shown
+        self._fit()
+
+    def _fit(self) -> None:
+        """No room while hidden; else a few lines of text, and beside each other what the ends of the scale are."""
         metrics = QFontMetrics(self.font())
-        room = (LINES * metrics.height() if not self._upright else metrics.horizontalAdvance("00000")) if shown else 0
+        ends = sum(metrics.horizontalAdvance(text) for _, text in self._ends()) + metrics.averageCharWidth()
+        room = max(LINES * metrics.height(), ends if self._upright else 0) + GAP if self.shown else 0
         for limit in (self.setMinimumWidth, self.setMaximumWidth) if self._upright else (
             self.setMinimumHeight, self.setMaximumHeight
         ):
-            limit(room + GAP * shown)
+            limit(room)
+
+    def _ends(self) -> list[tuple[float, str]]:
+        """(level, text) of the two ends of the scale."""
+        ends = ((0.0, self._scale.low), (1.0, self._scale.high)) if self._scale is not None else ()
+        return [(level, f"{value:.2g}".replace("-", "−")) for level, value in ends]
 
     def set_scale(self, scale: Scale, palette: QPalette) -> None:
         self._scale, self._palette = scale, palette
+        self._fit()
         self.update()
 
     def set_values(self, values: FloatArray | None) -> None:
@@ -108,12 +119,11 @@ class Profile(pg.GraphicsWidget):
 
     def _paint_ends(self, painter: QPainter) -> None:
         """What the ends of the scale are: left of a row's curve, above a column's, where no ticks stand."""
-        assert self._scale is not None
         metrics = QFontMetrics(self.font())
         painter.setPen(colors.quiet(self._palette))
         painter.setFont(self.font())
-        for level, value in ((0.0, self._scale.low), (1.0, self._scale.high)):
-            text, place = f"{value:.2g}".replace("-", "−"), self._point(level, 0.0)
+        for level, text in self._ends():
+            place = self._point(level, 0.0)
             wide = metrics.horizontalAdvance(text)
             if self._upright:
                 painter.drawText(QPointF(place.x() - wide * level, place.y() - metrics.descent()), text)

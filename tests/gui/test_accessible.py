@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
+from gui import colormaps
 from gui.actions import Action, discover
 from gui.appearance import apply_text_size
 from gui.main_window import MainWindow
+from gui.panels.heatmap import Heatmap
 from gui.panels.table import RowView
 from gui.settings import Settings
 from gui.worker import Worker
@@ -175,3 +177,41 @@ def test_that_a_row_of_the_head_s_card_is_chosen_by_key(make: Make, qtbot: QtBot
     assert window.status.words.text() == "Induction: 0.50"
     QTest.keyClick(view, Qt.Key.Key_Tab)
     assert not view.hasFocus()
+
+
+def test_that_f6_goes_around_all_panels_and_back(make: Make) -> None:
+    window = make()
+    window.tree.view.setFocus()
+    visited = []
+    for _ in window.docks:
+        window.commands.action("go.next_panel").trigger()
+        now = QApplication.focusWidget()
+        visited.append(next(key for key, dock in window.docks.items() if dock.isAncestorOf(now)))
+    assert visited == ["attention", "qk", "ov", "composition", "card", "prompt", "heads"]
+    window.commands.action("go.previous_panel").trigger()
+    assert window.docks["prompt"].isAncestorOf(QApplication.focusWidget())
+
+
+def test_that_choices_of_looks_are_kept(make: Make, tmp_path: Path) -> None:
+    window = make()
+    window.appearance.set_map("sequential", "ember")
+    window.appearance.set_text_size(125)
+    window.appearance.toggle_profiles()
+    window.appearance.toggle_linked()
+    again = make()
+    assert (again.appearance.text_size, again.appearance.profiles, again.appearance.linked) == (125, True, False)
+    assert colormaps.chosen("log") == "ember"
+    chart = again.panels["attention"].chart()
+    assert isinstance(chart, Heatmap)
+    assert chart.above.shown
+    for kind, key in (("sequential", "sea"), ("diverging", "blue_red")):
+        again.appearance.set_map(kind, key)
+
+
+def test_that_kept_choices_that_mean_nothing_are_the_defaults(make: Make, tmp_path: Path) -> None:
+    settings = Settings(str(tmp_path / "settings.ini"))
+    for key in ("map_sequential", "map_diverging", "text_size", "profiles", "linked_zoom"):
+        settings.keep_look(key, "nonsense")
+    window = make()
+    assert (window.appearance.text_size, window.appearance.profiles, window.appearance.linked) == (100, False, True)
+    assert colormaps.chosen("sequential") == "sea"

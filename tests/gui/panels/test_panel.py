@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox, QTabBar, QToolButton, QWidget
 
-from analysis.values import HeadId, Option, ViewInfo
+from analysis.values import Axis, Curves, HeadId, Heatmap, Option, Scale, Scatter, Table, ViewInfo
 from gui.colors import apply_theme
 from gui.panels import samples
 from gui.panels.panel import FigurePanel
+from gui.panels.veil import Veil
 
 from .looking import click, place, settle, show
 
@@ -188,3 +189,23 @@ def test_that_a_narrow_panel_wraps_its_controls_and_stays_narrow(qtbot, panel):
     assert all(child.geometry().right() <= header.width() for child in inside)
     rows = {child.geometry().center().y() // 12 for child in inside}
     assert len(rows) > 1
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        Heatmap("A", np.zeros((0, 4)), Axis("query", 0), Axis("key", 4), Scale("sequential", 0, 1, "a")),
+        Curves("A", np.zeros(0), (), "x", "y"),
+        Scatter("A", np.zeros((0, 2)), "x", "y"),
+        Table("A", ("name", "value"), ()),
+    ],
+    ids=["heatmap", "curves", "scatter", "table"],
+)
+def test_that_a_view_with_nothing_in_it_says_so(panel, figure):
+    panel.show_figure("pattern", figure)
+    settle()
+    veil = panel.findChild(Veil)
+    assert veil.isVisible()
+    assert "nothing to draw" in veil.text
+    panel.show_figure("pattern", samples.heatmap(10))
+    assert not veil.isVisible()
