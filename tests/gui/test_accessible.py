@@ -38,7 +38,7 @@ def make(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
         window.show()
         window.activateWindow()
         window.start(None, head=HeadId(0, 0))
-        qtbot.waitUntil(lambda: window.settled)
+        qtbot.waitUntil(lambda: window.settled, timeout=60_000)
         return window
 
     yield build
@@ -198,6 +198,7 @@ def test_that_choices_of_looks_are_kept(make: Make, tmp_path: Path) -> None:
     window.appearance.set_text_size(125)
     window.appearance.toggle_profiles()
     window.appearance.toggle_linked()
+    window.close()
     again = make()
     assert (again.appearance.text_size, again.appearance.profiles, again.appearance.linked) == (125, True, False)
     assert colormaps.chosen("log") == "ember"
