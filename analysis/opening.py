@@ -20,7 +20,7 @@ from .model import Config, Model, ModelSpec
 from .prompt import Prompt
 from .stepping import Steps, drive, stretch
 from .studying import Studies
-from .values import Certificate, HeadChoice, ModelFacts, PromptFacts, ScoreTable, Tick, UserError, no_tick
+from .values import Certificate, DemoInfo, HeadChoice, ModelFacts, PromptFacts, ScoreTable, Tick, UserError, no_tick
 from .visible import visible
 
 EAGER_BYTES = 256 * 2**20
@@ -54,7 +54,7 @@ def open_model(
     data: str | None,
     device: torch.device,
     tick: Tick = no_tick,
-    demo: bool = False,
+    demo: DemoInfo | None = None,
     data_before: str | None = None,
 ) -> Loaded:
     """Open a file or a model folder; raises UserError when it is neither, or when a small model fails its loading.
@@ -80,7 +80,7 @@ def open_model(
     elif spec.head_counts:
         choices = tuple(HeadChoice(count, None) for count in spec.head_counts)
     model = prepare_model(spec, checkpoint, device, None if roomy else int(HELD_SHARE * free))
-    model.name = "demo" if demo else checkpoint.name
+    model.name = demo.title if demo else checkpoint.name
     model.data = found
     _give_tokenizer(model, checkpoint)
     facts = replace(_facts(checkpoint, spec, model, choices, demo), data_problem=data_problem)
@@ -134,7 +134,7 @@ def _give_tokenizer(model: Model, checkpoint: Checkpoint) -> None:
 
 
 def _facts(
-    checkpoint: Checkpoint, spec: ModelSpec, model: Model, choices: tuple[HeadChoice, ...], demo: bool
+    checkpoint: Checkpoint, spec: ModelSpec, model: Model, choices: tuple[HeadChoice, ...], demo: DemoInfo | None
 ) -> ModelFacts:
     config = spec.config
     sources = {part.source for part in spec.parts.values()}
@@ -161,7 +161,7 @@ def _facts(
         certificate=Certificate(True, ("Not checked yet.",)),
         unused_tensors=_visible(unused_tensors(spec, checkpoint)),
         head_choices=choices,
-        is_demo=demo,
+        demo=demo.key if demo else "",
         weights_only=spec.weights_only,
         ignored=_visible(checkpoint.ignored),
         tokenizer=model.tokenizer.name if model.tokenizer else "",

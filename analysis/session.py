@@ -12,6 +12,7 @@ import torch
 from . import __version__, devices, recipe
 from .cache import Cache
 from .composition import compose, factor_bytes, multiplications
+from .demos import DEMOS, find_demo
 from .handwriting.dataset import check_letters, open_data
 from .handwriting.finding import no_handwriting
 from .model import Model, tensor_bytes
@@ -47,7 +48,6 @@ GROUP_BYTES = 192 * 2**20
 """The most that the q and k of samples run together may hold."""
 QUICK = 10**9
 """Multiplications that take so little that composition need not wait for the scores."""
-DEMO = Path(__file__).parent.parent / "resources" / "demo" / "induction.safetensors"
 
 
 class Session:
@@ -154,6 +154,7 @@ class Session:
             prompts=tuple(source.info for source in self.prompts.values()),
             scores=tuple(score.info for score in self.scores),
             formats=tuple(item.title for item in formats),
+            demos=tuple(demo.info for demo in DEMOS),
             devices=devices.available(),
             device_notes=devices.notes(),
         )
@@ -161,15 +162,16 @@ class Session:
     def open(
         self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
     ) -> ModelFacts:
-        """Open a file or a model folder (None: the demo) in place of the present one.
+        """Open a file or a model folder (None: the first demo; "demo:KEY": that one) in place of the present one.
 
         Raises UserError, and keeps the present one, when it cannot be opened. A file of no known architecture opens
         without a model: its facts have no heads and say why. `n_head` sets the head count where the file does not tell
         it; `data` is a handwriting data set, for prompts and to rank the possible head counts by. One that cannot be
         used keeps no model from opening: `data_problem` says why.
         """
-        file = Path(path or DEMO)
-        self._loaded = open_model(file, n_head, data, self.device, tick, path is None, self._data)
+        demo = find_demo(path)
+        file = Path(path or "") if demo is None else demo.path
+        self._loaded = open_model(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
         if data and not self._loaded.facts.data_problem:
             self._data = data
         self._cache.clear()

@@ -447,6 +447,16 @@ class ScoreInfo:
 
 
 @dataclass(frozen=True)
+class DemoInfo:
+    """A model that comes with the program."""
+
+    key: str
+    """"demo:textbook": stands for the path of its file wherever one can be given."""
+    title: str
+    tip: str
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """What this program can do, told to the window once the analysis is loaded."""
 
@@ -454,6 +464,7 @@ class Catalogue:
     prompts: tuple[PromptInfo, ...]
     scores: tuple[ScoreInfo, ...]
     formats: tuple[str, ...]
+    demos: tuple[DemoInfo, ...]
     devices: tuple[str, ...]
     """Devices that can be chosen, best first: "cuda:0", "mps", "cpu"."""
     device_notes: tuple[str, ...] = ()
@@ -504,7 +515,8 @@ class ModelFacts:
     unused_tensors: tuple[str, ...] = ()
     head_choices: tuple[HeadChoice, ...] = ()
     """Other head counts that the shapes allow; empty when the file tells the head count."""
-    is_demo: bool = False
+    demo: str = ""
+    """The key of the demo that this is, "demo:textbook"; empty for any other file."""
     weights_only: str = ""
     """A sentence saying why attention is not offered; empty when it is."""
     ignored: tuple[str, ...] = ()

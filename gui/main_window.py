@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
 
     def _set_title(self) -> None:
         facts = self.store.facts
-        parts = [facts.name, facts.family] if facts and not facts.is_demo else ["Demo"] if facts else []
+        parts = [] if facts is None else [facts.name] if facts.demo else [facts.name, facts.family]
         self.setWindowTitle(" – ".join([*parts, "Headscope"]))
 
     def tell_panels(self, words: str) -> None:

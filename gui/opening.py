@@ -45,7 +45,7 @@ class Opener(QObject):
             self._window.open_path(path)
 
     def open_first(self, path: str | None, n_head: int | None, data: str | None, head: HeadId | None) -> None:
-        """What the command line asks for; None: the demo."""
+        """What the command line asks for; None: the first demo."""
         self._wanted_head = head
         self._open(path, n_head, data)
 
@@ -81,17 +81,18 @@ class Opener(QObject):
             self.reading = ""
             self._window.status.job_changed(JobUpdate("", "", 1.0, done=True))
 
-    @Slot()
-    def open_demo(self) -> None:
-        self._open(None)
+    def open_demo(self, key: str | None = None) -> None:
+        """One that comes with the program; None: the first."""
+        self._open(key)
 
     def set_head_count(self, n_head: int) -> None:
         """Open the present file again, cut into this many heads."""
         if (facts := self._window.store.facts) is not None:
-            self._open(None if facts.is_demo else facts.path, n_head)
+            self._open(facts.demo or facts.path, n_head)
 
     def _open(self, path: str | None, n_head: int | None = None, data: str | None = None) -> None:
-        self.doing, self.reading = f"Loading {Path(path).name}…" if path else "Loading the demo…", ""
+        is_file = path is not None and not path.startswith("demo:")
+        self.doing, self.reading = f"Loading {Path(path or '').name}…" if is_file else "Loading the demo…", ""
         self._window.status.say(self.doing)
         if self._window.store.facts is None:
             self._window.tell_panels(self.doing)
@@ -107,7 +108,7 @@ class Opener(QObject):
         window.banner.dismiss()
         window.status.clear_jobs()
         window.status.say(f"Opened {facts.name}: {facts.family}, {len(facts.heads)} heads")
-        if not facts.is_demo:
+        if not facts.demo:
             window.settings.add_recent(facts.path)
         window.store.set_model(facts)
         window.looks.bump("model")
@@ -147,6 +148,6 @@ class Opener(QObject):
         window.status.job_changed(JobUpdate("", "", 1.0, done=True))
         window.commands.refresh()
         if window.store.facts is None:
-            window.tell_panels("No model is open: choose File ▸ Open, or File ▸ Open demo.")
+            window.tell_panels("No model is open: choose File ▸ Open, or a demo there.")
         window.looks.ask_again()
         window.open_failed.emit(words)

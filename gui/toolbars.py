@@ -73,4 +73,7 @@ class Toolbars(QObject):
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
         button.clicked.connect(action.trigger)
+        if entry.more:
+            button.setMenu(self._window.commands.menu(entry.more))
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         return button

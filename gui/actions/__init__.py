@@ -49,6 +49,8 @@ class Action:
     """Given: a button on the toolbar, with resources/icons/NAME.svg."""
     short: str = ""
     """The text on the toolbar, where `text` is too long for it."""
+    more: str = ""
+    """The menu that the button on the toolbar unfolds, beside doing this."""
 
     @property
     def shortcuts(self) -> tuple[str, ...]:

@@ -19,6 +19,17 @@ def _recent(window: MainWindow) -> list[Action]:
     ]
 
 
+def _demos(window: MainWindow) -> list[Action]:
+    found = window.store.catalogue.demos if window.store.catalogue else ()
+    return [
+        Action(f"file.{demo.key}", demo.title, partial(_open_demo, demo.key), tip=demo.tip, order=100) for demo in found
+    ]
+
+
+def _open_demo(key: str, window: MainWindow) -> None:
+    window.opener.open_demo(key)
+
+
 def _open(path: str, window: MainWindow) -> None:
     window.open_path(path)
 
@@ -35,7 +46,8 @@ ACTIONS = (
     Action("file.open_data", "Open handwriting…", lambda window: window.opener.choose_data(), "File", "Ctrl+Shift+H",
            "Open a data set of handwritten words, for a model that reads them", 115, _reads_handwriting),
     Choices("File/Open recent", _recent, 120, "Files opened before, the last one first"),
-    Action("file.open_demo", "Open demo", lambda window: window.opener.open_demo(), "File", "Ctrl+Shift+O",
-           "Open the built-in demo model", 130, icon="demo", short="Demo"),
+    Action("file.open_demo", "Open demo", lambda window: window.opener.open_demo(), "", "Ctrl+Shift+O",
+           "Open the first demo", 130, icon="demo", short="Demo", more="File/Open demo"),
+    Choices("File/Open demo", _demos, 130, "Models that come with the program"),
     Action("file.quit", "Quit", lambda window: window.close(), "File", "Ctrl+Q", "Close the window and end", 900),
 )

@@ -36,7 +36,7 @@ SIZES = {"": (1440, 900), "-small": (1024, 700)}
 PATIENCE_S = 120
 MENUS = ("Help", "Model", "Go")
 """Where the actions are that open dialogs."""
-HEAD = HeadId(1, 6)
+HEAD = HeadId(1, 0)
 
 Shots = Iterator[tuple[str, QImage]]
 

@@ -101,7 +101,7 @@ def main() -> None:
         (Path(folder) / "config.json").write_text(json.dumps(told))
         window = MainWindow(Worker(device="cpu"), Settings(os.path.join(folder, "settings.ini")))
         window.show()
-        window.start(None)
+        window.start("demo:textbook")
         while not window.settled:
             app.processEvents()
         for write, name in ((write_safetensors, "model.safetensors"), (write_zip, "model.pt")):

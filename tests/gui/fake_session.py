@@ -13,6 +13,7 @@ from analysis.values import (
     Cancelled,
     Catalogue,
     Certificate,
+    DemoInfo,
     Figure,
     HeadChoice,
     HeadId,
@@ -58,6 +59,9 @@ SCORES = (
     ScoreInfo("previous", "Previous token", "prev", "Attention to the token before, 0 to 1.", "A source", 0.0, 1.0,
               ("self", "cross")),
 )
+
+
+DEMOS = (DemoInfo("demo:first", "First demo", "The first."), DemoInfo("demo:second", "Second demo", "The second."))
 
 
 def heads(cross: bool) -> tuple[HeadId, ...]:
@@ -118,7 +122,7 @@ class FakeSession:
         self.choices: tuple[HeadChoice, ...] = ()
 
     def catalogue(self) -> Catalogue:
-        return Catalogue(VIEWS, PROMPTS, SCORES, ("Fake",), ("cpu", "cuda:0"))
+        return Catalogue(VIEWS, PROMPTS, SCORES, ("Fake",), DEMOS, ("cpu", "cuda:0"))
 
     def open(
         self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
@@ -200,11 +204,12 @@ class FakeSession:
         raise AssertionError("nobody opened the gate")
 
     def _facts(self) -> ModelFacts:
-        name = "demo" if self.path is None else self.path.rpartition("/")[2]
+        demo = self.path is None or self.path.startswith("demo:")
+        name = "demo" if demo else self.path.rpartition("/")[2]
         return ModelFacts(
             self.path or "", name, "0" * 64, "Fake", ("made up",), LAYERS, HEADS, HEADS, 16, 4, 20, 64, 1000, "learned",
             heads(self.cross), self.device, "float32", Certificate(True, ("every tensor used",)),
-            head_choices=self.choices, is_demo=self.path is None, handwriting=self.handwriting,
+            head_choices=self.choices, demo="demo:first" if demo else "", handwriting=self.handwriting,
         )
 
     def _ink(self, selection: Selection) -> Ink:

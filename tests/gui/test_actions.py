@@ -12,6 +12,7 @@ from gui import actions, drops
 from gui.actions import Action, Choices, discover
 from gui.dialogs import shortcuts
 from gui.main_window import MainWindow
+from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
 
 
@@ -55,6 +56,17 @@ def test_that_toolbar_buttons_do_what_their_actions_do(window: MainWindow, qtbot
     buttons = {button.accessibleName(): button for button in window.findChildren(QToolButton)}
     with qtbot.waitSignal(window.model_opened):
         buttons["Open demo"].click()
+
+
+def test_that_each_demo_opens_from_the_menu_that_the_toolbar_unfolds(
+    window: MainWindow, session: FakeSession, qtbot: QtBot
+) -> None:
+    button = next(b for b in window.findChildren(QToolButton) if b.accessibleName() == "Open demo")
+    menu = button.menu()
+    assert texts(menu) == ["First demo", "Second demo"]
+    with qtbot.waitSignal(window.model_opened):
+        menu.actions()[1].trigger()
+    assert session.named("open") == [None, "demo:second"]
 
 
 def test_that_the_list_of_keys_names_every_shortcut(window: MainWindow) -> None:

@@ -47,7 +47,7 @@ def test_that_the_window_says_what_it_does_before_there_is_a_model(make: Make, s
 def test_that_every_panel_draws_and_the_title_names_the_model(window: MainWindow) -> None:
     assert titles(window) == {"attention": "L0H0 pattern", "qk": "L0H0 qk", "ov": "L0H0 ov",
                               "composition": "L0H0 composition", "card": "L0H0"}
-    assert window.windowTitle() == "Demo – Headscope"
+    assert window.windowTitle() == "demo – Headscope"
     assert window.toolbars.device.text() == "cpu"
 
 
@@ -135,7 +135,7 @@ def test_that_a_file_that_does_not_open_leaves_everything_and_says_one_sentence(
     qtbot.waitUntil(lambda: window.settled)
     assert window.banner.text == "/somewhere/bad.pt is not a checkpoint; choose another file."
     assert titles(window) == before
-    assert window.windowTitle() == "Demo – Headscope"
+    assert window.windowTitle() == "demo – Headscope"
     dismiss = next(b for b in window.banner.findChildren(QAbstractButton) if b.accessibleName() == "Dismiss message")
     QTest.mouseClick(dismiss, Qt.MouseButton.LeftButton)
     assert window.banner.text == ""

@@ -94,7 +94,7 @@ class Screen:
 
 @pytest.fixture
 def screen(display: str, tmp_path: Path) -> Iterator[Screen]:
-    running = Screen(display, tmp_path)
+    running = Screen(display, tmp_path, "demo:textbook")
     yield running
     running.program.terminate()
     running.program.wait(10)

@@ -69,7 +69,7 @@ def hold(session: FakeSession, qtbot: QtBot) -> None:
 def test_that_opening_tells_the_model_then_its_prompt_then_its_jobs(opened: Heard) -> None:
     names = [name for name, _ in opened.said if name != "memory_changed"]
     assert names[:3] == ["opened", "prompt_ready", "job_changed"]
-    assert opened.all("opened")[0][0].is_demo
+    assert opened.all("opened")[0][0].demo
 
 
 def test_that_a_look_is_answered_with_its_figure(worker: Worker, opened: Heard, qtbot: QtBot) -> None:
