@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, ViewInfo, as_options
 
 if TYPE_CHECKING:
+    from .opening import Loaded
     from .prompt import Prompt
     from .session import Session
 
@@ -35,9 +37,9 @@ def of(session: Session, info: ViewInfo, selection: Selection) -> Recipe:
     recipe = Recipe(
         info.key,
         replace(selection, options=as_options(options)),
-        "" if loaded.facts.is_demo else loaded.facts.path,
+        loaded.facts.demo or loaded.facts.path,
         loaded.facts.n_heads if loaded.facts.head_choices else 0,
-        (loaded.model.data or "") if loaded.model else "",
+        _data(loaded),
         seed=session.seed,
         samples=session.samples,
     )
@@ -47,6 +49,13 @@ def of(session: Session, info: ViewInfo, selection: Selection) -> Recipe:
     rows = slice(None) if selection.sample is None else slice(selection.sample, selection.sample + 1)
     tokens, context = _ids(loaded.prompt.tokens[rows]), _ids(loaded.prompt.context, rows)
     return replace(recipe, prompt=facts.spec, tokens=tokens, context=context, prompt_sha256=facts.sha256)
+
+
+def _data(loaded: Loaded) -> str:
+    """The data set in use; empty for a demo's own, which is found beside it."""
+    data = (loaded.model.data or "") if loaded.model else ""
+    own = bool(loaded.facts.demo and data) and Path(data).parent == Path(loaded.facts.path).parent
+    return "" if own else data
 
 
 def digest(prompt: Prompt) -> str:
@@ -161,7 +170,7 @@ def as_python(title: str, provenance: Provenance, form: str) -> str:
         f"from analysis.values import HeadId, {'PromptSpec, ' if prompt else ''}Selection",
         "",
         "session = Session()",
-        f"facts = session.open({', '.join(opened)})" + ("" if recipe.path else "  # the demo"),
+        f"facts = session.open({', '.join(opened)})",
         *([f'assert facts.sha256 in ("", "{provenance.sha256}"), "another checkpoint"'] if provenance.sha256 else []),
         *([f"session.seed, session.samples = {recipe.seed}, {recipe.samples}"] if _own_scores(recipe) else []),
         *([f"session.set_prompt(PromptSpec({prompt.source!r}, {prompt.options!r}))"] if prompt else []),

@@ -363,7 +363,7 @@ class Recipe:
     selection: Selection
     """With all options of the view, defaults too."""
     path: str = ""
-    """The checkpoint; empty for the demo."""
+    """The checkpoint: a path, or the key of a demo."""
     n_heads: int = 0
     """The head count that was chosen; 0 where the file tells it."""
     data: str = ""

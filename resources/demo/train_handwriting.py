@@ -197,7 +197,7 @@ def check(model: Model) -> dict[str, float]:
 def score(model: Model, *keys: str) -> ScoreTable:
     """As the program scores it; these scores, or all."""
     scores = [score for score in discover("scores", "SCORE") if not keys or score.info.key in keys]
-    scoring = Scoring(model, scores, {PROMPT.info.key: PROMPT})
+    scoring = Scoring(model, scores, {prompt.info.key: prompt for prompt in discover("prompts", "PROMPT")})
     drive(scoring.run())
     return scoring.table()
 

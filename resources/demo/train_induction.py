@@ -20,7 +20,6 @@ import torch.nn.functional as F
 
 from analysis.formats.native import save_native
 from analysis.model import Config, Model, Weights
-from analysis.prompts.repeated_random import PROMPT
 from analysis.registry import discover
 from analysis.scoring import Scoring
 from analysis.stepping import drive
@@ -117,7 +116,8 @@ def train(n_steps: int, seed: int, size: int = 32) -> Model:
 
 def check(model: Model) -> ScoreTable:
     """Score the model as the program does, and say what was found."""
-    job = Scoring(model, discover("scores", "SCORE"), {PROMPT.info.key: PROMPT})
+    prompts = {prompt.info.key: prompt for prompt in discover("prompts", "PROMPT")}
+    job = Scoring(model, discover("scores", "SCORE"), prompts)
     for _ in job.run():
         pass
     table = job.table()
