@@ -235,6 +235,10 @@ class Row:
     head: HeadId | None = None
     pair: tuple[HeadId, HeadId] | None = None
     heading: bool = False
+    folds: bool = False
+    """Of a heading: the rows under it are hidden until it is clicked."""
+    prose: bool = False
+    """The first cell is a sentence: it runs over all columns and as many lines as it needs."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Variant:
 
     key: str
     title: str
+    short: str
     definition: str
     source: str
     with_bos: bool
@@ -51,6 +52,7 @@ VARIANTS = (
     Variant(
         "demo_stripe",
         "TransformerLens demo",
+        "TL demo",
         "Mean of the diagonal at L − 1 of two copies without BOS, from row L − 1 on: the first of its L + 1 entries "
         "lies before the second copy.",
         "TransformerLens, Main demo and Exploratory Analysis demo (induction_stripe)",
@@ -61,6 +63,7 @@ VARIANTS = (
     Variant(
         "detect_head",
         "TransformerLens detect_head",
+        "TL detect_head",
         "Attention to the tokens after all earlier occurrences, as a share of the attention of all rows, those of the "
         "first copy too (error_measure “mul”, nothing excluded).",
         "TransformerLens, head_detector.detect_head(…, “induction_head”)",
@@ -70,6 +73,7 @@ VARIANTS = (
     ),
     Variant(
         "arena",
+        "ARENA",
         "ARENA",
         "Mean of the diagonal at L − 1 of BOS and two copies, from row L − 1 on: with a BOS the first two of its L + 2 "
         "entries lie before the second copy, and one of them is attention to the BOS.",

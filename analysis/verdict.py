@@ -132,7 +132,7 @@ class Verdict:
     def __str__(self) -> str:
         if self.confirmed is None:
             return self.word
-        return f"{self.word}, {'confirmed' if self.confirmed else 'not confirmed'} by ablation"
+        return f"{self.word}, {'confirmed' if self.confirmed else 'unconfirmed'}"
 
 
 def kinds(shares: Shares) -> tuple[Kept, ...]:

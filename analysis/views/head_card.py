@@ -1,44 +1,48 @@
-"""The head card: every score of one head, with what the model does beside it."""
+"""The head card: a word for the head, what speaks for it and against it, and every score."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from ..evidence import Evidence
+from ..judging import asked_removal, case, peers, strongest
 from ..registry import View, discover
 from ..scores._reading import LINES
-from ..values import HeadId, NotReady, Row, ScoreInfo, Selection, Table, Tick, ViewInfo
+from ..values import HeadId, NotReady, Row, ScoreInfo, Selection, Table, Tick, UserError, ViewInfo
+from ..variants import VARIANTS
+from ..verdict import RULE, Case, Measured, Removal, judge
 
 if TYPE_CHECKING:
     from ..session import Session
 
 INFOS: list[ScoreInfo] = [score.info for score in discover("scores", "SCORE")]
+COLUMNS = ("", "value", "±", "chance")
+COMPUTED = "being computed"
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
-    """Scores with standard errors, the strongest composition partner, and the loss on the first and second copy."""
+    """[name, value, half of the 95 % interval, chance], the verdict above; what takes long says so, and comes later."""
+    head, title, note = selection.head, str(selection.head), session.loaded.facts.weights_only
+    session.model.head(head)  # there is a model, and it has this head
     rows: list[Row] = []
-    session.model.head(selection.head)  # there is a model, and it has this head
+    if not note:
+        evidence, why = _evidence(session)
+        removed, missing = asked_removal(session, head, peers(evidence, head)) if evidence else (None, why)
+        if evidence is not None and head in evidence.by_head:
+            known = case(session, head, evidence, removed)
+            title, doubts = _said(known)
+            rows += [*doubts, *_shares(known)]
+        elif head.kind == "self":
+            rows.append(_prose(f"Verdict {why}" if why == COMPUTED else why))
+        rows += _removal(removed, missing)
+        note = scoring_words(session, head)
+    rows += _partners(session, head)
     if not session.loaded.facts.weights_only:
-        if session.loaded.scores is None:
-            raise NotReady("The heads are being scored.")
-        rows.append(Row(("Scores", "", ""), heading=True))
-        rows += [_score(session, info, selection.head) for info in INFOS if selection.head.kind in info.kinds]
-    partner = _strongest(session, selection.head)
-    if partner:
-        rows += [Row(("Composition", "", ""), heading=True), *partner]
-    rows += _behaviour(session)
-    note = session.loaded.facts.weights_only or f"{scoring_words(session, selection.head)}; ± one standard error"
-    return Table(str(selection.head), ("", "value", "±"), tuple(rows), note=note)
-
-
-def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
-    assert session.loaded.scores is not None
-    value, error = session.loaded.scores.value(info.key, head), session.loaded.scores.error(info.key, head)
-    texts = format(value, info.number_format) if math.isfinite(value) else "–", f"{error:.1g}" if error >= 0 else ""
-    return Row((info.title, *texts), f"{info.definition}\n{info.source}")
+        rows += [*_behaviour(session, evidence), *_scores(session, head), *_published(session, evidence, head)]
+        if head.kind == "self":
+            rows += [_heading("How the word is derived", folds=True), *map(_prose, RULE)]
+    return Table(title, COLUMNS, tuple(rows), note=note)
 
 
 def scoring_words(session: Session, head: HeadId | None = None) -> str:
@@ -51,35 +55,130 @@ def scoring_words(session: Session, head: HeadId | None = None) -> str:
     return f"{random}; how it reads: {LINES.option('samples', '')} lines of handwriting"
 
 
-def _strongest(session: Session, head: HeadId) -> list[Row]:
-    """For each mode, the earlier head with the highest z."""
-    found, rows = session.loaded.composition, []
-    if found is None:
-        return []
-    here = found.heads.index(head)
-    for mode in ("k", "q", "v"):
-        z = found.z[mode][:, here]
-        if np.isfinite(z).any():
-            best = int(np.nanargmax(z))
-            other = found.heads[best]
-            tip = f"The earlier head that feeds {mode.upper()} most, score {found.raw[mode][best, here]:.3f}"
-            rows.append(Row((f"{mode.upper()} ← {other}", f"z {z[best]:+.1f}", ""), tip, head=other))
+def _evidence(session: Session) -> tuple[Evidence | None, str]:
+    """What the verdict rests on, or why it is not there."""
+    try:
+        found, whole = session.study("evidence")
+    except NotReady:
+        return None, COMPUTED
+    except UserError as error:
+        return None, str(error)
+    return (found, "") if whole else (None, COMPUTED)
+
+
+def _said(known: Case) -> tuple[str, list[Row]]:
+    """The title with the word, and where the evidence disagrees."""
+    verdict = judge(known)
+    return f"{known.head}: {verdict}", [_prose(doubt) for doubt in verdict.doubts]
+
+
+def _heading(words: str, folds: bool = False) -> Row:
+    return Row((words, "", "", ""), heading=True, folds=folds)
+
+
+def _prose(words: str) -> Row:
+    return Row((words, "", "", ""), prose=True)
+
+
+def _line(name: str, measured: Measured, tip: str, chance: bool = True) -> Row:
+    plus, known = "" if chance else "+", math.isfinite(measured.low)
+    half = f"{(measured.high - measured.low) / 2:.2f}" if known else ""
+    if known:
+        tip += f"\n95 % interval {measured.low:{plus}.3f} … {measured.high:{plus}.3f}, by bootstrap over the samples."
+    if math.isfinite(measured.q):
+        tip += f"\nFalse-discovery rate {measured.q:.1g}, over all heads."
+    return Row((name, f"{measured.value:{plus}.2f}", half, f"{measured.null:.2f}" if chance else ""), tip)
+
+
+def _shares(known: Case) -> list[Row]:
+    shares = known.shares
+    shuffled = "Chance: the same with the second copy shuffled."
+    uniform = "Chance: uniform attention."
+    where = f"L − {shares.lag}" + (", the follower" if shares.lag == 1 else f", {shares.lag - 1} past the follower")
+    return [
+        _heading("Attention in the second copy"),
+        _line(f"Stripe at L−{shares.lag}", shares.induction, f"Induction: the best stripe, at {where}. {shuffled}"),
+        _line("Previous", shares.previous, f"Attention from i to i − 1. {uniform}"),
+        _line("Duplicate", shares.duplicate, f"Attention from i to i − L, the same token. {shuffled}"),
+        _line("First token", shares.sink, f"Attention to position 0, a sink. {uniform}"),
+    ]
+
+
+def _removal(removed: Removal | None, missing: str) -> list[Row]:
+    heading = _heading("Loss without it, in nats")
+    if removed is None:
+        return [heading, Row((f"Copy 2 {missing}", "", "", "")) if missing == COMPUTED else _prose(missing)]
+    tip = "Change of the mean loss in nats when the head's output is set to its mean over samples and positions."
+    rows = [
+        heading,
+        _line("Copy 2", removed.second, f"{tip} Second copy.", chance=False),
+        Row(("Copy 1", f"{removed.first:+.2f}", "", ""), f"{tip} First copy."),
+    ]
+    if removed.peers > 1:
+        name = f"… all {removed.peers}"
+        words = "without all heads that the verdict calls induction"
+        rows.append(Row((name, f"{removed.together:+.2f}", "", ""), f"Change of the loss on the second copy {words}."))
     return rows
 
 
-def _behaviour(session: Session) -> list[Row]:
+def _partners(session: Session, head: HeadId) -> list[Row]:
+    """For each mode, the earlier head with the highest z."""
+    rows, found = [], session.loaded.composition
+    for mode in "kqv":
+        other, z = strongest(session, head, mode)
+        if other is not None and found is not None:
+            raw = found.raw[mode][found.heads.index(other), found.heads.index(head)]
+            tip = f"The earlier head that feeds {mode.upper()} most; chance: random weights. z {z:+.1f}"
+            cells = (f"{mode.upper()} ← {other}", f"{raw:.2f}", "", f"{found.baseline:.2f}")
+            rows.append(Row(cells, tip, head=other))
+    return [_heading("Composition"), *rows] if rows else []
+
+
+def _behaviour(session: Session, evidence: Evidence | None) -> list[Row]:
     """The model's loss on the scoring prompt: mechanism without behaviour, or the reverse, is a warning."""
     behaviour = session.loaded.scores.behaviour if session.loaded.scores else {}
     if "second_loss" not in behaviour:
         return []
     first, second = behaviour["first_loss"], behaviour["second_loss"]
     tip = f"Mean loss in nats on the first and on the second copy, whole model, on {scoring_words(session)}."
+    gain = "Copy 1 minus copy 2, in nats."
     return [
-        Row(("Whole model", "", ""), heading=True),
-        Row(("Loss, copy 1", f"{first:.2f}", ""), tip),
-        Row(("Loss, copy 2", f"{second:.2f}", ""), tip),
-        Row(("In-context gain", f"{first - second:+.2f}", ""), "Copy 1 minus copy 2, in nats."),
+        _heading("Whole model"),
+        Row(("Loss, copy 1", f"{first:.2f}", "", ""), tip),
+        Row(("Loss, copy 2", f"{second:.2f}", "", ""), tip),
+        _line("In-context gain", evidence.gain, gain, chance=False)
+        if evidence
+        else Row(("In-context gain", f"{first - second:+.2f}", "", ""), gain),
     ]
+
+
+def _scores(session: Session, head: HeadId) -> list[Row]:
+    heading = _heading("All scores, ± standard error", folds=head.kind == "self")
+    if session.loaded.scores is None:
+        return [heading, Row((f"Scores {COMPUTED}", "", "", ""))]
+    return [heading, *(_score(session, info, head) for info in INFOS if head.kind in info.kinds)]
+
+
+def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
+    assert session.loaded.scores is not None
+    value, error = session.loaded.scores.value(info.key, head), session.loaded.scores.error(info.key, head)
+    texts = format(value, info.number_format) if math.isfinite(value) else "–", f"{error:.1g}" if error >= 0 else ""
+    return Row((info.title, *texts, ""), f"{info.definition}\n{info.source}")
+
+
+def _published(session: Session, evidence: Evidence | None, head: HeadId) -> list[Row]:
+    """The induction score as others define it, each with the most that a perfect head can reach."""
+    if evidence is None or head not in evidence.by_head:
+        return []
+    column, rows = evidence.heads.index(head), [_heading("Induction as published", folds=True)]
+    for number, variant in enumerate(VARIANTS):
+        cells = (variant.short, f"{evidence.variants[number, column]:.2f}", "", f"of {evidence.ceiling(variant):.2f}")
+        rows.append(Row(cells, f"{variant.title}: {variant.definition}\n{variant.source}"))
+    olsson = next(info for info in INFOS if info.key == "prefix_matching")
+    if session.loaded.scores is not None:
+        value = session.loaded.scores.value(olsson.key, head)
+        rows.append(Row(("Olsson et al.", f"{value:.2f}", "", "of 1.00"), f"{olsson.definition}\n{olsson.source}"))
+    return rows
 
 
 VIEW = View(
@@ -87,9 +186,9 @@ VIEW = View(
         "head_card",
         "card",
         "Head",
-        "Every score of the selected head.",
+        "What the selected head is, by which evidence, and every score of it.",
         (),
-        frozenset({"head", "scores", "composition"}),
+        frozenset({"head", "scores", "composition", "evidence", "removal"}),
         10,
     ),
     compute,

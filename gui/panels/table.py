@@ -1,4 +1,4 @@
-"""Text in rows and columns, with headings; a click on a row selects its head or pair."""
+"""Text in rows and columns, with headings that may fold; a click on a row selects its head or pair."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from analysis.values import Table as TableFigure
 
 from ..plain import plain_tip
 from .chart import AWAY
+from .folding import Folding
 from .heading import Heading
 
 CELL = 10
@@ -26,9 +27,10 @@ NOTHING = QModelIndex()
 class Rows(QAbstractTableModel):
     """The rows of a figure as Qt asks for them."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, view: QTableView) -> None:
         super().__init__(parent)
         self.figure = TableFigure("", (), ())
+        self.folding = Folding(view)
 
     def set_figure(self, figure: TableFigure) -> None:
         self.beginResetModel()
@@ -47,7 +49,7 @@ class Rows(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.cells[index.column()]
+            return row.cells[index.column()] if index.column() else self.folding.mark(row)
         if role == Qt.ItemDataRole.ToolTipRole:
             # The name too: a narrow table shortens it.
             return plain_tip(f"{row.cells[0]}\n{row.tip}".strip())
@@ -74,8 +76,8 @@ class Rows(QAbstractTableModel):
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        heading = self.row(index).heading
-        return Qt.ItemFlag.ItemIsEnabled | (Qt.ItemFlag.NoItemFlags if heading else Qt.ItemFlag.ItemIsSelectable)
+        plain = self.row(index).heading and not self.row(index).folds
+        return Qt.ItemFlag.ItemIsEnabled | (Qt.ItemFlag.NoItemFlags if plain else Qt.ItemFlag.ItemIsSelectable)
 
 
 class RowView(QTableView):
@@ -108,7 +110,8 @@ class Table(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figure: TableFigure | None = None
-        self.heading, self.rows, self.view = Heading(self), Rows(self), RowView(self)
+        self.heading, self.view = Heading(self), RowView(self)
+        self.rows = Rows(self, self.view)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self._set_up(self.view)
@@ -166,12 +169,13 @@ class Table(QWidget):
         if self.figure is not None and self.figure.columns:
             header = self.view.horizontalHeader()
             others = sum(header.sectionSize(column) for column in range(1, len(self.figure.columns)))
-            # A heading row runs over all columns.
-            texts = [row.cells[0] for row in self.figure.rows if not row.heading]
+            # Headings and sentences run over all columns.
+            texts = [row.cells[0] for row in self.figure.rows if not row.heading and not row.prose]
             metrics = self.fontMetrics()
             widest = max(map(metrics.horizontalAdvance, sorted(texts, key=len)[-10:]), default=0)
             least = min(widest, LETTERS * metrics.averageCharWidth()) + CELL
             header.resizeSection(0, max(self.view.viewport().width() - others, least))
+            self.rows.folding.arrange(self.figure)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -184,14 +188,17 @@ class Table(QWidget):
 
     def _clicked(self, index: QModelIndex) -> None:
         row = self.rows.row(index)
-        if row.pair:
+        if self.rows.folding.toggle(row):
+            self.rows.folding.arrange(self.rows.figure)
+            self.view.viewport().update()
+        elif row.pair:
             self.pair_clicked.emit(*row.pair)
         elif row.head:
             self.head_clicked.emit(row.head)
 
     def _entered(self, index: QModelIndex) -> None:
         row = self.rows.row(index)
-        leads = row.pair is not None or row.head is not None
+        leads = row.pair is not None or row.head is not None or row.folds
         self.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
         words = ": ".join(filter(None, row.cells[:2]))
         self.hovered.emit("" if row.heading else words)

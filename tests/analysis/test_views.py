@@ -142,7 +142,7 @@ def test_that_the_lag_spectrum_has_the_mean_of_every_diagonal(session: Session) 
 
 
 def test_that_scores_and_composition_are_awaited(session: Session) -> None:
-    for view in ("mosaic", "head_card", "composition", "partners"):
+    for view in ("mosaic", "composition", "partners"):
         with pytest.raises(NotReady, match=r"being (scored|computed)"):
             session.look(view, Selection(HeadId(0, 0)))
 
