@@ -35,6 +35,8 @@ class Word:
     points: Points
     ratio: float = 1.0
     """What x was multiplied by: how wide the page was in the units that x is measured in."""
+    prepared: bool = False
+    """Whether its metadata say that it is as models are shown it: neither slanted nor thinned any more."""
 
 
 class DataSet:
@@ -169,7 +171,8 @@ def _word(item: object, number: int, name: str) -> Word:
     if not _is_number(ratio) or not 0 < ratio < 1000:
         raise _bad(number, name, f"its aspectRatio is {visible(repr(ratio), 40)}, not a number above 0")
     author = str(metadata.get("author", ""))
-    return Word(text, author, _scaled(_points(points, number, name), float(ratio)), float(ratio))
+    placed = _scaled(_points(points, number, name), float(ratio))
+    return Word(text, author, placed, float(ratio), metadata.get("prepared") is True)
 
 
 def _points(points: object, number: int, name: str) -> Points:

@@ -26,7 +26,9 @@ class Preparation:
     """The fraction of points that is left out, 0 up to but not 1."""
 
     def points(self, word: Word) -> Points:
-        """The points of a word, [m, 3], m ≤ n; the word's own are left alone."""
+        """The points of a word, [m, 3], m ≤ n; the word's own are left alone. A prepared word's are as they are."""
+        if word.prepared:
+            return word.points
         points = word.points * [1.0 if self.normalised else 1 / word.ratio, 1.0, 1.0]
         points = shear(points, self.shear) * [self.width, self.height, 1.0]
         return downsample(points, self.thinning) if self.thinning else points

@@ -181,3 +181,9 @@ def test_that_thinning_keeps_the_order_the_lifts_and_the_ends(rows: list[tuple[f
             continue
         assert any(row == other for other in places)
         seen.append(row)
+
+
+def test_that_a_word_that_says_it_is_prepared_is_left_as_it_is() -> None:
+    points = np.column_stack([np.linspace(0, 1, 9), np.linspace(0, 1, 9), np.ones(9)])
+    assert Preparation().points(Word("a", "", points, prepared=True)).tolist() == points.tolist()
+    assert len(Preparation().points(Word("a", "", points))) < len(points)
