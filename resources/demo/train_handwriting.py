@@ -60,8 +60,8 @@ SHORT = 112
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # tokens [B, T], known [B, T], context [B, C]
 
 WORDS = (
-    ("mama", "am", "ma"), ("nat", "ant", "tan"), ("see", "else", "less"), ("no", "noon", "on"), ("pop", "oo", "po"),
-    ("too", "to", "toot"), ("be", "bee", "ebb"), ("all", "lala", "al"), ("did", "add", "dad"), ("eel", "lee", "else"),
+    ("mama", "am", "ma"), ("nat", "ant", "tan"), ("see", "less", "es"), ("no", "noon", "on"), ("pop", "oo", "po"),
+    ("too", "to", "toot"), ("be", "bee", "ebb"), ("all", "lala", "al"), ("did", "add", "id"), ("eel", "lee", "le"),
     ("tea", "eat", "at"), ("nan", "an", "ann"), ("pup", "up", "pu"), ("moo", "om", "mom"), ("he", "she", "hes"),
     ("nil", "in", "inn"), ("err", "re", "her"), ("wow", "ow", "two"), ("go", "gogo", "gg"), ("kiki", "ik", "ki"),
     ("sea", "as", "ease"), ("eve", "ever", "we"), ("bob", "ob", "boo"), ("coco", "oc", "co"),
