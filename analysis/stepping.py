@@ -30,3 +30,14 @@ def stretch(work: Steps[T], low: float, high: float) -> Steps[T]:
             result: T = end.value
             return result
         yield low + (high - low) * fraction
+
+
+def told(work: Steps[T]) -> Generator[tuple[float, None], None, T]:
+    """The same work as a study tells of it: how much is done, and nothing to show yet."""
+    while True:
+        try:
+            fraction = next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield fraction, None

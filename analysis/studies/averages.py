@@ -15,7 +15,7 @@ from ..patterns import blocks, head_pattern
 from ..prompt import Prompt
 from ..registry import Study, Work
 from ..scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
-from ..stepping import Steps, stretch
+from ..stepping import stretch, told
 from ..transformer import Run, steps
 from ..values import FloatArray, HeadId, PromptSpec, StudyInfo, UserError, as_options
 
@@ -58,7 +58,7 @@ def _letters(session: Session, prompt: Prompt) -> Generator[tuple[float, LetterM
     tally = LetterTally(model, prompt.tokens.shape[1])
     for low, high in _groups(prompt):
         piece = part(prompt, slice(low, high))
-        ran = yield from _told(stretch(steps(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n))
+        ran = yield from told(stretch(steps(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n))
         reading = mean_reading(model, ran)
         yield (low + high) / 2 / n, None
         found = letters(model, piece, reading)
@@ -86,7 +86,7 @@ def _positions(
     total, lines = torch.zeros(()), torch.zeros(prompt.tokens.shape[1], 1)
     for low, high in _groups(prompt):
         piece = part(prompt, slice(low, high))
-        ran = yield from _told(stretch(steps(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n))
+        ran = yield from told(stretch(steps(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n))
         for line in range(high - low):
             ink = (writing.strokes[low + line] >= 0).float()[:, None]
             total = total + ink * head_pattern(model, ran.layers[head.layer, head.kind], head, line).cpu()
@@ -101,17 +101,6 @@ def _groups(prompt: Prompt) -> list[tuple[int, int]]:
     n = len(prompt.tokens)
     size = max(1, TOKENS_AT_ONCE // prompt.tokens.shape[1])
     return [(low, min(low + size, n)) for low in range(0, n, size)]
-
-
-def _told(work: Steps[Run]) -> Generator[tuple[float, None], None, Run]:
-    """Steps, told as a study tells them: nothing to show yet."""
-    while True:
-        try:
-            fraction = next(work)
-        except StopIteration as end:
-            ran: Run = end.value
-            return ran
-        yield fraction, None
 
 
 STUDY = Study(

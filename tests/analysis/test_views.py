@@ -31,6 +31,8 @@ HANDWRITING_ONLY = {
     "ink": r"no pen movements.*\.$",
     "reading": r"reads no letters.*\.$",
     "averages": r"writes no letters.*\.$",
+    "induction": r"no pen movements.*\.$",
+    "induction_lags": r"(no pen movements|where nothing repeats).*\.$",
 }
 """Views that other models do not have, and what they say."""
 
