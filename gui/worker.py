@@ -182,6 +182,7 @@ class Backend(QObject):
         facts = self._ready().set_data(path, self._tick(request, "open_progressed"))
         self._answer(request, "data_opened", path)
         self._answer(request, "prompt_ready", facts)
+        self._begin_jobs()  # How heads read is scored on the data set.
 
     def _device_change(self, request: Request, name: str) -> None:
         facts = self._ready().set_device(name, self._tick(request))

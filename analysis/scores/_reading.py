@@ -9,7 +9,7 @@ from ..patterns import PatternBlock
 from ..prompt import Prompt
 from ..values import PromptSpec
 
-LINES = PromptSpec("handwriting", (("samples", "12"),))
+LINES = PromptSpec("handwriting", (("count", "3"), ("samples", "12")))
 """Twelve lines of three words, in the order of the data set: thousands of strokes."""
 
 

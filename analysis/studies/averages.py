@@ -43,7 +43,7 @@ class PositionMeans:
 def run(session: Session, what: Asked) -> Work:
     """Lines of three words in the order of the data set, cut to what the model reads. Returns PositionMeans or, without
     a head, LetterMeans; raises UserError where the model reads no handwriting or no data set is at hand."""
-    spec = PromptSpec("handwriting", as_options({"samples": str(what.n_lines)}))
+    spec = PromptSpec("handwriting", as_options({"count": "3", "samples": str(what.n_lines)}))
     prompt = session.prompts["handwriting"].make(session.model, spec)
     if prompt.writing is None:
         raise UserError("This model is given no text, so its strokes stand for no letters.")

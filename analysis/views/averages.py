@@ -52,7 +52,7 @@ SHOWN = Option(
     tip="÷ expected, by letter: log₂ of the attention over what distance alone would give; for cross-attention, over "
     "an even spread on the text.",
 )
-LINES = Option("averages_lines", "lines", "64", "number", low=1, high=2000, tip="Lines of three words each.")
+LINES = Option("averages_lines", "lines", "64", "number", low=1, high=512, tip="Lines of three words each.")
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap | Curves:
@@ -154,7 +154,7 @@ VIEW = View(
         "its letter within the word is where the cross-attention heads, on average, read: the path through the word's "
         "letters that gathers most attention, forward along a pen line.",
         (BY, SHOWN, LINES, SCALE),
-        frozenset({"head", "averages"}),
+        frozenset({"head", "averages", "prompt"}),  # another data set comes with a prompt
         35,
     ),
     compute,

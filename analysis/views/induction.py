@@ -107,7 +107,7 @@ VIEW = View(
         "Every self-attention head on random strokes twice, a real word twice in the same ink, and two other words, "
         "with shuffled second parts as the null; the verdict stands above.",
         (MEASURE, LINES),
-        frozenset({"repeats"}),
+        frozenset({"repeats", "prompt"}),  # another data set comes with a prompt
         38,
     ),
     compute,

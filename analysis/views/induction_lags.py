@@ -55,7 +55,7 @@ VIEW = View(
         "Mean attention near the distance of a repeat: random strokes and words twice, shuffled, and other words. "
         "An induction head peaks at −1 where the line repeats, and only there.",
         (LINES,),
-        frozenset({"head", "repeats"}),
+        frozenset({"head", "repeats", "prompt"}),  # another data set comes with a prompt
         39,
     ),
     compute,
