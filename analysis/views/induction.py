@@ -53,7 +53,7 @@ def repeats(session: Session, selection: Selection) -> Repeats:
     """The study's result; raises NotReady until it is whole."""
     if session.model.vocabulary.codec is None:
         raise UserError("The tokens of this model are no pen movements; its scores are on repeated random tokens.")
-    lines = min(max(number(selection, LINES.key) or int(LINES.default), LINES.low), LINES.high)
+    lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
     found: Repeats = session.study("repeats", Asked(lines, session.model.data))[0]
     return found
 

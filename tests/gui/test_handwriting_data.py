@@ -60,6 +60,7 @@ def test_that_a_dropped_data_set_goes_to_the_model_that_is_open(
     assert not window.settled
     qtbot.waitUntil(lambda: window.settled)
     assert ("data", str(path)) in session.calls
+    assert len(session.named("jobs")) == 2  # for the model, and for what is scored on the data
     assert window.settings.recent[0] == str(path)
     assert not window.banner.isVisible()
 
