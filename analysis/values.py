@@ -403,6 +403,8 @@ class ViewInfo:
     depends: frozenset[Dependency] = frozenset({"head"})
     """What its figure changes with: the window asks again only when one of these has changed."""
     order: int = 100
+    formula: str = ""
+    """What is drawn, as a formula on one line, in the words of Help ▸ Symbols."""
 
 
 @dataclass(frozen=True)
@@ -448,6 +450,8 @@ class ScoreInfo:
     order: int = 100
     number_format: str = ".2f"
     """How the value is written, as in format(value, number_format)."""
+    formula: str = ""
+    """The definition as a formula on one line."""
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,8 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     unforeseen = _watch(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
-    QTimer.singleShot(0, lambda: window.start(arguments.checkpoint, arguments.n_head, arguments.data, arguments.head))
+    given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
+    QTimer.singleShot(0, lambda: window.start(*given, resume=not arguments.demo))
     log.info("Headscope starts: %s", "; ".join(f"{name} {value}" for name, value in library_versions()))
     app.exec()
     unforeseen.stop()
@@ -117,11 +118,13 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
 def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
     settings = Settings(os.devnull if arguments.screenshot else None)
     apply_theme(app, arguments.theme or settings.theme)
-    window = MainWindow(Worker(device=arguments.device), settings)
+    window = MainWindow(Worker(device=arguments.device or "auto"), settings)
     if arguments.size:
         window.resize(*arguments.size)
         window.layouts.reset()
     window.show()
+    if not arguments.screenshot:
+        window.hints.offer()
     return window
 
 

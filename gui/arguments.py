@@ -20,11 +20,12 @@ class Parser(argparse.ArgumentParser):
 def parse(argv: list[str]) -> argparse.Namespace:
     """The arguments; raises UserError on bad ones."""
     parser = Parser(prog="headscope", description="A microscope for the attention heads of transformers.")
-    parser.add_argument("checkpoint", nargs="?", metavar="CHECKPOINT", help="file to open; the demo when not given")
+    parser.add_argument("checkpoint", nargs="?", metavar="FILE", help="checkpoint or session (default: what was open)")
+    parser.add_argument("--demo", action="store_true", help="open the demo, whatever was open before")
     parser.add_argument("--head", type=HeadId.parse, metavar="L1H5", help="head to show first; L1X5 is a cross head")
     parser.add_argument("--n-head", type=_count, metavar="N", help="head count, where the file does not tell it")
     parser.add_argument("--data", metavar="FILE", help="handwriting data set, for a model that reads it")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument("--device", help="auto, cpu, cuda or mps (default: as last chosen, else auto)")
     parser.add_argument("--theme", choices=THEMES, help="colours of the window")
     parser.add_argument("--size", type=_size, default=None, metavar="1440x900", help="size of the window")
     parser.add_argument("--screenshot", metavar="FILE.png", help="save a picture of the drawn window, and end")

@@ -29,7 +29,7 @@ class Commands(QObject):
         entries = discover()
         self._choices = {entry.menu: entry for entry in entries if isinstance(entry, Choices)}
         tops = {entry.menu.partition("/")[0] for entry in entries if entry.menu}
-        for title in sorted(tops, key=_place):
+        for title in sorted(tops, key=menu_place):
             self._add_menu(title)
         for entry in entries:
             if isinstance(entry, Choices):
@@ -40,7 +40,7 @@ class Commands(QObject):
         store = window.store
         for signal in (store.catalogue_changed, store.model_changed):
             signal.connect(self.fill)
-        for signal in (store.selection_changed, store.prompt_changed, store.scores_changed):
+        for signal in (store.selection_changed, store.prompt_changed, store.scores_changed, window.history.changed):
             signal.connect(self.refresh)
         self.fill()
 
@@ -50,6 +50,10 @@ class Commands(QObject):
         """Everything that can be done now or later, those of the changing menus included."""
         self.fill()
         return [*self._live.values(), *(pair for pairs in self._filled.values() for pair in pairs)]
+
+    def path_of(self, entry: Action) -> str:
+        """The menu in which the entry stands; empty for keys only."""
+        return entry.menu or next((path for path, pairs in self._filled.items() if entry in dict(pairs)), "")
 
     def action(self, key: str) -> QAction:
         """The QAction of one fixed action; raises KeyError for an unknown key."""
@@ -99,10 +103,11 @@ class Commands(QObject):
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(plain_tip(f"{entry.tip or entry.text} ({keys})" if keys else entry.tip or entry.text))
         action.setCheckable(entry.checked is not None)
-        action.triggered.connect(lambda _=False: self._run(entry))
+        action.triggered.connect(lambda _=False: self.run(entry))
         return action
 
-    def _run(self, entry: Action) -> None:
+    def run(self, entry: Action) -> None:
+        """Do it, whatever its menu shows."""
         entry.run(self._window)
         # A click has turned the check mark already, whatever came of it.
         self.refresh()
@@ -132,6 +137,7 @@ class Commands(QObject):
                     self._menus[path].insertSeparator(action)
 
 
-def _place(title: str) -> tuple[int, str]:
-    """Where a menu stands: an unknown one just before Help."""
+def menu_place(path: str) -> tuple[int, str]:
+    """For sorting by menu, in the order of the menu bar: an unknown one just before Help."""
+    title = path.partition("/")[0]
     return (MENUS.index(title) * 2 if title in MENUS else 2 * len(MENUS) - 3, title)

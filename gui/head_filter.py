@@ -1,4 +1,4 @@
-"""The filter line of the head tree: "L1", "X", "induction > 0.5", and several of them together."""
+"""The filter line of the head tree: "L1", "induction > 0.5", joined by and, or, not and parentheses."""
 
 from __future__ import annotations
 
@@ -12,32 +12,105 @@ Filter = Callable[[HeadId, ScoreTable | None], bool]
 
 OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "≤": operator.le, "≥": operator.ge,
-    "=": operator.eq,
+    "=": operator.eq, "==": operator.eq, "!=": operator.ne, "≠": operator.ne,
 }
-COMPARISON = re.compile(r"([^\W\d][\w.\- ]*?)\s*(<=|>=|<|>|=|≤|≥)\s*([-+−]?(?:\d+\.?\d*|\.\d+))")
-EXAMPLE = 'write "L1", "X" or "induction > 0.5"'
+COMPARISON = re.compile(r"([^\W\d][\w.\- ]*?)\s*(<=|>=|==|!=|<|>|=|≤|≥|≠)\s*([-+−]?(?:\d+\.?\d*|\.\d+))")
+MARK = "\0"
+"""Stands before the number of a comparison that has been read; no person can type it."""
+AND, OR, NOT = ("and", "&", "&&", ",", ";"), ("or", "|", "||"), ("not", "!")
+EXAMPLE = 'write "L1", "X" or "induction > 0.5", and join them with and, or, not'
+LONGEST = 500
+DEEPEST = 50
+"""Parentheses in parentheses."""
 
 
 def parse(text: str, scores: tuple[ScoreInfo, ...]) -> Filter:
-    """All the terms of the text must hold; no text lets every head through. Raises UserError on what it cannot read."""
-    tests: list[Filter] = []
+    """Which heads the text lets through; no text: every one. Terms side by side must all hold, "or" binds less than
+    "and". Raises UserError on what it cannot read."""
+    if len(text) > LONGEST:
+        raise UserError(f"More than {LONGEST} letters are too many for a filter; {EXAMPLE}.")
+    comparisons: list[Filter] = []
 
-    def comparison(match: re.Match[str]) -> str:
+    def read(match: re.Match[str]) -> str:
         score, before = _find(match[1].split(), scores)
-        tests.append(_compare(score, match[2], float(match[3].replace("−", "-"))))
-        return f" {before} "
+        comparisons.append(_compare(score, match[2], float(match[3].replace("−", "-"))))
+        return f" {before} {MARK}{len(comparisons) - 1} "
 
-    rest = COMPARISON.sub(comparison, text)
-    for word in re.split(r"[\s,;&]+", rest):
-        if word and word.lower() != "and":
-            tests.append(_label(word))
-    return lambda head, table: all(test(head, table) for test in tests)
+    rest = COMPARISON.sub(read, text.replace(MARK, " "))
+    words = re.findall(rf"[()]|&&?|\|\|?|[,;!]|{MARK}\d+|[^\s()&|,;!{MARK}]+", rest)
+    return _Reader(words, comparisons).read() if words else lambda head, table: True
+
+
+class _Reader:
+    """Takes the words from left to right."""
+
+    def __init__(self, words: list[str], comparisons: list[Filter]) -> None:
+        self._words, self._at, self._comparisons, self._depth = words, 0, comparisons, 0
+
+    def read(self) -> Filter:
+        wanted = self._any()
+        if self._at < len(self._words):
+            raise UserError(f"There is a ) without its (; {EXAMPLE}.")
+        return wanted
+
+    def _any(self) -> Filter:
+        tests = [self._all()]
+        while self._take(*OR):
+            tests.append(self._all())
+        return tests[0] if len(tests) == 1 else lambda head, table: any(test(head, table) for test in tests)
+
+    def _all(self) -> Filter:
+        tests = [self._one()]
+        while self._take(*AND) or self._word() not in ("", ")", *OR):
+            tests.append(self._one())
+        return tests[0] if len(tests) == 1 else lambda head, table: all(test(head, table) for test in tests)
+
+    def _one(self) -> Filter:
+        turned = False
+        while self._take(*NOT):
+            turned = not turned
+        inner = self._inner()
+        return (lambda head, table: not inner(head, table)) if turned else inner
+
+    def _inner(self) -> Filter:
+        word = self._word()
+        if word in ("", ")", *AND, *OR):
+            where = f"before {word!r}" if word else "at the end"
+            raise UserError(f"Something is missing {where}; {EXAMPLE}.")
+        self._at += 1
+        if word == "(":
+            return self._parenthesis()
+        return self._comparisons[int(word[1:])] if word.startswith(MARK) else _label(word)
+
+    def _parenthesis(self) -> Filter:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise UserError(f"There are too many parentheses; {EXAMPLE}.")
+        wanted = self._any()
+        if not self._take(")"):
+            raise UserError(f"A ) is missing; {EXAMPLE}.")
+        self._depth -= 1
+        return wanted
+
+    def _word(self) -> str:
+        """The next word in small letters; empty at the end."""
+        return self._words[self._at].lower() if self._at < len(self._words) else ""
+
+    def _take(self, *words: str) -> bool:
+        found = self._word() in words
+        self._at += found
+        return found
 
 
 def _compare(score: ScoreInfo, sign: str, limit: float) -> Filter:
     """A head whose score is undefined passes no comparison."""
     compare = OPERATORS[sign]
-    return lambda head, table: table is not None and bool(compare(table.value(score.key, head), limit))
+
+    def test(head: HeadId, table: ScoreTable | None) -> bool:
+        value = table.value(score.key, head) if table is not None else float("nan")
+        return value == value and bool(compare(value, limit))
+
+    return test
 
 
 def _find(words: list[str], scores: tuple[ScoreInfo, ...]) -> tuple[ScoreInfo, str]:
@@ -53,15 +126,15 @@ def _find(words: list[str], scores: tuple[ScoreInfo, ...]) -> tuple[ScoreInfo, s
 
 
 def _label(word: str) -> Filter:
-    """"L1" is layer 1 and not layer 10; "H3" is head 3 of any layer; "X" is every cross head."""
-    match = re.fullmatch(r"(?:L(\d+))?(?:([HX])(\d*))?", word.upper())
+    """"L1" is layer 1 and not layer 10, "L2-4" three layers, "H3" head 3 of any layer, "X" every cross head."""
+    match = re.fullmatch(r"(?:L(\d{1,6})(?:[-–](\d{1,6}))?)?(?:([HX])(\d{0,6}))?", word.upper())
     if match is None or not word:
         raise UserError(f"{word!r} is not understood; {EXAMPLE}.")
-    layer, kind, index = match[1], match[2], match[3]
+    first, last, kind, index = match.groups()
 
     def test(head: HeadId, table: ScoreTable | None) -> bool:
         return (
-            (layer is None or head.layer == int(layer))
+            (first is None or int(first) <= head.layer <= int(last or first))
             and (kind is None or (head.kind == "cross") == (kind == "X"))
             and (not index or head.index == int(index))
         )

@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from analysis.values import HeadId, ScoreInfo, ScoreTable
 
 from .head_filter import Filter
+from .plain import explained
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -166,7 +167,8 @@ class HeadModel(QAbstractItemModel):
             tip = "Heads by layer; L1H5 is self-attention, L1X5 cross-attention. Click to go back to this order."
             return {Role.DisplayRole: "Head", Role.ToolTipRole: tip}.get(Role(role))
         info = self.infos[section - 1]
-        tip = f"{info.title}: {info.definition}\nSource: {info.source}\nClick to rank all heads by it."
+        tip = explained(f"{info.title}: {info.definition}", info.formula, info.source)
+        tip += "\nClick to rank all heads by it."
         told = {Role.DisplayRole: info.short, Role.ToolTipRole: tip, Role.AccessibleTextRole: info.title}
         return told.get(Role(role))
 
@@ -190,7 +192,7 @@ class HeadModel(QAbstractItemModel):
             return min(1.0, max(0.0, (value - info.low) / (info.high - info.low))) if amount else None
         if role == Role.ToolTipRole:
             words = self._in_words(head, info, value)
-            return f"{head} {info.title.lower()}: {words}\n{info.definition}\nSource: {info.source}"
+            return explained(f"{head} {info.title.lower()}: {words}\n{info.definition}", info.formula, info.source)
         return None
 
     def _in_words(self, head: HeadId, info: ScoreInfo, value: float) -> str:

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -31,8 +30,14 @@ from analysis.values import HeadId, Kind, ModelFacts, ScoreInfo, ScoreTable, Use
 
 from .head_filter import parse
 from .head_model import FRACTION_ROLE, HeadModel
+from .search_line import SearchLine
 
 BAR_HEIGHT, ROW_SPACE = 3, 6
+
+FILTER_TIP = """Only some heads:
+L1, L2-4, H3, X (cross-attention), L1H6
+induction > 0.5 (any score, by its name or the beginning of it)
+L0 or induction > 0.5 and not (previous > 0.3): terms side by side must all hold"""
 
 
 class BarDelegate(QStyledItemDelegate):
@@ -80,9 +85,7 @@ class HeadTree(QWidget):
         self.model.setParent(self)
         self._head: HeadId | None = None
         self._last_column = 0
-        self._filter = QLineEdit(self, placeholderText="Filter: L1, X, induction > 0.5", clearButtonEnabled=True)
-        self._filter.setAccessibleName("Filter heads")
-        self._filter.setToolTip("Only some heads: L1, H3, X (cross), induction > 0.5; several terms must all hold.")
+        self._filter = SearchLine("Filter heads", "Filter: L1, induction > 0.5", FILTER_TIP, self)
         self._filter.textChanged.connect(self._apply_filter)
         self.view = self._make_view()
         self._words = QLabel("No model is open yet.", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -156,6 +159,13 @@ class HeadTree(QWidget):
         self._head = head
         if self.model.head_at(self.view.currentIndex()) != head:
             self._restore()
+
+    def filter_text(self) -> str:
+        return self._filter.text()
+
+    def set_filter_text(self, text: str) -> None:
+        """As if a person had typed it."""
+        self._filter.setText(text)
 
     def focus_filter(self) -> None:
         self._filter.setFocus()

@@ -58,7 +58,10 @@ class CurrentPanel(QObject):
 
     def focus(self, key: str) -> None:
         """Show a panel, in front, and give it the keyboard."""
-        dock, panel = self._window.docks[key], self._window.panels[key]
+        window, panel = self._window, self._window.panels[key]
+        if key == "ink":
+            window.prompt_panel.tabs.setCurrentIndex(0)
+        dock = window.docks["prompt" if key == "ink" else key]
         dock.show()
         dock.raise_()
         self.panel = panel

@@ -19,16 +19,23 @@ from .commands import Commands
 from .docks import PANELS, make_docks, make_panels
 from .exporting import Exporter
 from .head_tree import HeadTree
+from .help_window import HelpWindow
+from .hints import Hints
+from .history import History
+from .keeper import Keeper
 from .layouts import CurrentPanel, Layouts
 from .linking import AttentionLink
 from .logs import Log
 from .looks import Looks
+from .mouse_steps import MouseSteps
 from .opening import Opener
+from .palette import Palette
 from .panels.panel import FigurePanel
 from .panels.prompt import PromptPanel
 from .panels.tokens import TokenStrip
 from .prompt_bar import PromptBar
 from .saving import Saver
+from .sessions import Sessions
 from .settings import Settings
 from .status import StatusLine
 from .store import Store
@@ -60,9 +67,17 @@ class MainWindow(QMainWindow):
         self.layouts, self.current = Layouts(self), CurrentPanel(self)
         self.opener, self.exporter = Opener(self), Exporter(self)
         self.appearance = Appearance(self)
+        self.history = History(self.store, self)
+        self._connect()
+        self.keeper = Keeper(self)
+        self.sessions = Sessions(self)
         self.commands = Commands(self)
         self.toolbars = Toolbars(self)
-        self._connect()
+        self.finder, self.help, self.hints = Palette(self), HelpWindow(self), Hints(self)
+        self.mouse = MouseSteps(self)
+        self.mouse.stepped.connect(self._step)
+        for part in (self, self.tree.view.viewport(), *self.strip.findChildren(QWidget)):
+            part.installEventFilter(self.mouse)
         self.setAcceptDrops(True)
         self._set_title()
         self.resize(*SIZE)
@@ -72,18 +87,25 @@ class MainWindow(QMainWindow):
         self.tell_panels("Starting the analysis…")
 
     def start(
-        self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None
+        self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
+        resume: bool = True,
     ) -> None:
-        """Start the worker and open a checkpoint (None: the demo) at this head."""
+        """Start the worker and open a file at this head; nothing given: what the last window had (`resume`), else the
+        demo."""
         self.worker.start()
-        self.opener.open_first(path, n_head, data, head)
+        self.sessions.start()
+        asked = not resume or any(given is not None for given in (path, n_head, data, head))
+        if path is not None and drops.kind(path).key != "checkpoint":
+            self.open_path(path)
+        elif asked or not self.sessions.resume():
+            self.opener.open_first(path, n_head, data, head)
 
     @property
     def settled(self) -> bool:
         """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
         facts = self.store.facts
         ready = self.store.prompt is not None or (facts is not None and facts.weights_only)
-        opening = self.opener.doing or self.opener.reading
+        opening = self.keeper.busy or self.opener.doing or self.opener.reading
         return bool(ready) and not opening and not self.status.busy and not self.looks.pending
 
     def open_path(self, path: str) -> None:
@@ -135,6 +157,7 @@ class MainWindow(QMainWindow):
             panel.pair_clicked.connect(self._select_pair)
             panel.option_changed.connect(store.set_option)
             panel.hovered.connect(self.status.hover)
+            panel.stepped.connect(self._step)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._dock_shown)
 
@@ -168,6 +191,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _device_changed(self, facts: ModelFacts) -> None:
         self.store.set_facts(facts)
+        self.settings.device = facts.device
         self.looks.ask_again()
 
     @Slot(object)
@@ -251,6 +275,20 @@ class MainWindow(QMainWindow):
     def _select_pair(self, earlier: HeadId, later: HeadId) -> None:
         self.store.select(later, earlier)
 
+    @Slot(int)
+    def _step(self, by: int) -> None:
+        """The back (−1) or forward (1) button of the mouse."""
+        if by < 0:
+            self.history.back()
+        else:
+            self.history.forward()
+
+    def show_view(self, panel: str, view: str) -> None:
+        """A view, in front, with the keyboard in its panel."""
+        self.panels[panel].set_current_view(view)
+        self.current.focus(panel)
+        self.looks.refresh()
+
     # ---- saying, showing -------------------------------------------------------------------------------------
 
     @Slot(str)
@@ -274,6 +312,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.layouts.keep()
+        self.sessions.finish()
         self.hide()
         self.exporter.finish()
         self.saver.finish()

@@ -27,6 +27,9 @@ class Opener(QObject):
         self.reading = ""
         """The same for a data set."""
         self._wanted_head: HeadId | None = None
+        self._asked_data: str | None = None
+        self.data: str | None = None
+        """The data set that was asked for; None: none, or the one that lies beside the checkpoint."""
         window.worker.opened.connect(self._opened)
         window.worker.open_failed.connect(self._failed)
         window.worker.open_progressed.connect(self._progressed)
@@ -54,6 +57,10 @@ class Opener(QObject):
         self._window.settings.folder = str(Path(path).parent)
         self._open(path)
 
+    def open_again(self, path: str | None, n_head: int | None, data: str | None) -> None:
+        """What a session says was open; None: the demo."""
+        self._open(path, n_head, data)
+
     @Slot()
     def choose_data(self) -> None:
         if path := ask_for_data(self._window, self._window.settings):
@@ -72,6 +79,7 @@ class Opener(QObject):
 
     @Slot(str)
     def _data_opened(self, path: str) -> None:
+        self.data = path
         self._window.settings.add_recent(path)
         self._window.status.say(f"Opened {Path(path).name}")
 
@@ -88,7 +96,7 @@ class Opener(QObject):
     def set_head_count(self, n_head: int) -> None:
         """Open the present file again, cut into this many heads."""
         if (facts := self._window.store.facts) is not None:
-            self._open(facts.demo or facts.path, n_head)
+            self._open(facts.demo or facts.path, n_head, self.data)
 
     def _open(self, path: str | None, n_head: int | None = None, data: str | None = None) -> None:
         is_file = path is not None and not path.startswith("demo:")
@@ -96,6 +104,7 @@ class Opener(QObject):
         self._window.status.say(self.doing)
         if self._window.store.facts is None:
             self._window.tell_panels(self.doing)
+        self._asked_data = data
         self._window.worker.open(path, n_head, data)
 
     @Slot(float)
@@ -105,6 +114,7 @@ class Opener(QObject):
     @Slot(object)
     def _opened(self, facts: ModelFacts) -> None:
         self.doing, window = "", self._window
+        self.data = self._asked_data
         window.banner.dismiss()
         window.status.clear_jobs()
         window.status.say(f"Opened {facts.name}: {facts.family}, {len(facts.heads)} heads")
@@ -117,6 +127,7 @@ class Opener(QObject):
         if not facts.heads:
             window.panels["attention"].set_current_view("tensors")
             window.looks.refresh()
+        self._go_to_kept_device(facts)
         window.model_opened.emit()
 
     def _say_what_matters(self, facts: ModelFacts) -> None:
@@ -128,6 +139,13 @@ class Opener(QObject):
             self._window.say("Not every check of this file passed; Model ▸ Model info says which.")
         elif doubt := head_count_doubt(facts):
             self._window.banner.say(doubt, notice=True)
+
+    def _go_to_kept_device(self, facts: ModelFacts) -> None:
+        """Where a person last chose to compute, unless the command line says otherwise."""
+        window, wanted = self._window, self._window.settings.device
+        catalogue = window.store.catalogue
+        if window.worker.device == "auto" and catalogue and wanted in catalogue.devices and wanted != facts.device:
+            window.worker.set_device(wanted)
 
     def _go_to_wanted_head(self) -> None:
         head, self._wanted_head = self._wanted_head, None
@@ -141,6 +159,9 @@ class Opener(QObject):
             self._window.say(words)
             self._window.open_failed.emit(words)
 
+    def tell_nothing_open(self) -> None:
+        self._window.tell_panels("No model is open: choose File ▸ Open, or a demo there.")
+
     @Slot(str)
     def _failed(self, words: str) -> None:
         self.doing, window = "", self._window
@@ -148,6 +169,6 @@ class Opener(QObject):
         window.status.job_changed(JobUpdate("", "", 1.0, done=True))
         window.commands.refresh()
         if window.store.facts is None:
-            window.tell_panels("No model is open: choose File ▸ Open, or a demo there.")
+            self.tell_nothing_open()
         window.looks.ask_again()
         window.open_failed.emit(words)

@@ -1,4 +1,4 @@
-"""What the window remembers between runs: its layout, the theme, recent files."""
+"""What the window remembers between runs: its layout, the theme, recent files, the device."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ class Settings:
     def add_recent(self, path: str) -> None:
         self._store.sync()  # what a window beside this one has added
         path = str(Path(path).absolute())
+        self._store.sync()  # another window may have opened files meanwhile
         self._store.setValue("recent", [path, *(old for old in self.recent if old != path)][:MAX_RECENT])
 
     @property
@@ -78,6 +79,30 @@ class Settings:
     def keep_choices(self, name: str, choices: object) -> None:
         """What a person has chosen in a dialog, as JSON knows it."""
         self._store.setValue(f"choices/{name}", json.dumps(choices))
+
+    @property
+    def device(self) -> str:
+        """Where a person has last chosen to compute; empty when never."""
+        return str(self._store.value("device", ""))
+
+    @device.setter
+    def device(self, device: str) -> None:
+        self._store.setValue("device", device)
+
+    @property
+    def hints(self) -> bool:
+        """Whether hints for a first start are still to be shown."""
+        return str(self._store.value("hints", "true")) == "true"
+
+    @hints.setter
+    def hints(self, wanted: bool) -> None:
+        self._store.setValue("hints", "true" if wanted else "false")
+
+    @property
+    def sessions(self) -> Path | None:
+        """The folder that keeps what is being worked on; None where nothing is to be kept."""
+        path = Path(self._store.fileName())
+        return None if str(path) == os.devnull else path.parent / "sessions"
 
     def layout(self, version: int) -> tuple[QByteArray, QByteArray] | None:
         """(geometry, docks) as saved by this version of the layout."""

@@ -81,6 +81,16 @@ class Store(QObject):
         if head is not None and not self.chosen and self.facts is not None and head in self.facts.heads:
             self._set_selection(replace(self.selection, head=head, pair=None))
 
+    def restore(self, selection: Selection) -> None:
+        """A whole selection from before; what the model or the prompt does not have is left as it is."""
+        if self.facts is None or selection.head not in self.facts.heads:
+            return
+        pair = selection.pair if selection.pair in self.facts.heads else None
+        samples = self.prompt.n_samples if self.prompt is not None else 1
+        sample = selection.sample if selection.sample is None or selection.sample < samples else self.selection.sample
+        self.chosen = True
+        self._set_selection(replace(selection, pair=pair, sample=sample))
+
     def set_sample(self, sample: int | None) -> None:
         """Which sample of the prompt is shown; None: the mean over all of them."""
         self._set_selection(replace(self.selection, sample=sample))

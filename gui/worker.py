@@ -331,6 +331,8 @@ class Worker(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self.device = device
+        """What was asked for; "auto" leaves the choice."""
         self._tickets = Tickets()
         self._garbage = Garbage(self)
         self._inbox: deque[Answer] = deque()

@@ -46,6 +46,7 @@ SCORE = Score(
         -1.0,
         1.0,
         order=60,
+        formula="Re Σλ / Σ|λ|,  λ the eigenvalues of W_E W_V W_O W_U",
     ),
     weigh=weigh,
 )

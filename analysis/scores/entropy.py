@@ -35,6 +35,7 @@ SCORE = Score(
         1.0,
         ("cross",),
         order=76,
+        formula="mean over i of −Σ A[i, j] ln A[i, j] / ln C",
     ),
     LINES,
     measure,

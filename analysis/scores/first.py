@@ -26,6 +26,7 @@ SCORE = Score(
         1.0,
         ("self", "cross"),
         order=40,
+        formula="mean over i > 0 of A[i, 0]",
     ),
     TWICE,
     measure,

@@ -25,6 +25,7 @@ SCORE = Score(
         0.0,
         1.0,
         order=10,
+        formula="mean over i of A[i, i − L + 1]",
     ),
     TWICE,
     measure,

@@ -44,6 +44,7 @@ SCORE = Score(
         1.0,
         ("cross",),
         order=72,
+        formula="corr(place of i in its word, place of j in it), weighted by A[i, j] over j in the word of i",
     ),
     LINES,
     measure,

@@ -36,6 +36,7 @@ SCORE = Score(
         1.0,
         ("cross",),
         order=70,
+        formula="corr(place of i in the line, place of j in the text), weighted by A[i, j]",
     ),
     LINES,
     measure,

@@ -31,6 +31,7 @@ SCORE = Score(
         1.0,
         ("cross",),
         order=74,
+        formula="mean over i of Σ A[i, j] over j in the word of i",
     ),
     LINES,
     measure,

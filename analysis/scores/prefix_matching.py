@@ -33,6 +33,7 @@ SCORE = Score(
         0.0,
         1.0,
         order=50,
+        formula="mean over i of Σ A[i, j + 1] over the earlier j with the token of i",
     ),
     FOUR_TIMES,
     measure,

@@ -23,6 +23,7 @@ SCORE = Score(
         0.0,
         1.0,
         order=20,
+        formula="mean over i of A[i, i − 1]",
     ),
     TWICE,
     measure,

@@ -41,6 +41,7 @@ SCORE = Score(
         0.0,
         1.0,
         order=12,
+        formula="max over k = 1 … 8 of the mean over i of A[i, i − L + k]",
     ),
     TWICE,
     measure,

@@ -25,6 +25,7 @@ SCORE = Score(
         float(FURTHEST),
         order=13,
         number_format=".0f",
+        formula="argmax over k = 1 … 8 of the mean over i of A[i, i − L + k]",
     ),
     TWICE,
     measure,

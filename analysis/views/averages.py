@@ -156,6 +156,7 @@ VIEW = View(
         (BY, SHOWN, LINES, SCALE),
         frozenset({"head", "averages", "prompt"}),  # another data set comes with a prompt
         35,
+        formula="mean of A over the lines of the data set",
     ),
     compute,
 )

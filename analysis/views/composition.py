@@ -78,6 +78,7 @@ VIEW = View(
         (MODE, SHOWN),
         frozenset({"head", "pair", "composition"}),
         10,
+        formula="K: ‖OV₁ QK₂ᵀ‖ / (‖OV₁‖ ‖QK₂‖);  Q: QK₂ instead of QK₂ᵀ;  V: OV₂ instead of QK₂ᵀ",
     ),
     compute,
 )

@@ -190,6 +190,7 @@ VIEW = View(
         (),
         frozenset({"head", "scores", "composition", "evidence", "removal"}),
         10,
+        formula="value ± standard error of the mean over the samples",
     ),
     compute,
 )

@@ -77,6 +77,7 @@ VIEW = View(
         (),
         frozenset({"head", "sample", "prompt"}),
         10,
+        formula="stroke: max of A[i, θ] and A[i, r];  letter: A[i, letter]",
     ),
     compute,
 )

@@ -38,6 +38,7 @@ VIEW = View(
         (SCALE,),
         frozenset({"sample", "prompt"}),
         20,
+        formula="mean over i of A[i, i − Δ]",
     ),
     compute,
 )

@@ -55,6 +55,7 @@ VIEW = View(
         (),
         frozenset({"sample", "prompt"}),
         40,
+        formula="−ln p(token | all tokens before it), in nats",
     ),
     compute,
 )

@@ -68,6 +68,7 @@ VIEW = View(
         (SCORE,),
         frozenset({"head", "scores"}),
         30,
+        formula="one cell a head: [layers, heads]",
     ),
     compute,
 )

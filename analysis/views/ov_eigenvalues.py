@@ -55,6 +55,7 @@ VIEW = View(
         "Eigenvalues of OV: to the right of zero, the head copies.",
         (BASIS, NORM),
         order=50,
+        formula="λ of W_V W_O, or of W_E W_V W_O W_U",
     ),
     compute,
 )

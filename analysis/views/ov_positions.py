@@ -37,6 +37,7 @@ VIEW = View(
         "W_pos OV W_U: what an attended position does to each logit.",
         (NORM, FIRST_COL),
         order=30,
+        formula="W_pos W_V W_O W_U",
     ),
     compute,
 )

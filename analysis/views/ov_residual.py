@@ -34,6 +34,7 @@ VIEW = View(
         "W_V W_O: what the head moves from where it looks, direction by direction.",
         (NORM,),
         order=10,
+        formula="OV = W_V W_O",
     ),
     compute,
 )

@@ -22,7 +22,13 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
 
 VIEW = View(
     ViewInfo(
-        "ov_singular", "ov", "SVD", "Singular values of W_V W_O: how many directions the head moves.", (NORM,), order=40
+        "ov_singular",
+        "ov",
+        "SVD",
+        "Singular values of W_V W_O: how many directions the head moves.",
+        (NORM,),
+        order=40,
+        formula="σ of W_V W_O",
     ),
     compute,
 )

@@ -50,6 +50,7 @@ VIEW = View(
         "W_E OV W_U: attended token (row) to its effect on each logit (column).",
         (NORM, FIRST_ROW, FIRST_COL),
         order=20,
+        formula="W_E W_V W_O W_U",
     ),
     compute,
 )

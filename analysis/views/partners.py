@@ -49,6 +49,7 @@ VIEW = View(
         (),
         frozenset({"head", "composition"}),
         20,
+        formula="z = (‖OV₁ M₂‖² − mean) / standard deviation under random rotations;  M₂ = QK₂, QK₂ᵀ or OV₂",
     ),
     compute,
 )

@@ -51,6 +51,7 @@ VIEW = View(
         (SCALE,),
         frozenset({"head", "sample", "prompt"}),
         10,
+        formula="A = softmax(q kᵀ / √d_head), row by row",
     ),
     compute,
 )

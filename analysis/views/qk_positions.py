@@ -34,6 +34,7 @@ VIEW = View(
         "W_pos QK W_posᵀ: which position seeks which, by the position embeddings.",
         (NORM,),
         order=30,
+        formula="W_pos W_Q W_Kᵀ W_posᵀ",
     ),
     compute,
 )

@@ -36,6 +36,7 @@ VIEW = View(
         "W_Q W_Kᵀ: which direction of the query seeks which direction of the key.",
         (NORM, LAG),
         order=10,
+        formula="QK = W_Q W_Kᵀ",
     ),
     compute,
 )

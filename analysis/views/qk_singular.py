@@ -28,6 +28,7 @@ VIEW = View(
         "Singular values of W_Q W_Kᵀ: how many directions the head matches on.",
         (NORM, LAG),
         order=40,
+        formula="σ of W_Q W_Kᵀ",
     ),
     compute,
 )

@@ -52,6 +52,7 @@ VIEW = View(
         "W_E QK W_Eᵀ: which token seeks which, by the embeddings alone.",
         (NORM, LAG, FIRST_ROW, FIRST_COL),
         order=20,
+        formula="W_E W_Q W_Kᵀ W_Eᵀ",
     ),
     compute,
 )

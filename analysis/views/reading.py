@@ -79,6 +79,7 @@ VIEW = View(
         (SCALE,),
         frozenset({"head", "sample", "prompt"}),
         15,
+        formula="A[i, j]: stroke i, character j",
     ),
     compute,
 )

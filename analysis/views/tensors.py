@@ -52,6 +52,7 @@ VIEW = View(
         (),
         frozenset(),
         90,
+        formula="‖W‖ = √ΣW²",
     ),
     compute,
 )

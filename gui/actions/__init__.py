@@ -47,6 +47,8 @@ class Action:
     """Given: the action has a check mark, and this says whether it is on."""
     icon: str = ""
     """Given: a button on the toolbar, with resources/icons/NAME.svg."""
+    title: str = ""
+    """How the palette calls it, where `text` means nothing outside its menu."""
     short: str = ""
     """The text on the toolbar, where `text` is too long for it."""
     more: str = ""

@@ -34,7 +34,7 @@ def _has_theme(theme: str, window: MainWindow) -> bool:
 
 ACTIONS = (
     *(Action(f"view.dock.{key}", title, partial(_toggle, key), "View", (), f"Show or hide {title}", 100 + place,
-             checked=partial(_shown, key)) for place, (key, title) in enumerate(DOCKS)),
+             checked=partial(_shown, key), title=f"Show or hide {title}") for place, (key, title) in enumerate(DOCKS)),
     *(Action(f"view.theme.{theme}", theme.capitalize(), partial(_set_theme, theme), "View/Theme", (),
              THEME_TIPS.get(theme, f"A {theme} window"), 200 + place, checked=partial(_has_theme, theme))
       for place, theme in enumerate(THEMES)),

@@ -13,6 +13,7 @@ from pathlib import Path
 from . import COMMENT, ICONS, write
 
 SAFETENSORS, CKPT, PT = (f"application/x-{name}" for name in ("safetensors", "pytorch-lightning", "pytorch"))
+SESSION = "application/x-headscope-session+json"
 ENTRY = "headscope.desktop"
 ICON_FILES = {
     "hicolor/scalable/apps/headscope.svg": "headscope.svg",
@@ -34,6 +35,12 @@ MIME = f"""<?xml version="1.0" encoding="UTF-8"?>
     <comment>PyTorch file</comment>
     <sub-class-of type="application/zip"/>
     <glob pattern="*.pt" weight="40"/>
+  </mime-type>
+  <mime-type type="{SESSION}">
+    <comment>Headscope session</comment>
+    <icon name="headscope"/>
+    <sub-class-of type="application/json"/>
+    <glob pattern="*.headscope"/>
   </mime-type>
 </mime-info>
 """
@@ -96,7 +103,7 @@ Icon=headscope
 Terminal=false
 Categories=Science;ArtificialIntelligence;
 Keywords=transformer;attention;checkpoint;interpretability;
-MimeType={SAFETENSORS};{CKPT};{PT};
+MimeType={SAFETENSORS};{CKPT};{PT};{SESSION};
 StartupNotify=true
 StartupWMClass=headscope
 """

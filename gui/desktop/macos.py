@@ -16,6 +16,7 @@ from . import ICONS, write
 
 IDENTIFIER = "org.headscope.Headscope"
 ENDINGS = {"safetensors": "Safetensors checkpoint", "ckpt": "PyTorch checkpoint", "pt": "PyTorch file"}
+SESSION = "headscope"
 
 
 def bundle() -> Path:
@@ -49,7 +50,7 @@ def script(command: list[str]) -> str:
 
 
 def properties() -> dict[str, object]:
-    """Info.plist. Rank "Alternate": offered under Open With, never the default of an ending."""
+    """Info.plist. Rank "Alternate": offered under Open With, never the default of an ending but our own."""
     from analysis import __version__
 
     documents = [
@@ -57,6 +58,8 @@ def properties() -> dict[str, object]:
          "CFBundleTypeExtensions": [ending], "CFBundleTypeIconFile": "headscope"}
         for ending, name in ENDINGS.items()
     ]
+    documents.append({"CFBundleTypeName": "Headscope session", "CFBundleTypeRole": "Editor", "LSHandlerRank": "Owner",
+                      "CFBundleTypeExtensions": [SESSION], "CFBundleTypeIconFile": "headscope"})
     return {
         "CFBundleName": "Headscope", "CFBundleDisplayName": "Headscope", "CFBundleIdentifier": IDENTIFIER,
         "CFBundleExecutable": "headscope", "CFBundleIconFile": "headscope", "CFBundlePackageType": "APPL",

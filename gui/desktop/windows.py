@@ -20,7 +20,7 @@ HAS_LINK_INFO, HAS_NAME, HAS_FOLDER, HAS_ARGUMENTS, HAS_ICON, IS_UNICODE, HAS_EN
 )
 ENVIRONMENT_SIGNATURE, ENVIRONMENT_SIZE = 0xA0000001, 0x314
 ENDINGS = (".safetensors", ".ckpt", ".pt")
-PROGRAM_ID = "Headscope.Checkpoint"
+PROGRAM_ID, SESSION_ID = "Headscope.Checkpoint", "Headscope.Session"
 CLASSES = "Software\\Classes"
 
 
@@ -81,15 +81,19 @@ def _environment(target: str) -> bytes:
 
 
 def registry(command: list[str]) -> list[tuple[str, str, str]]:
-    """(key below HKEY_CURRENT_USER, name, value). OpenWithProgids adds to a list; no ending's default is touched."""
+    """(key below HKEY_CURRENT_USER, name, value). OpenWithProgids adds to a list; no default but that of
+    our own ending is touched."""
     start = " ".join(f'"{word}"' for word in command) + ' "%1"'
-    program = f"{CLASSES}\\{PROGRAM_ID}"
-    lines = [
-        (program, "", "Checkpoint of a neural network"),
-        (f"{program}\\DefaultIcon", "", str(ICONS / "headscope.ico")),
-        (f"{program}\\shell\\open", "FriendlyAppName", "Headscope"),
-        (f"{program}\\shell\\open\\command", "", start),
-    ]
+    lines = []
+    for program, title in ((PROGRAM_ID, "Checkpoint of a neural network"), (SESSION_ID, "Headscope session")):
+        key = f"{CLASSES}\\{program}"
+        lines += [
+            (key, "", title),
+            (f"{key}\\DefaultIcon", "", str(ICONS / "headscope.ico")),
+            (f"{key}\\shell\\open", "FriendlyAppName", "Headscope"),
+            (f"{key}\\shell\\open\\command", "", start),
+        ]
+    lines.append((f"{CLASSES}\\.headscope", "", SESSION_ID))
     return lines + [(f"{CLASSES}\\{ending}\\OpenWithProgids", PROGRAM_ID, "") for ending in ENDINGS]
 
 
@@ -112,6 +116,8 @@ def _clear_registry() -> None:
             with (contextlib.suppress(OSError),
                   winreg.OpenKey(user, f"{CLASSES}\\{ending}\\OpenWithProgids", 0, winreg.KEY_SET_VALUE) as handle):
                 winreg.DeleteValue(handle, PROGRAM_ID)
-        for below in ("\\shell\\open\\command", "\\shell\\open", "\\shell", "\\DefaultIcon", ""):
+        below = ("\\shell\\open\\command", "\\shell\\open", "\\shell", "\\DefaultIcon", "")
+        keys = [f"{program}{part}" for program in (PROGRAM_ID, SESSION_ID) for part in below]
+        for key in (*keys, ".headscope"):
             with contextlib.suppress(OSError):
-                winreg.DeleteKey(user, f"{CLASSES}\\{PROGRAM_ID}{below}")
+                winreg.DeleteKey(user, f"{CLASSES}\\{key}")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.values import UserError
+
 if TYPE_CHECKING:
     from ..main_window import MainWindow
 
@@ -34,6 +36,14 @@ def discover() -> list[Drop]:
     return sorted(found, key=lambda drop: (drop.order, drop.key))
 
 
+def kind(path: str) -> Drop:
+    """The first kind that accepts the file; the last accepts everything."""
+    return next(drop for drop in discover() if drop.accepts(path))
+
+
 def receive(window: MainWindow, path: str) -> None:
-    """Hand the file to the first kind that accepts it; the last accepts everything."""
-    next(drop for drop in discover() if drop.accepts(path)).receive(window, path)
+    """Hand the file to the first kind that accepts it; a UserError is said in the window."""
+    try:
+        kind(path).receive(window, path)
+    except UserError as error:
+        window.say(str(error))

@@ -17,6 +17,8 @@ from analysis.values import Scatter as ScatterFigure
 from analysis.values import Table as TableFigure
 
 from ..export import image_of
+from ..mouse_steps import step_of
+from ..plain import explained
 from .chart import Chart
 from .controls import Control
 from .curves import Curves
@@ -87,6 +89,9 @@ class FigurePanel(QWidget):
     activated = Signal()
     """The person pressed a mouse button somewhere in it."""
 
+    stepped = Signal(int)
+    """The back (−1) or forward (1) button of the mouse."""
+
     def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key = key
@@ -134,7 +139,7 @@ class FigurePanel(QWidget):
                 self._tabs.removeTab(0)
             for index, view in enumerate(views):
                 self._tabs.addTab(view.title)
-                self._tabs.setTabToolTip(index, view.tip)
+                self._tabs.setTabToolTip(index, explained(view.tip, view.formula))
             keys = [view.key for view in views]
             self._tabs.setCurrentIndex(keys.index(before) if before in keys else 0)
         self._tabs.setVisible(len(views) > 1)
@@ -287,6 +292,9 @@ class FigurePanel(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonPress:
+            if by := step_of(event):
+                self.stepped.emit(by)
+                return True
             self.activated.emit()
         return False
 

@@ -41,7 +41,8 @@ from analysis.values import (
 LAYERS, HEADS, TOKENS = 2, 4, 12
 SCALE = Option("scale", "scale", "linear", choices=(("linear", "linear"), ("log", "log")), tip="Colours.")
 VIEWS = (
-    ViewInfo("pattern", "attention", "Pattern", "Attention.", (SCALE,), frozenset({"head", "sample", "prompt"}), 10),
+    ViewInfo("pattern", "attention", "Pattern", "Attention.", (SCALE,), frozenset({"head", "sample", "prompt"}), 10,
+             "A = softmax"),
     ViewInfo("mosaic", "attention", "Scores", "All heads.", (), frozenset({"scores"}), 30),
     ViewInfo("qk", "qk", "Residual", "QK.", (), frozenset({"head"}), 10),
     ViewInfo("ov", "ov", "Residual", "OV.", (), frozenset({"head"}), 10),
@@ -55,7 +56,8 @@ PROMPTS = (
     PromptInfo("file", "Token file", "From a file.", (Option("tokens", "tokens", "", "file", tip="A file."),), 20),
 )
 SCORES = (
-    ScoreInfo("induction", "Induction", "ind.", "Attention to the follower, 0 to 1.", "A source", 0.0, 1.0),
+    ScoreInfo("induction", "Induction", "ind.", "Attention to the follower, 0 to 1.", "A source", 0.0, 1.0,
+              formula="A[i, i − L + 1]"),
     ScoreInfo("previous", "Previous token", "prev", "Attention to the token before, 0 to 1.", "A source", 0.0, 1.0,
               ("self", "cross")),
 )

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui import actions, drops
 from gui.actions import Action, Choices, discover
-from gui.dialogs import shortcuts
+from gui.help_texts import shortcuts
 from gui.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make

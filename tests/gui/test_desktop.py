@@ -75,9 +75,10 @@ def test_that_endings_have_types_and_bin_has_none(home: Path) -> None:
     run(tool("update-mime-database"), str(folder))
     lines = [line.split(":") for line in (folder / "globs2").read_text().splitlines() if not line.startswith("#")]
     globs = {pattern: kind for _, kind, pattern in lines}
-    assert globs == {"*.safetensors": linux.SAFETENSORS, "*.ckpt": linux.CKPT, "*.pt": linux.PT}
+    assert globs == {"*.safetensors": linux.SAFETENSORS, "*.ckpt": linux.CKPT, "*.pt": linux.PT,
+                     "*.headscope": linux.SESSION}
     entry = (home / "data" / "applications" / "headscope.desktop").read_text()
-    assert f"MimeType={linux.SAFETENSORS};{linux.CKPT};{linux.PT};\n" in entry
+    assert f"MimeType={linux.SAFETENSORS};{linux.CKPT};{linux.PT};{linux.SESSION};\n" in entry
     package = ElementTree.parse(folder / "packages" / "headscope.xml")
     assert ".bin" not in ElementTree.tostring(package.getroot(), "unicode")
 
@@ -176,7 +177,8 @@ def test_that_windows_is_told_of_open_with_and_of_no_default(home: Path) -> None
     windows.install(["C:\\headscope.exe"])
     assert windows.installed()
     lines = windows.registry(["C:\\headscope.exe"])
-    endings = [(key, name) for key, name, _ in lines if key.startswith("Software\\Classes\\.")]
+    assert ("Software\\Classes\\.headscope", "", "Headscope.Session") in lines  # our own ending is ours
+    endings = [(key, name) for key, name, _ in lines if key.startswith("Software\\Classes\\.") and name]
     assert endings == [(f"Software\\Classes\\.{ending}\\OpenWithProgids", "Headscope.Checkpoint")
                        for ending in ("safetensors", "ckpt", "pt")]
     assert ("Software\\Classes\\Headscope.Checkpoint\\shell\\open\\command", "", '"C:\\headscope.exe" "%1"') in lines
@@ -188,9 +190,10 @@ def test_that_the_mac_bundle_is_whole_and_offers_itself_as_an_alternate(home: Pa
     macos.install(["/opt/a b/headscope"])
     contents = home / "Applications" / "Headscope.app" / "Contents"
     properties = plistlib.loads((contents / "Info.plist").read_bytes())
-    assert {kind["LSHandlerRank"] for kind in properties["CFBundleDocumentTypes"]} == {"Alternate"}
+    ranks = {kind["CFBundleTypeExtensions"][0]: kind["LSHandlerRank"] for kind in properties["CFBundleDocumentTypes"]}
+    assert ranks == dict.fromkeys(("safetensors", "ckpt", "pt"), "Alternate") | {"headscope": "Owner"}
     assert [kind["CFBundleTypeExtensions"] for kind in properties["CFBundleDocumentTypes"]] == [
-        ["safetensors"], ["ckpt"], ["pt"]
+        ["safetensors"], ["ckpt"], ["pt"], ["headscope"]
     ]
     program = contents / "MacOS" / properties["CFBundleExecutable"]
     assert program.stat().st_mode & 0o111 == 0o111

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
@@ -169,6 +171,16 @@ def test_that_the_current_head_comes_back_when_the_filter_goes(tree: HeadTree, c
         ("h3, L0", lambda head: (head.layer, head.index, head.kind) == (0, 3, "self")),
         ("previous token >= 1 and L0", lambda head: (head.layer, head.index) == (0, 0)),
         ("prev<.2", lambda head: head.layer == 1 and head.index > 1),
+        ("L0 or induction > .4", lambda head: head.layer == 0 or (head.index == 2 and head.kind == "self")),
+        ("L0 | L1X", lambda head: head.layer == 0 or head.kind == "cross"),
+        ("(L0 or L1) and X and not h3", lambda head: head.kind == "cross"),
+        ("(l0 or L1) X !X3", lambda head: head.kind == "cross" and head.index != 3),
+        ("not induction < .4", lambda head: head.kind == "cross" or (head.index == 3 and head.layer == 1)
+         or head == HeadId(1, 2)),
+        ("L0-1 H0", lambda head: head.kind == "self" and head.index == 0),
+        ("induction != 0 and L0", lambda head: head.layer == 0 and head.kind == "self" and head.index > 0),
+        ("not not L1", lambda head: head.layer == 1),
+        ("L0 H1 or L1 H2 previous > 0", lambda head: head in (HeadId(0, 1), HeadId(1, 2))),
     ],
 )
 def test_that_filters_mean_what_they_say(text: str, passes: Callable[[HeadId], bool]) -> None:
@@ -176,7 +188,8 @@ def test_that_filters_mean_what_they_say(text: str, passes: Callable[[HeadId], b
     assert [head for head in heads(True) if wanted(head, table())] == [head for head in heads(True) if passes(head)]
 
 
-@pytest.mark.parametrize("text", ["L1Z", "> 3", "induction >", "?"])
+@pytest.mark.parametrize("text", ["L1Z", "> 3", "induction >", "?", "L1 or", "and L1", "(L1", "L1)", "()", "or", "not",
+                                  "L1 or or L2", "(" * 60 + "L1" + ")" * 60, "L1 " * 300, "L1 and not", "!"])
 def test_that_nonsense_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UserError, match=r"induction > 0\.5"):
         parse(text, SCORES)
@@ -193,3 +206,47 @@ def test_that_a_score_no_head_can_have_has_no_column(tree: HeadTree, session: Fa
     assert tree.view.isColumnHidden(3)
     assert not tree.model.ranked
     assert not tree.view.isColumnHidden(2)
+
+
+TERMS = {"L0": lambda head, row: head.layer == 0, "H2": lambda head, row: head.kind == "self" and head.index == 2,
+         "X": lambda head, row: head.kind == "cross", "induction > 0.2": lambda head, row: row["induction"] > 0.2,
+         "previous token <= 0.5": lambda head, row: row["previous"] <= 0.5}
+EXPRESSIONS = st.recursive(
+    st.sampled_from(sorted(TERMS)),
+    lambda inner: st.tuples(st.sampled_from(["and", "or", ",", " "]), inner, inner) | st.tuples(st.just("not"), inner),
+    max_leaves=8,
+)
+
+
+def written(expression: str | tuple[str, ...]) -> str:
+    if isinstance(expression, str):
+        return expression
+    if len(expression) == 2:
+        return f"not ({written(expression[1])})"
+    return f"({written(expression[1])}) {expression[0]} ({written(expression[2])})"
+
+
+def holds(expression: str | tuple[str, ...], head: HeadId, row: dict[str, float]) -> bool:
+    if isinstance(expression, str):
+        return TERMS[expression](head, row)
+    if len(expression) == 2:
+        return not holds(expression[1], head, row)
+    left, right = holds(expression[1], head, row), holds(expression[2], head, row)
+    return left or right if expression[0] == "or" else left and right
+
+
+@given(EXPRESSIONS)
+def test_that_any_combination_means_what_logic_says(expression: str | tuple[str, ...]) -> None:
+    wanted, scores = parse(written(expression), SCORES), table()
+    for head in heads(True):
+        row = {key: scores.value(key, head) for key in ("induction", "previous")}
+        assert wanted(head, scores) == holds(expression, head, row), written(expression)
+
+
+@given(st.text("LHX01234567890.<>=!()&|,; andornotinductionprev-−≥", max_size=40) | st.text(max_size=40))
+def test_that_whatever_is_typed_filters_or_is_refused(text: str) -> None:
+    try:
+        wanted = parse(text, SCORES)
+    except UserError:
+        return
+    assert all(wanted(head, table()) in (True, False) for head in heads(True))

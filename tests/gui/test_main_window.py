@@ -105,10 +105,10 @@ def test_that_going_to_another_view_and_back_draws_both(window: MainWindow, qtbo
 
 def test_that_keys_walk_the_heads_from_anywhere(window: MainWindow) -> None:
     window.panels["ov"].setFocus()
-    QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert window.store.selection.head == HeadId(0, 2)
-    QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(window, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert window.store.selection.head == HeadId(0, 1)
     assert window.tree.model.head_at(window.tree.view.currentIndex()) == HeadId(0, 1)
 

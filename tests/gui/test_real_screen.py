@@ -57,6 +57,9 @@ class Screen:
         self.environment = keep | {
             "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config")
         }
+        # A first start gives hints, which would lie over what is clicked here.
+        (folder / "config" / "headscope").mkdir(parents=True)
+        (folder / "config" / "headscope" / "headscope.ini").write_text("[General]\nhints=false\n")
         script = str(Path(__file__).parent / "watched_program.py")
         command = [sys.executable, script, str(self.facts_file), *arguments, "--size", "1440x900", "--theme", "light"]
         self.log = (folder / "log").open("w+")

@@ -1,0 +1,18 @@
+"""A session file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..session_file import is_session
+from . import Drop
+
+if TYPE_CHECKING:
+    from ..main_window import MainWindow
+
+
+def _receive(window: MainWindow, path: str) -> None:
+    window.sessions.open(path)
+
+
+DROP = Drop("session", is_session, _receive, 100)

@@ -1,0 +1,36 @@
+"""Where the window and its docks stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray
+
+from analysis.values import UserError
+
+from ..docks import LAYOUT_VERSION
+from . import Section
+
+if TYPE_CHECKING:
+    from ..main_window import MainWindow
+
+
+def _collect(window: MainWindow) -> dict[str, Any]:
+    geometry, docks = window.saveGeometry(), window.saveState(LAYOUT_VERSION)
+    return {"version": LAYOUT_VERSION, "geometry": _text(geometry), "docks": _text(docks)}
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _restore(window: MainWindow, value: Any) -> None:
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("geometry", "docks")):
+        raise UserError("its places are not readable")
+    if value.get("version") == LAYOUT_VERSION:
+        # Qt checks both, and leaves the window as it is where they are damaged.
+        window.restoreGeometry(QByteArray.fromBase64(value["geometry"].encode("ascii", "replace")))
+        window.restoreState(QByteArray.fromBase64(value["docks"].encode("ascii", "replace")), LAYOUT_VERSION)
+
+
+SECTIONS = (Section("layout", "the places of the panels", _collect, _restore, "window"),)

@@ -1,0 +1,17 @@
+"""A line to search or filter by, with a button that empties it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+
+
+class SearchLine(QLineEdit):
+    """Its name and tip are for people; the button, which Qt leaves without, has them too."""
+
+    def __init__(self, name: str, placeholder: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, placeholderText=placeholder, clearButtonEnabled=True)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        for button in self.findChildren(QToolButton):
+            button.setAccessibleName("Clear")
+            button.setToolTip("Empty the line")

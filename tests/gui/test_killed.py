@@ -1,0 +1,183 @@
+"""A window that is killed in the middle of work, and what the next one finds."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOST_S = 5.0
+"""At most so much of the work may be lost."""
+
+
+class Program:
+    """The program in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.sessions = folder / "headscope" / "sessions"
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(folder)}
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / "kept_program.py"), *arguments], cwd=ROOT, env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def tell(self, *lines: str) -> None:
+        assert self.process.stdin is not None
+        for line in lines:
+            self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def state(self) -> dict[str, Any]:
+        self.tell("state")
+        assert self.process.stdout is not None
+        found: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return found
+
+    def until_saved(self, holds: Callable[[dict[str, Any]], object]) -> float:
+        """Seconds until the state on the disk is as wanted."""
+        start = time.monotonic()
+        while time.monotonic() - start < 3 * LOST_S:
+            for path in self.sessions.glob("*.running.headscope"):
+                sections = json.loads(path.read_text("utf-8"))["sections"]
+                sections.pop("layout")
+                if holds(sections):
+                    return time.monotonic() - start
+            time.sleep(0.02)
+        raise AssertionError("the state never reached the disk")
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def close(self) -> None:
+        self.tell("close")
+        assert self.process.wait(10) == 0
+
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Program] = []
+
+    def run(*arguments: str) -> Program:
+        started.append(Program(tmp_path, *arguments))
+        return started[-1]
+
+    yield run
+    for program in started:
+        if program.process.poll() is None:
+            program.kill()
+        for pipe in (program.process.stdin, program.process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+def test_that_after_a_kill_the_next_start_goes_on_where_the_work_was(start: Start, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "model.pt"
+    checkpoint.write_bytes(b"x")
+    first = start(str(checkpoint))
+    first.tell("select L1H1", "view attention mosaic", "select L1H2")
+    before = first.state()["sections"]
+    assert first.until_saved(lambda sections: sections == before) < LOST_S
+    first.kill()
+    after = start().state()
+    assert after["sections"] == before
+    assert before["selection"]["head"] == "L1H2"
+    assert before["panels"]["views"]["attention"] == "mosaic"
+    assert before["checkpoint"]["path"] == str(checkpoint)
+    assert "ended unexpectedly" in after["banner"]
+
+
+def test_that_a_window_that_was_closed_is_found_again_without_a_word(start: Start) -> None:
+    first = start()
+    first.tell("select L0H3")
+    before = first.state()["sections"]
+    first.close()
+    assert [path.name for path in first.sessions.iterdir()] == ["last.headscope"]
+    again = start().state()
+    assert again["sections"] == before
+    assert again["banner"] == ""
+
+
+def test_that_two_windows_keep_their_work_apart(start: Start) -> None:
+    one, two = start(), start()
+    one.tell("select L0H1")
+    two.tell("select L1H0")
+    states = [program.state()["sections"] for program in (one, two)]
+    for program, state in zip((one, two), states, strict=True):
+        program.until_saved(lambda sections, state=state: sections == state)
+    assert len(list(one.sessions.glob("*.running.headscope"))) == 2
+    one.kill()
+    two.kill()
+    back = [start(), start()]
+    heads = [program.state()["sections"]["selection"]["head"] for program in back]
+    assert sorted(heads) == ["L0H1", "L1H0"]
+
+
+def test_that_a_state_that_ends_the_program_is_not_tried_twice(start: Start) -> None:
+    first = start()
+    first.tell("select L0H3")
+    first.state()
+    first.close()
+    tried = first.sessions / "abc.tried.headscope"  # as left by a start that was killed while bringing it back
+    (first.sessions / "last.headscope").rename(tried)
+    again = start()
+    assert again.state()["sections"]["selection"]["head"] == "L1H2"  # the demo, at its strongest head
+    assert (first.sessions / "abc.failed.headscope").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"headscope": 99, "sections": {}}'])
+def test_that_a_damaged_or_newer_state_is_set_aside_and_said(
+    start: Start, tmp_path: Path, content: bytes
+) -> None:
+    folder = tmp_path / "headscope" / "sessions"
+    folder.mkdir(parents=True)
+    (folder / "last.headscope").write_bytes(content)
+    found = start().state()
+    assert found["sections"]["checkpoint"]["path"] is None
+    assert "is not brought back" in found["banner"]
+    aside = next(folder.glob("*.aside"))
+    assert aside.read_bytes() == content
+    assert str(aside) in found["banner"]
+
+
+def test_that_a_checkpoint_that_moved_is_one_sentence_and_the_rest_comes_back_with_it(
+    start: Start, tmp_path: Path
+) -> None:
+    checkpoint, elsewhere = tmp_path / "model.pt", tmp_path / "elsewhere.pt"
+    checkpoint.write_bytes(b"x")
+    first = start(str(checkpoint))
+    first.tell("select L1H1")
+    before = first.state()["sections"]
+    first.close()
+    checkpoint.rename(elsewhere)
+    second = start()
+    found = second.state()
+    assert found["banner"].startswith(f"{checkpoint} is not there any more; open it from where it is now")
+    assert found["sections"] == before
+    second.close()
+    third = start()
+    third.tell(f"open {elsewhere}")
+    after = third.state()["sections"]
+    assert after["checkpoint"]["path"] == str(elsewhere)
+    assert after["selection"] == before["selection"]
+
+
+def test_that_a_session_file_named_at_the_start_is_brought_back(start: Start, tmp_path: Path) -> None:
+    first = start()
+    first.tell("select L0H3")
+    first.state()
+    first.close()
+    named = tmp_path / "my work.headscope"
+    (first.sessions / "last.headscope").rename(named)
+    assert start(str(named)).state()["sections"]["selection"]["head"] == "L0H3"
