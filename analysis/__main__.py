@@ -1,4 +1,4 @@
-"""The same analysis without a window: python -m analysis CHECKPOINT --out DIR [options]."""
+"""The same analysis without a window: python -m analysis CHECKPOINT [--out DIR] [--report FILE.html] [options]."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     made = _Parser(prog="python -m analysis", description="Score every head of a checkpoint and write the results.")
     made.add_argument("checkpoint", help="a .pt, .pth, .ckpt, .bin or .safetensors file")
-    made.add_argument("--out", required=True, metavar="DIR", help="folder for the results; made when it is missing")
+    made.add_argument("--out", metavar="DIR", help="folder for the results; made when it is missing")
+    made.add_argument("--report", metavar="FILE.html", help="one page that says what was found and how sure")
     made.add_argument("--n-head", type=int, metavar="N", help="head count, where the file does not tell it")
     made.add_argument("--data", metavar="FILE", help="handwriting data set, for a model that reads it")
     made.add_argument("--tokens", metavar="FILE.npy", help="token ids, int64 [T] or [B, T]: write their logits")

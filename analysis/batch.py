@@ -1,4 +1,4 @@
-"""What the batch command writes: summary.json, scores.csv, composition.npz, logits.npy, attention.npz."""
+"""What the batch command writes: summary.json, scores.csv, composition.npz, logits.npy, attention.npz, a report."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import csv
 import io
 import json
 import math
-import os
 import platform
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -21,9 +18,12 @@ from . import __version__
 from .attention import Masking, attention, spread
 from .handwriting.dataset import check_letters, open_data
 from .prompts.token_file import read_context, read_tokens
+from .report.writing import check_place, report
 from .session import Session
+from .stepping import drive
 from .transformer import Attended, Run, forward
 from .values import Kind, ScoreTable, UserError
+from .writing import write_whole
 
 LARGEST = 8 * 2**30
 """Bytes of logits or attention that the command agrees to hold and write."""
@@ -34,7 +34,8 @@ class Request:
     """The command line, as values."""
 
     checkpoint: str
-    out: str
+    out: str | None = None
+    report: str | None = None
     n_head: int | None = None
     data: str | None = None
     tokens: str | None = None
@@ -53,6 +54,11 @@ def run(request: Request) -> None:
         raise UserError("--context goes with a prompt: give --tokens FILE.npy as well.")
     if request.save_attention and not request.tokens:
         raise UserError("--save-attention needs a prompt: give --tokens FILE.npy as well.")
+    if request.tokens and not request.out:
+        raise UserError("--tokens writes their logits to a folder: give --out DIR as well.")
+    if not (request.out or request.report):
+        raise UserError("Nothing to write: give --out DIR, --report FILE.html or both.")
+    page = check_place(Path(request.report)) if request.report else None
     session = Session(request.device)
     session.seed, session.samples = request.seed, request.samples
     session.open(request.checkpoint, request.n_head, request.data)
@@ -63,21 +69,28 @@ def run(request: Request) -> None:
     if request.data:
         _check_data(session, request.data)
     ran = _prompted(session, request) if request.tokens else None
-    folder = _folder(request.out)
+    folder = _folder(request.out) if request.out else None
     for job in session.start_jobs():
         for update in job if job.key != "data" else ():  # what merely lies beside the checkpoint may be anything
             if update.failure:
                 raise UserError(update.failure)
-    _write(folder / "summary.json", lambda file: file.write(_summary(session, request).encode()))
-    _write(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
+    if folder is not None:
+        _write_results(session, request, folder, ran)
+    if page is not None:
+        drive(report(session, page))
+
+
+def _write_results(session: Session, request: Request, folder: Path, ran: Run | None) -> None:
+    write_whole(folder / "summary.json", lambda file: file.write(_summary(session, request).encode()))
+    write_whole(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
     composed = _composition(session)
-    _write(folder / "composition.npz", lambda file: np.savez_compressed(file, **composed))  # type: ignore[arg-type]
+    write_whole(folder / "composition.npz", lambda file: np.savez_compressed(file, **composed))  # type: ignore[arg-type]
     if ran is not None:
         logits = ran.logits.float().cpu().numpy()
-        _write(folder / "logits.npy", lambda file: np.save(file, logits))
+        write_whole(folder / "logits.npy", lambda file: np.save(file, logits))
         if request.save_attention:
             patterns = _attention(session, ran)
-            _write(folder / "attention.npz", lambda file: np.savez(file, **patterns))  # type: ignore[arg-type]
+            write_whole(folder / "attention.npz", lambda file: np.savez(file, **patterns))  # type: ignore[arg-type]
 
 
 def _check_data(session: Session, path: str) -> None:
@@ -114,35 +127,6 @@ def _folder(out: str) -> Path:
     except OSError as error:
         raise UserError(f"The folder {out} cannot be made ({error.strerror}); choose another --out.") from None
     return folder
-
-
-def _write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
-    """Fill a new file beside `path`, then move it into place; a failure leaves the earlier file and no half one."""
-    handle = None
-    try:
-        handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
-        with handle as file:
-            fill(file)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(handle.name, 0o666 & ~_umask())  # NamedTemporaryFile is private to its owner; results are not.
-        os.replace(handle.name, path)
-    except OSError as error:
-        if handle is not None:
-            Path(handle.name).unlink(missing_ok=True)
-        raise UserError(
-            f"{path} cannot be written ({error.strerror or error}); free some space or choose another --out."
-        ) from None
-    except BaseException:
-        if handle is not None:
-            Path(handle.name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _summary(session: Session, request: Request) -> str:

@@ -44,6 +44,8 @@ class Loaded:
     prompt: Prompt | None = None
     prompt_facts: PromptFacts | None = None
     scores: ScoreTable | None = None
+    scored: bool = False
+    """Whether `scores` are whole."""
     composition: Composition | None = None
     studies: Studies = field(default_factory=Studies)
 

@@ -144,6 +144,16 @@ class Session:
         """
         return self.loaded.studies.look(self, self.studies[key], what)
 
+    def finished(self) -> Iterator[float]:
+        """Scores and composition, computed now where they are not whole yet; raises UserError where they cannot be."""
+        jobs = [] if self.loaded.scored else [self._score()]
+        jobs += [] if self.loaded.composition is not None else [self._compose()]
+        for number, job in enumerate(jobs):
+            for update in job:
+                if update.failure:
+                    raise UserError(update.failure)
+                yield (number + update.fraction) / len(jobs)
+
     # ---- what the window asks --------------------------------------------------------------------------------
 
     def catalogue(self) -> Catalogue:
@@ -310,6 +320,7 @@ class Session:
 
     def _score(self) -> Iterator[JobUpdate]:
         loaded = self.loaded
+        loaded.scored = False
         scoring = Scoring(self.model, self.scores, self.prompts, self.seed, self.samples)
         before = -1.0
         for fraction in scoring.run():
@@ -317,7 +328,7 @@ class Session:
             if changed:
                 loaded.scores, before = scoring.table(), fraction
             yield JobUpdate("scores", "Scoring", fraction, changed=changed, scores=loaded.scores if changed else None)
-        loaded.scores = scoring.table()
+        loaded.scores, loaded.scored = scoring.table(), True
         failure = "; ".join(scoring.problems)
         yield JobUpdate("scores", "Scoring", 1.0, done=True, changed=True, scores=loaded.scores, failure=failure)
 

@@ -7,7 +7,7 @@ A view asks `session.study(key, what)`. The first time that raises NotReady, and
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +124,19 @@ class Studies:
         if asked.result is None:
             raise NotReady(f"{study.info.title} is being computed.")
         return asked.result, asked.whole
+
+    def complete(self, session: Session, study: Study, what: Hashable) -> Generator[float, None, Any]:
+        """Its whole result for other long work: the kept one, or computed now and kept. Raises as the study does."""
+        asked = self._asked.get(study.info.key, {}).get(what)
+        if asked is not None and asked.whole:
+            return asked.result
+        work = study.run(session, what)
+        while True:
+            try:
+                yield next(work)[0]
+            except StopIteration as end:
+                self._asked.setdefault(study.info.key, {})[what] = Asked(study, what, end.value, whole=True)
+                return end.value
 
     def new_jobs(self) -> tuple[StudyJob, ...]:
         """The jobs begun since this was asked last."""

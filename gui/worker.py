@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -67,6 +67,7 @@ class Analysis(Protocol):
     def set_data(self, path: str, tick: Tick = ...) -> PromptFacts: ...
     def look(self, view: str, selection: Selection, tick: Tick = ...) -> Figure: ...
     def set_device(self, name: str, tick: Tick = ...) -> ModelFacts: ...
+    def study(self, key: str, what: Hashable = ...) -> tuple[Any, bool]: ...
     def start_jobs(self) -> tuple[Any, ...]: ...
     def new_jobs(self) -> tuple[Any, ...]: ...
     def memory(self) -> str: ...
@@ -197,6 +198,15 @@ class Backend(QObject):
         finally:
             self._take_up(session.new_jobs())
         self._answer(request, "figure_ready", view, figure)
+
+    def _begin(self, request: Request, study: str, what: Hashable) -> None:
+        session = self._ready()
+        try:
+            session.study(study, what)
+        except NotReady:
+            self._take_up(session.new_jobs())
+        except UserError as error:
+            self._tell_job(JobUpdate(study, study.capitalize(), 1.0, done=True, failure=str(error)))
 
     def _score_again(self, request: Request) -> None:
         self._begin_jobs()
@@ -378,6 +388,10 @@ class Worker(QObject):
     def drop_looks(self) -> None:
         """No look asked so far is wanted any more."""
         self._tickets.drop_older("look", self._tickets.issue("drop"))
+
+    def begin(self, study: str, what: Hashable) -> None:
+        """Line up a study that no view shows; its last job_changed says how it ended."""
+        self._ask("begin", "job control", study, what)
 
     def score_again(self) -> None:
         self._ask("score_again", "job control")

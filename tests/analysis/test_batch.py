@@ -155,7 +155,7 @@ def test_that_a_failed_write_leaves_the_earlier_file_and_no_half_one(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("analysis.batch.os.fsync", full)
+    monkeypatch.setattr("analysis.writing.os.fsync", full)
     assert "No space left" in refused(capsys, checkpoint, "--out", out, "--samples", "1")
     assert os.listdir(out) == ["summary.json"]
     assert (out / "summary.json").read_text() == "earlier"

@@ -1,0 +1,192 @@
+"""Everything that a report says, gathered from a session: one value, before any word or picture is made of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from .. import chance
+from ..causal.effects import Effects, effects
+from ..causal.interventions import Cut, Experiment, Into
+from ..composition import Composition
+from ..evidence import Evidence, mean_of
+from ..judging import case, peers
+from ..patterns import head_pattern
+from ..removal import removal, without
+from ..scoring import part
+from ..stepping import Steps, stretch
+from ..transformer import steps
+from ..values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
+from ..verdict import PARTNER, Case, Measured, Removal, Verdict, judge, kinds
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+SOURCES = 6
+"""The most earlier heads whose edges are cut."""
+INTO: tuple[Into, ...] = ("k", "q")
+SHOWN = 4
+"""The most heads whose patterns are drawn."""
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """An earlier head and the induction heads whose keys it feeds, with what cutting these edges does."""
+
+    earlier: HeadId
+    later: tuple[HeadId, ...]
+    z: tuple[float, ...]
+    """K-composition of each."""
+    cut_k: Measured
+    """Change of the second copy's loss in nats when the output of `earlier` is left out of all their keys."""
+    cut_q: Measured
+    """The same of their queries: a control, which induction does not need."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What was found of one checkpoint."""
+
+    facts: ModelFacts
+    seed: int
+    samples: int
+    evidence: Evidence
+    scores: ScoreTable
+    composition: Composition
+    ablations: Effects
+    """Every head alone, in the model's order; then, where there are several, all induction heads at once."""
+    cases: dict[HeadId, Case]
+    verdicts: dict[HeadId, Verdict]
+    removals: dict[HeadId, Removal]
+    """Of all heads, those of cross-attention too."""
+    q: dict[HeadId, float]
+    """False-discovery rate of each head's ablation over all heads, against no rise of the second copy's loss."""
+    circuits: tuple[Circuit, ...]
+    patterns: dict[HeadId, FloatArray]
+    """[T, T], the first sample."""
+
+    @property
+    def heads(self) -> tuple[HeadId, ...]:
+        return self.facts.heads
+
+    def called(self, word: str) -> list[HeadId]:
+        """The heads that do this by their attention, the largest share first."""
+        found = [head for head, one in self.cases.items() if word in kinds(one.shares)]
+        return sorted(found, key=lambda head: -share_of(self.cases[head], word).value)
+
+    @property
+    def together(self) -> Measured | None:
+        """Change of the second copy's loss without all induction heads; None where there are not several."""
+        if len(self.ablations.experiments) == len(self.heads):
+            return None
+        return mean_of(self.ablations.change[-1])
+
+
+def share_of(known: Case, word: str) -> Measured:
+    shares = known.shares
+    every = {"induction": shares.induction, "previous-token": shares.previous, "duplicate": shares.duplicate}
+    return every.get(word, shares.sink)
+
+
+@torch.no_grad()
+def gather(session: Session) -> Steps[Findings]:
+    """Everything, computed where it is not known yet; yields how much is done (0 … 1). Raises UserError."""
+    if session.loaded.facts.weights_only:
+        raise UserError(session.loaded.facts.weights_only)
+    for fraction in session.finished():
+        yield 0.2 * fraction
+    studied = session.loaded.studies.complete(session, session.studies["evidence"], None)
+    evidence: Evidence = yield from stretch(studied, 0.2, 0.3)
+    heads = session.model.heads
+    group = next((same for head in evidence.heads if (same := peers(evidence, head))), ())
+    sets = [*((head,) for head in heads), *([group] if group else [])]
+    ablations = yield from stretch(_effects(session, [without(one) for one in sets]), 0.3, 0.85)
+    removals = {head: _removal(ablations, number, head, group) for number, head in enumerate(heads)}
+    cases = {head: case(session, head, evidence, removals[head]) for head in evidence.heads}
+    circuits = yield from stretch(_circuits(session, cases), 0.85, 0.97)
+    assert session.loaded.scores is not None
+    assert session.loaded.composition is not None
+    p = chance.one_sided(ablations.change[: len(heads)].T)
+    found = Findings(
+        session.loaded.facts,
+        session.seed,
+        session.samples,
+        evidence,
+        session.loaded.scores,
+        session.loaded.composition,
+        ablations,
+        cases,
+        {head: judge(one) for head, one in cases.items()},
+        removals,
+        dict(zip(heads, chance.adjusted(p).tolist(), strict=True)),
+        circuits,
+        {},
+    )
+    shown = [*found.called("induction")[: SHOWN - 1], *found.called("previous-token")[:1]]
+    found.patterns.update((yield from stretch(_patterns(session, shown or [heads[0]]), 0.97, 1.0)))
+    return found
+
+
+def _effects(session: Session, experiments: Sequence[Experiment]) -> Steps[Effects]:
+    work = effects(session.model, session.scoring_prompt(), experiments)
+    while True:
+        try:
+            fraction, _ = next(work)
+        except StopIteration as end:
+            found: Effects = end.value
+            return found
+        yield fraction
+
+
+def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...]) -> Removal:
+    inside = head in group
+    return removal(found, number, len(found.experiments) - 1 if inside else None, len(group) if inside else 1)
+
+
+def _circuits(session: Session, cases: dict[HeadId, Case]) -> Steps[tuple[Circuit, ...]]:
+    """Earlier heads by the K-composition z that they have with induction heads, and both of their cuts."""
+    composition = session.loaded.composition
+    assert composition is not None
+    place = {head: number for number, head in enumerate(composition.heads)}
+    later = [head for head, one in cases.items() if "induction" in kinds(one.shares)]
+    feeds: dict[HeadId, dict[HeadId, float]] = {}
+    for head in later:
+        for earlier in cases:
+            z = float(composition.z["k"][place[earlier], place[head]])
+            if math.isfinite(z) and z >= PARTNER:
+                feeds.setdefault(earlier, {})[head] = z
+    best = sorted(feeds, key=lambda head: -max(feeds[head].values()))[:SOURCES]
+    experiments = [_cut(head, feeds[head], into) for head in best for into in INTO]
+    if not experiments:
+        return ()
+    found = yield from _effects(session, experiments)
+    return tuple(
+        Circuit(
+            head,
+            tuple(feeds[head]),
+            tuple(feeds[head].values()),
+            mean_of(found.change[2 * number]),
+            mean_of(found.change[2 * number + 1]),
+        )
+        for number, head in enumerate(best)
+    )
+
+
+def _cut(earlier: HeadId, later: dict[HeadId, float], into: Into) -> Experiment:
+    return Experiment(tuple(Cut(earlier, head, into) for head in later))
+
+
+def _patterns(session: Session, heads: Sequence[HeadId]) -> Steps[dict[HeadId, FloatArray]]:
+    prompt = part(session.scoring_prompt(), slice(1))
+    run = yield from steps(session.model, prompt.tokens, prompt.context)
+    return {
+        head: np.asarray(
+            head_pattern(session.model, run.layers[head.layer, head.kind], head, 0).float().cpu(), np.float32
+        )
+        for head in heads
+    }

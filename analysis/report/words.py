@@ -1,0 +1,111 @@
+"""What was found, and how sure, as a paragraph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..chance import LEVEL
+from ..values import HeadId
+from ..verdict import EFFECT
+from .findings import Findings, share_of
+
+NAMED = 4
+"""Heads named in one sentence; more are counted."""
+
+
+def summary(found: Findings) -> tuple[str, ...]:
+    """Sentences: does the model copy, by which heads, confirmed by what, fed by what, and what speaks against it."""
+    return (*_behaviour(found), *_heads(found), *_ablation(found), *_circuit(found), *_against(found))
+
+
+def _behaviour(found: Findings) -> list[str]:
+    evidence = found.evidence
+    first, second = float(evidence.first_loss.mean()), float(evidence.second_loss.mean())
+    on = f"{evidence.length} random tokens repeated once ({len(evidence.first_loss)} samples)"
+    said = f"On {on} the loss goes from {first:.2f} nats in the first copy to {second:.2f} in the second"
+    if evidence.gain.real and evidence.gain.value >= EFFECT:
+        return [f"{said}: the model copies; it gains {evidence.gain} nats."]
+    return [f"{said} (gain {evidence.gain.signed}): the model does not copy, so nothing below can be confirmed by it."]
+
+
+def _heads(found: Findings) -> list[str]:
+    heads = found.called("induction")
+    if not heads:
+        best = max(found.cases.values(), key=lambda one: one.shares.induction.value)
+        highest = f"the highest stripe, of {best.head}, is {best.shares.induction}"
+        by_chance = f"shuffled copies give {best.shares.induction.null:.2f}"
+        return [f"No head attends as an induction head: {highest}, where {by_chance}."]
+    shares = [f"{head} {share_of(found.cases[head], 'induction').value:.2f}" for head in heads]
+    count = f"{len(heads)} of {len(found.cases)} self-attention heads attend as induction heads"
+    if len(heads) == 1:
+        count = f"One of {len(found.cases)} self-attention heads attends as an induction head"
+    return [
+        f"{count}: {listed(shares)} of their second copy's attention on the stripe, at a false-discovery rate of "
+        f"{LEVEL:.0%} against shuffled copies."
+    ]
+
+
+def _ablation(found: Findings) -> list[str]:
+    heads = found.called("induction")
+    if not heads:
+        return []
+    confirmed = [head for head in heads if found.verdicts[head].confirmed]
+    largest = max(heads, key=lambda head: found.removals[head].second.value)
+    most = f"the largest effect of one head is that of {largest}, {found.removals[largest].second.signed} nats"
+    if len(heads) == 1:
+        held, change = "confirms it" if confirmed else "does not confirm it", found.removals[largest].second.signed
+        said = [f"Ablation {held}: without {largest} the second copy costs {change} nats more."]
+    else:
+        said = [f"Ablation confirms {len(confirmed)} of {len(heads)}; {most}."]
+    if found.together is not None:
+        lost = found.together.value / found.evidence.gain.value if found.evidence.gain.value > 0 else 0.0
+        of_gain = f", {min(lost, 1):.0%} of what copying gains" if lost > 0 else ""
+        said.append(f"Without all of them it costs {found.together.signed} nats more{of_gain}.")
+        if found.removals[largest].second.value < 0.3 * found.together.value:
+            said.append("They stand in for one another: single ablations understate them.")
+    return said
+
+
+def _circuit(found: Findings) -> list[str]:
+    if not found.called("induction"):
+        return []
+    if not found.circuits:
+        return ["No earlier head feeds their keys more than random weights would."]
+    best = max(found.circuits, key=lambda one: one.cut_k.value)
+    share = found.cases[best.earlier].shares.previous
+    number = f"{len(best.later)} of them" if len(best.later) > 1 else str(best.later[0])
+    said = (
+        f"Their keys depend most on {best.earlier} (previous-token share {share}): leaving its output out of the keys "
+        f"of {number} costs {best.cut_k.signed} nats on the second copy, out of the queries {best.cut_q.signed}."
+    )
+    if best.cut_k.value < EFFECT:
+        said = (
+            f"Cutting earlier heads out of their keys does next to nothing (most {best.earlier}, {best.cut_k.signed} "
+            "nats): by which circuit they find the follower stays open."
+        )
+    return [said]
+
+
+def _against(found: Findings) -> list[str]:
+    said = []
+    unconfirmed = [head for head in found.called("induction") if found.verdicts[head].confirmed is False]
+    if unconfirmed:
+        said.append(f"Not confirmed by ablation: {listed(unconfirmed)}.")
+    silent = [
+        head
+        for head, verdict in found.verdicts.items()
+        if verdict.word in ("none", "sink") and found.removals[head].confirms and found.q[head] <= LEVEL
+    ]
+    if silent:
+        silent.sort(key=lambda head: -found.removals[head].second.value)
+        sizes = [f"{head} {found.removals[head].second.value:+.2f}" for head in silent]
+        said.append(f"Heads without a share of their own that copying needs all the same: {listed(sizes)} nats.")
+    return said
+
+
+def listed(names: Sequence[HeadId | str]) -> str:
+    """ "a, b and c", or "a, b, c, d and 4 more"."""
+    texts = [str(name) for name in names]
+    if len(texts) > NAMED + 1:
+        return f"{', '.join(texts[:NAMED])} and {len(texts) - NAMED} more"
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
