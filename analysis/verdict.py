@@ -39,7 +39,7 @@ RULE = (
     f"Student's t holds at a false-discovery rate of {LEVEL:.0%} over all heads (Benjamini–Hochberg).",
     f"Of models that hold no such head at most {LEVEL:.0%} have one called induction or duplicate.",
     f"confirmed: with its output set to its mean, the second copy costs at least {EFFECT:g} nats more, the interval "
-    "stays above 0, and the first copy suffers less.",
+    "stays above 0, and the first copy suffers less. Asked only where the model does better on the second copy.",
 )
 
 
@@ -120,6 +120,11 @@ class Case:
     """The earlier head that feeds its keys most."""
     partner_z: float = math.nan
 
+    @property
+    def copies(self) -> bool:
+        """Whether the whole model does better on the second copy; taken for granted where it is not known."""
+        return self.gain is None or (self.gain.real and self.gain.value >= EFFECT)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -156,7 +161,8 @@ def word_of(shares: Shares) -> Word:
 def judge(case: Case) -> Verdict:
     """The rule of this module's RULE."""
     word = word_of(case.shares)
-    confirmed = case.removal.confirms if case.removal and word not in ("sink", "none") else None
+    asked = case.copies and word not in ("sink", "none")
+    confirmed = case.removal.confirms if case.removal is not None and asked else None
     doubts = [*_of_attention(case, word), *_of_removal(case, word), *_of_circuit(case)]
     return Verdict(word, confirmed, tuple(doubts))
 
@@ -188,9 +194,11 @@ def _of_attention(case: Case, word: Word) -> list[str]:
 
 
 def _of_removal(case: Case, word: Word) -> list[str]:
-    removal, said = case.removal, []
-    if case.gain is not None and not case.gain.real:
-        said.append(f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm.")
+    removal = case.removal
+    said: list[str] = []
+    if case.gain is not None and not case.copies:
+        # What ablation does to such a prompt says nothing about copying.
+        return [f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm."]
     if removal is None:
         return said
     change = removal.second

@@ -391,7 +391,7 @@ class Worker(QObject):
 
     def begin(self, study: str, what: Hashable) -> None:
         """Line up a study that no view shows; its last job_changed says how it ended."""
-        self._ask("begin", "job control", study, what)
+        self._ask("begin", f"begin:{study}", study, what)
 
     def score_again(self) -> None:
         self._ask("score_again", "job control")

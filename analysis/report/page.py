@@ -189,6 +189,8 @@ def _loss(found: Findings) -> str:
 
 
 def _circuits(found: Findings) -> str:
+    if not found.called("induction"):
+        return "<p>There is no induction head that could be fed.</p>"
     if not found.circuits:
         return "<p>No earlier head feeds the keys of an induction head more than random weights would.</p>"
     rows = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..chance import LEVEL
@@ -23,9 +24,17 @@ def _behaviour(found: Findings) -> list[str]:
     first, second = float(evidence.first_loss.mean()), float(evidence.second_loss.mean())
     on = f"{evidence.length} random tokens repeated once ({len(evidence.first_loss)} samples)"
     said = f"On {on} the loss goes from {first:.2f} nats in the first copy to {second:.2f} in the second"
-    if evidence.gain.real and evidence.gain.value >= EFFECT:
+    if copies(found):
         return [f"{said}: the model copies; it gains {evidence.gain} nats."]
-    return [f"{said} (gain {evidence.gain.signed}): the model does not copy, so nothing below can be confirmed by it."]
+    sentences = [f"{said} (gain {evidence.gain.signed}): the model does not copy, so ablation can confirm nothing."]
+    if first > math.log(found.facts.d_vocab):
+        guess = f"worse than a uniform guess ({math.log(found.facts.d_vocab):.2f})"
+        sentences.append(f"That is {guess}: random tokens are far from what it was trained on.")
+    return sentences
+
+
+def copies(found: Findings) -> bool:
+    return next(iter(found.cases.values())).copies
 
 
 def _heads(found: Findings) -> list[str]:
@@ -47,7 +56,7 @@ def _heads(found: Findings) -> list[str]:
 
 def _ablation(found: Findings) -> list[str]:
     heads = found.called("induction")
-    if not heads:
+    if not heads or not copies(found):
         return []
     confirmed = [head for head in heads if found.verdicts[head].confirmed]
     largest = max(heads, key=lambda head: found.removals[head].second.value)
@@ -67,7 +76,7 @@ def _ablation(found: Findings) -> list[str]:
 
 
 def _circuit(found: Findings) -> list[str]:
-    if not found.called("induction"):
+    if not found.called("induction") or not copies(found):
         return []
     if not found.circuits:
         return ["No earlier head feeds their keys more than random weights would."]
@@ -94,7 +103,8 @@ def _against(found: Findings) -> list[str]:
     silent = [
         head
         for head, verdict in found.verdicts.items()
-        if verdict.word in ("none", "sink") and found.removals[head].confirms and found.q[head] <= LEVEL
+        if copies(found)
+        and verdict.word in ("none", "sink") and found.removals[head].confirms and found.q[head] <= LEVEL
     ]
     if silent:
         silent.sort(key=lambda head: -found.removals[head].second.value)
