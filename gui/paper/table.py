@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF
 
@@ -22,7 +23,8 @@ ABOVE_HEADING = 0.35
 def height(canvas: Canvas, piece: Piece, width: float) -> float:
     figure = piece.figure
     assert isinstance(figure, Table)
-    lines = sum(1 + (ABOVE_HEADING if row.heading and place else 0) for place, row in enumerate(figure.rows))
+    rows = _rows(canvas, figure, min(width, LOOSE * _natural(canvas, figure)))
+    lines = sum(1 + (ABOVE_HEADING if row.heading and place else 0) for place, row in enumerate(rows))
     return _leading(canvas) * (lines + any(figure.columns)) + 8
 
 
@@ -40,15 +42,30 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
         y += _leading(canvas)
         canvas.line(left, y, right, y, edge, 0.4)
         y += 2
-    for place, row in enumerate(figure.rows):
+    rows = _rows(canvas, figure, rect.width())
+    for place, row in enumerate(rows):
         y += _leading(canvas) * ABOVE_HEADING * (row.heading and place > 0)
         if y + _leading(canvas) > rect.bottom() + 1:
             canvas.line(left, y, right, y, edge, 0.8)
-            return f"{len(figure.rows) - place} more rows are not shown"
+            return f"{len(rows) - place} more rows are not shown"
         _row(canvas, row.cells, widths, rect, y, row.heading)
         y += _leading(canvas)
     canvas.line(left, y + 1, right, y + 1, edge, 0.8)
     return ""
+
+
+def _rows(canvas: Canvas, figure: Table, width: float) -> list[Row]:
+    """The rows that stand on paper: sections that fold stay closed, a sentence has as many lines as it needs."""
+    rows: list[Row] = []
+    folded = False
+    for row in figure.rows:
+        folded = row.folds if row.heading else folded
+        if folded:
+            continue
+        rest = row.cells[1:]
+        lines = canvas.wrapped(row.cells[0], width) if row.prose else [row.cells[0]]
+        rows += [replace(row, cells=(line, *rest)) for line in lines]
+    return rows
 
 
 def _leading(canvas: Canvas) -> float:
@@ -57,7 +74,7 @@ def _leading(canvas: Canvas) -> float:
 
 def _natural(canvas: Canvas, figure: Table) -> float:
     """The width at which nothing is shortened: eyes lose the line across a wider table."""
-    body = [row.cells for row in figure.rows if not row.heading]
+    body = [row.cells for row in figure.rows if not (row.heading or row.prose)]
     columns = [max(canvas.width(cell, bold=True) for cell in cells)
                for cells in zip(figure.columns, *body, strict=True)]
     alone = [canvas.width(row.cells[0], bold=True) for row in figure.rows if row.heading]
@@ -66,7 +83,7 @@ def _natural(canvas: Canvas, figure: Table) -> float:
 
 def _widths(canvas: Canvas, figure: Table, width: float) -> list[float]:
     """Columns after the first as wide as their texts, as long as that leaves the first a third of the width."""
-    body = [Row(figure.columns, heading=False), *(row for row in figure.rows if not row.heading)]
+    body = [Row(figure.columns, heading=False), *(row for row in figure.rows if not (row.heading or row.prose))]
     widths = [
         max((canvas.width(row.cells[column], bold=row is body[0]) for row in body), default=0.0) + SPACE
         for column in range(1, len(figure.columns))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from analysis.values import Axis, Curves, HeadId, Heatmap, Ink, Scale, Series
+from analysis.values import Axis, Curves, HeadId, Heatmap, Ink, Row, Scale, Series, Table
 from gui.panels.panel import RENDERERS
 from gui.paper import Piece, kind_of, kinds
 from gui.paper.axes import clipped
@@ -172,3 +172,22 @@ def test_that_weighted_strokes_are_drawn_by_weight() -> None:
     found, _ = boxes((Piece(figure, weights=weights, query=5, weights_words="attention of query 10"),),
                      Style(caption=True))
     assert any("attention of query 10" in text for text, _ in found)
+
+
+def test_that_a_sentence_in_a_table_is_broken_and_folded_sections_stay_away() -> None:
+    sentence = "Others stand in for it: without all eight of them the second copy costs nearly five nats more."
+    rows = (
+        Row((sentence, ""), prose=True),
+        Row(("Stripe", "0.89")),
+        Row(("Rule", ""), heading=True, folds=True),
+        Row(("hidden", "1")),
+        Row(("Model", ""), heading=True),
+        Row(("Loss", "4.91")),
+    )
+    found = [text for text, _ in boxes((Piece(Table("card", ("", "value"), rows)),), Style(width=85.0))[0]]
+    lines = [text for text in found if text and text in sentence]
+    assert len(lines) > 2
+    assert " ".join(lines) == sentence
+    assert "hidden" not in found
+    assert "Rule" not in found
+    assert {"Model", "Loss", "4.91"} <= set(found)
