@@ -158,7 +158,7 @@ class HeadTree(QWidget):
         """Show the head as the current one; scrolls only when it is out of sight."""
         self._head = head
         if self.model.head_at(self.view.currentIndex()) != head:
-            self._restore()
+            self._mark()
 
     def filter_text(self) -> str:
         return self._filter.text()
@@ -195,13 +195,16 @@ class HeadTree(QWidget):
     def _restore(self) -> None:
         """After rows have moved, or from outside: layers open, the current head marked, the count in words."""
         self.view.expandAll()
+        self._mark()
+        if self.model.total:
+            self._words.setText(self._count_words())
+
+    def _mark(self) -> None:
         index = self.model.index_of(self._head) if self._head is not None else QModelIndex()
         if index.isValid():
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.view.selectionModel().setCurrentIndex(index, flags)
-            self.view.scrollTo(index)
-        if self.model.total:
-            self._words.setText(self._count_words())
+            self.view.scrollTo(index)  # opens its layer too
 
     def _count_words(self) -> str:
         shown, total = len(self.model.shown), self.model.total

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 PROGRESS_S = 0.05
 STACK_BYTES = 16 * 2**20
 """Secondary threads get half a megabyte on macOS, too little for torch."""
-SWITCH_S = 0.001
+SWITCH_S = 0.0001
 """How long the worker may keep the interpreter lock while the GUI thread waits for it."""
 
 
