@@ -1,6 +1,9 @@
 """The program as it is, used at random, and closed after a given time; it writes when it was told to close.
 
     python tests/gui/closing_program.py SECONDS SEED STAMP_FILE [arguments of the program …]
+
+With "told" in place of the seconds it is left alone, writes STAMP_FILE.open when a model is open, and closes once there
+is a STAMP_FILE.close.
 """
 
 from __future__ import annotations
@@ -21,15 +24,17 @@ STEP_MS = 20
 
 
 def main() -> int:
-    seconds, seed, stamp = float(sys.argv.pop(1)), int(sys.argv.pop(1)), Path(sys.argv.pop(1))
+    when, seed, stamp = sys.argv.pop(1), int(sys.argv.pop(1)), Path(sys.argv.pop(1))
     make = app._make_window
 
     def make_used(*arguments: object) -> MainWindow:
         window = make(*arguments)  # type: ignore[arg-type]
-        person = Person(window, seed)
+        person, told = Person(window, seed), when == "told"
 
         def step() -> None:
-            if window.store.facts is not None:
+            if told and Path(f"{stamp}.close").exists():
+                close()
+            elif not told and window.store.facts is not None:
                 person.switch()
                 person.anything()
 
@@ -40,7 +45,10 @@ def main() -> int:
         timer = QTimer(window, interval=STEP_MS)
         timer.timeout.connect(step)
         timer.start()
-        QTimer.singleShot(round(1000 * seconds), window, close)
+        if told:
+            window.model_opened.connect(lambda: Path(f"{stamp}.open").touch())
+        else:
+            QTimer.singleShot(round(1000 * float(when)), window, close)
         return window
 
     app._make_window = make_used
