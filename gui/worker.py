@@ -75,9 +75,15 @@ class Analysis(Protocol):
 
 def make_session(device: str) -> Analysis:
     """The real session; importing it imports torch, so this runs on the worker thread only."""
-    preload_torch()
-    from analysis.session import Session
-
+    try:
+        preload_torch()
+        from analysis.session import Session
+    except (ImportError, OSError) as error:
+        log.info("The analysis does not load.", exc_info=error)
+        raise UserError(
+            f"torch does not load ({str(error).strip().partition(chr(10))[0][:200]}); install it anew with python -m "
+            "pip install --force-reinstall torch, and update the driver of the graphics card if there is one."
+        ) from error
     return Session(device)
 
 

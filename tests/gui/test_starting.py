@@ -95,3 +95,14 @@ def test_that_the_package_of_a_library_is_told_by_its_name(library: str, package
 @pytest.mark.parametrize("arguments", [("--size", "0x5"), ("--install", "--uninstall"), ("--head", "5")])
 def test_that_bad_arguments_are_a_sentence(arguments: tuple[str, ...]) -> None:
     refused(start(*arguments))
+
+
+@LINUX
+def test_that_a_torch_that_does_not_load_is_a_sentence(tmp_path: Path) -> None:
+    """A torch that fails as one with a broken library does, found before the real one."""
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise OSError('libcudart.so.12: cannot open shared object file')")
+    given = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(tmp_path)}
+    words = refused(start("--screenshot", str(tmp_path / "x.png"), **given))
+    assert "torch does not load (libcudart.so.12" in words
+    assert "update the driver" in words
