@@ -20,6 +20,7 @@ from .paper import Piece
 from .paper.style import Style
 from .pieces import piece_of, pieces
 from .saving import ask_where
+from .strips import WidgetPicture
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -38,6 +39,7 @@ class Exporter(QObject):
         self._window = window
         self.copier = Copier(self)
         self.dialog: ExportDialog | None = None
+        self._painting: WidgetPicture | None = None
         window.saver.saved.connect(self._saved)
         window.saver.failed.connect(window.say)
         self.copier.copied.connect(self._copied)
@@ -48,6 +50,8 @@ class Exporter(QObject):
         """The window closes: nothing is left half done."""
         if self.dialog is not None:
             self.dialog.reject()
+        if self._painting is not None:
+            self._painting.stop()
         self.copier.finish()
 
     # ---- figures ---------------------------------------------------------------------------------------------
@@ -126,9 +130,12 @@ class Exporter(QObject):
     def export_window(self, scale: int) -> None:
         """All of it, as it is seen; it says what its figures were made from."""
         shown = tuple(pieces(self._window).values())
-        image = export.image_of(self._window, scale)
         name = f"{self._model_name()} {self._window.store.selection.head}.png"
-        self._save(name, PNG, partial(export.save_image, image, pieces=shown))
+        if path := ask_where(self._window, self._window.settings, name, PNG):
+            self._painting = WidgetPicture(self._window, scale)
+            self._painting.done.connect(
+                lambda image: self._write(path, partial(export.save_image, image, pieces=shown))
+            )
 
     def _model_name(self) -> str:
         facts = self._window.store.facts
@@ -138,9 +145,12 @@ class Exporter(QObject):
         """Whether a person has said where to."""
         path = ask_where(self.dialog or self._window, self._window.settings, name, kinds)
         if path:
-            self._window.status.say(f"Saving {path}…")
-            self._window.saver.save(path, save)
+            self._write(path, save)
         return bool(path)
+
+    def _write(self, path: str, save: Callable[[str], None]) -> None:
+        self._window.status.say(f"Saving {path}…")
+        self._window.saver.save(path, save)
 
     @Slot(str)
     def _saved(self, path: str) -> None:

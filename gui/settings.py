@@ -6,13 +6,15 @@ import json
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QLockFile, QSettings
 
 from .arguments import THEMES
 
 __all__ = ["THEMES", "Settings"]
 
 MAX_RECENT = 10
+LOCK_MS = 200
+"""So long another window may take to write its list."""
 
 
 class Settings:
@@ -55,10 +57,14 @@ class Settings:
         return [found] if isinstance(found, str) else [str(path) for path in found or []]  # type: ignore[attr-defined]
 
     def add_recent(self, path: str) -> None:
-        self._store.sync()  # what a window beside this one has added
         path = str(Path(path).absolute())
-        self._store.sync()  # another window may have opened files meanwhile
+        lock = QLockFile(f"{self.path}.recent")
+        held = lock.tryLock(LOCK_MS)  # a window beside this one may add to the list at the same time
+        self._store.sync()
         self._store.setValue("recent", [path, *(old for old in self.recent if old != path)][:MAX_RECENT])
+        self._store.sync()
+        if held:
+            lock.unlock()
 
     @property
     def folder(self) -> str:

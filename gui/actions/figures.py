@@ -10,7 +10,7 @@ from . import Action
 if TYPE_CHECKING:
     from ..main_window import MainWindow
 
-SCALES = (1, 2, 3, 4, 6, 8)
+SCALES = (1, 2, 3, 4)
 
 
 def _has_figure(window: MainWindow) -> bool:

@@ -227,10 +227,11 @@ def test_that_closing_the_window_closes_the_dialog(window: MainWindow, qtbot: Qt
 
 
 def test_that_the_picture_of_the_window_is_saved_at_its_scale(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "w"), "PNG (*.png)"))
     window.exporter.export_window(2)
+    qtbot.waitUntil((tmp_path / "w.png").exists)
     window.saver.finish()
     image = QImage(str(tmp_path / "w.png"))
     assert image.size() == window.size() * 2
