@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import psutil
 from PySide6.QtCore import Qt, Slot, qVersion
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from analysis.values import Catalogue, ModelFacts
 
 from .logs import Log
+from .typography import monospace
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -97,8 +98,9 @@ class DiagnosticsDialog(QDialog):
         self.setWindowTitle("Headscope – diagnostics")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.text = QPlainTextEdit(text, readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setFont(monospace(self.font()))
         self.text.setAccessibleName("Diagnostics")
+        self.text.setAccessibleDescription("Versions, devices, memory and the end of the log")
         self.text.setTabChangesFocus(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

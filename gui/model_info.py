@@ -71,8 +71,9 @@ class ModelInfo(QDialog):
         for name, value in rows(facts):
             label = QLabel(value, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
             label.setAccessibleName(name)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            form.addRow(name, label)
+            form.addRow(QLabel(name, alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), label)
         body = QWidget()
         body.setLayout(form)
         area = QScrollArea(widgetResizable=True)
@@ -82,4 +83,5 @@ class ModelInfo(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area)
         layout.addWidget(buttons)
-        self.resize(760, 560)  # a SHA-256 has no place to break
+        # A SHA-256 has no place to break.
+        self.resize(self.fontMetrics().horizontalAdvance("0" * 64) + 280, 560)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontDatabase
 
 STEPS = {"small": 0.92, "body": 1.0, "title": 1.08}
 """small: ticks, axis names, notes. body: everything else. title: what a drawing is called, in bold."""
@@ -16,4 +16,14 @@ def sized(font: QFont, step: str) -> QFont:
     else:
         result.setPixelSize(max(1, round(font.pixelSize() * STEPS[step])))
     result.setBold(step == "title" or font.bold())
+    return result
+
+
+def monospace(font: QFont) -> QFont:
+    """Letters of one width, as large as `font`: the system's own does not follow the text size."""
+    result = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if font.pointSizeF() > 0:
+        result.setPointSizeF(font.pointSizeF())
+    else:
+        result.setPixelSize(font.pixelSize())
     return result

@@ -85,6 +85,8 @@ class RowView(QTableView):
 
     entered_by_key = Signal(QModelIndex)
     chosen_by_key = Signal(QModelIndex)
+    resized = Signal()
+    """The rows have another width: a scroll bar came or went, too."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
@@ -98,6 +100,10 @@ class RowView(QTableView):
         super().focusOutEvent(event)
         if event.reason() not in AWAY:
             self.clearSelection()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class Table(QWidget):
@@ -124,6 +130,7 @@ class Table(QWidget):
         self.view.entered.connect(self._entered)
         self.view.entered_by_key.connect(self._entered)
         self.view.chosen_by_key.connect(self._clicked)
+        self.view.resized.connect(self._fit)
 
     def _set_up(self, view: RowView) -> None:
         view.setModel(self.rows)
@@ -176,10 +183,6 @@ class Table(QWidget):
             least = min(widest, LETTERS * metrics.averageCharWidth()) + CELL
             header.resizeSection(0, max(self.view.viewport().width() - others, least))
             self.rows.folding.arrange(self.figure)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

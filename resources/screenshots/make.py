@@ -18,24 +18,22 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.values import HeadId
 from gui import export
-from gui.actions import Action, discover
 from gui.main_window import MainWindow
 from gui.panels.ink import Ink
 from gui.panels.samples import ink
 from gui.settings import Settings
 from gui.worker import Worker
 
+from .dialogs import dialogs
 from .fixed import FAMILY, fix_look, has_font
 
 SCALES = (1.0, 1.5, 2.0)
 SIZES = {"": (1440, 900), "-small": (1024, 700)}
 PATIENCE_S = 120
-MENUS = ("Help", "Model", "Go")
-"""Where the actions are that open dialogs."""
 HEAD = HeadId(1, 0)
 
 Shots = Iterator[tuple[str, QImage]]
@@ -83,21 +81,12 @@ def window_shots(theme: str) -> Shots:
 
 
 def dialog_shots(window: MainWindow, theme: str) -> Shots:
-    """Every dialog that an action without an ellipsis opens: those with one ask for a file first."""
-    entries = [entry for entry in discover() if isinstance(entry, Action)]
-    for entry in entries:
-        if entry.text.endswith("…") or not entry.menu.startswith(MENUS) or not entry.enabled(window):
-            continue
-        before = set(dialogs())
-        window.commands.action(entry.key).trigger()
-        QApplication.processEvents()
-        for dialog in set(dialogs()) - before:
-            yield f"dialog-{entry.key}-{theme}", picture(dialog)
-            close(dialog)
-
-
-def dialogs() -> list[QWidget]:
-    return [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog) and widget.isVisible()]
+    for name, dialog in dialogs(window):
+        end = time.monotonic() + 0.7  # the export's preview is drawn when nothing has changed for a moment
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.01)
+        yield f"dialog-{name}-{theme}", picture(dialog)
 
 
 def view_shots(window: MainWindow, theme: str) -> Shots:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialogButtonBox,
     QLabel,
     QLineEdit,
     QMenuBar,
@@ -48,8 +49,8 @@ def unnamed(window: QWidget) -> list[str]:
     for told in interfaces(QAccessible.queryAccessibleInterface(window)):
         if told.role() not in CONTROLS or _is_decoration(told.object()):
             continue
-        if isinstance(told.parent().object(), QMenuBar):
-            continue  # their names say what is in them
+        if isinstance(told.parent().object(), QMenuBar | QDialogButtonBox):
+            continue  # menus say what is in them; Close closes
         name, words = told.text(QAccessible.Text.Name), told.text(QAccessible.Text.Description)
         if not name or not (words or told.role() in (Role.PageTabList, Role.ColumnHeader, Role.PageTab)):
             found.append(f"{told.role()} {told.object()!r} named {name!r}, described {words!r}")
@@ -57,7 +58,7 @@ def unnamed(window: QWidget) -> list[str]:
 
 
 def _is_decoration(widget: object) -> bool:
-    """The parts that Qt puts into its own controls: scroll buttons of tab bars, the corner of a table."""
+    """Parts of Qt's own controls: scroll buttons of tab bars, the corner of a table."""
     parent = widget.parent() if isinstance(widget, QWidget) else None
     return isinstance(parent, QTabBar | QAbstractScrollArea) and isinstance(widget, QAbstractButton)
 
@@ -110,7 +111,7 @@ def _lack(widget: QWidget) -> str | None:
         needed = metrics.boundingRect(QRect(0, 0, room.width(), 10_000), int(Qt.TextFlag.TextWordWrap), widget.text())
         return f"{needed.height()} px of {room.height()} high" if needed.height() > room.height() + 1 else None
     if isinstance(widget, QLabel) and widget.text():
-        wide = metrics.horizontalAdvance(widget.text())
+        wide = metrics.horizontalAdvance(widget.text().replace("&", "") if widget.buddy() else widget.text())
         if wide > room.width() + 1:
             return f"{wide} px of {room.width()} wide"
     kinds = QLabel | QAbstractButton | QLineEdit | QComboBox | QAbstractSpinBox
