@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPalette, QResizeEvent
-from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from analysis.values import Curves as CurvesFigure
 from analysis.values import Figure, ViewInfo
@@ -18,11 +19,11 @@ from analysis.values import Table as TableFigure
 
 from ..export import image_of
 from ..mouse_steps import step_of
-from ..plain import explained
+from ..plain import explained, plain_tip
 from .chart import Chart
 from .controls import Control
 from .curves import Curves
-from .flow import FlowLayout
+from .flow import GAP, FlowLayout
 from .heatmap import Heatmap
 from .ink import Ink
 from .scatter import Scatter
@@ -40,6 +41,8 @@ RENDERERS: dict[type[Figure], type[Renderer]] = {
 }
 
 
+WIDEST = 16_777_215
+"""Qt's own: no limit."""
 NOTHING = "There is nothing to draw here: this view is empty for what is selected."
 
 
@@ -108,6 +111,8 @@ class FigurePanel(QWidget):
         self._flow = FlowLayout(self._header)
         self._flow.setContentsMargins(2, 1, 4, 2)
         self._flow.addWidget(self._tabs)
+        self._all = self._make_all_views(title)
+        self._flow.addWidget(self._all)
         self._area = DrawingArea(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -128,6 +133,44 @@ class FigurePanel(QWidget):
         tabs.currentChanged.connect(self._tab_changed)
         return tabs
 
+    def _make_all_views(self, title: str) -> QToolButton:
+        """A list of all views, on show only where the tabs have not room for all."""
+        button = QToolButton(self)
+        button.setText("▾")
+        button.setAutoRaise(True)
+        button.setAccessibleName(f"{title}: all views")
+        button.setToolTip("All views of this panel")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator {image: none}")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys reach every tab
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self._list_views)
+        button.setMenu(menu)
+        button.hide()
+        return button
+
+    @Slot()
+    def _list_views(self) -> None:
+        menu = self._all.menu()
+        menu.clear()
+        for index, view in enumerate(self._views):
+            action = menu.addAction(view.title, partial(self._tabs.setCurrentIndex, index))
+            action.setToolTip(plain_tip(view.tip))
+            action.setCheckable(True)
+            action.setChecked(index == self._tabs.currentIndex())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_all_views()
+
+    def _show_all_views(self) -> None:
+        shown = len(self._views) > 1 and self._tabs.sizeHint().width() > self.width() - 2 * GAP
+        # The list stands beside the tabs, on their line.
+        self._tabs.setMaximumWidth(max(60, self.width() - self._all.sizeHint().width() - 3 * GAP) if shown else WIDEST)
+        if shown == self._all.isHidden():
+            self._all.setVisible(shown)
+
     # ---- views and options
 
     def set_views(self, views: tuple[ViewInfo, ...]) -> None:
@@ -143,6 +186,7 @@ class FigurePanel(QWidget):
             keys = [view.key for view in views]
             self._tabs.setCurrentIndex(keys.index(before) if before in keys else 0)
         self._tabs.setVisible(len(views) > 1)
+        self._show_all_views()
         self._make_controls()
 
     def views(self) -> tuple[ViewInfo, ...]:

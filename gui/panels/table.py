@@ -175,7 +175,9 @@ class Table(QWidget):
         self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
         if self.figure is not None and self.figure.columns:
             header = self.view.horizontalHeader()
-            others = sum(header.sectionSize(column) for column in range(1, len(self.figure.columns)))
+            # What the other columns ask for: their present sizes may be those of the figure before.
+            others = sum(max(self.view.sizeHintForColumn(column), header.sectionSizeHint(column))
+                         for column in range(1, len(self.figure.columns)))
             # Headings and sentences run over all columns.
             texts = [row.cells[0] for row in self.figure.rows if not row.heading and not row.prose]
             metrics = self.fontMetrics()

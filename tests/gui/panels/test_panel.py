@@ -209,3 +209,22 @@ def test_that_a_view_with_nothing_in_it_says_so(panel, figure):
     assert "nothing to draw" in veil.text
     panel.show_figure("pattern", samples.heatmap(10))
     assert not veil.isVisible()
+
+
+def test_that_all_views_are_listed_where_the_tabs_have_no_room(panel):
+    many = tuple(ViewInfo(f"v{place}", "attention", f"A long title {place}", "A tip.") for place in range(12))
+    listed = next(button for button in panel.findChildren(QToolButton) if button.accessibleName().endswith("all views"))
+    assert not listed.isVisible()
+    panel.set_views(many)
+    settle()
+    assert listed.isVisible()
+    tabs = panel.findChild(QTabBar)
+    assert abs(listed.geometry().center().y() - tabs.geometry().center().y()) < 6
+    listed.menu().aboutToShow.emit()
+    actions = listed.menu().actions()
+    assert [action.text() for action in actions] == [view.title for view in many]
+    actions[9].trigger()
+    assert panel.current_view() == "v9"
+    panel.set_views(many[:1])
+    settle()
+    assert not listed.isVisible()
