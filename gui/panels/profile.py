@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPolygonF
 from PySide6.QtWidgets import QWidget
@@ -74,11 +75,15 @@ class Profile(pg.GraphicsWidget):
 
     def level(self, value: float) -> float:
         """Where a value is on the scale, from 0 at its low end to 1 at its high end."""
+        return float(self.levels(np.array([value], np.float32))[0])
+
+    def levels(self, values: FloatArray) -> FloatArray:
+        """`level` of many."""
         assert self._scale is not None
         low, high = self._scale.low, self._scale.high
         if self._scale.kind == "log":
-            low, high, value = math.log(low), math.log(high), math.log(max(value, low))
-        return min(1.0, max(0.0, (value - low) / (high - low)))
+            low, high, values = math.log(low), math.log(high), np.log(np.maximum(values, np.float32(low)))
+        return np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
 
     @guarded
     def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
@@ -102,13 +107,10 @@ class Profile(pg.GraphicsWidget):
             return
         room = self.height() if self._upright else self.width()
         edges, values = pooled(self.values[first:last], max(1, int(room)))
-        steps = QPolygonF()
-        steps.append(self._point(base, (first - span[0]) / (span[1] - span[0])))
-        for place, value in enumerate(values.tolist()):
-            level = base if math.isnan(value) else self.level(value)
-            for edge in edges[place : place + 2]:
-                steps.append(self._point(level, (first + edge - span[0]) / (span[1] - span[0])))
-        steps.append(self._point(base, (last - span[0]) / (span[1] - span[0])))
+        along = (first + edges - span[0]) / (span[1] - span[0])
+        # Two points a step, from its left edge to its right, and down to nothing at both ends.
+        level = np.concatenate(([base], np.repeat(np.nan_to_num(self.levels(values), nan=base), 2), [base]))
+        steps = self._polygon(level, np.concatenate((along[:1], np.repeat(along, 2)[1:-1], along[-1:])))
         fill = QColor(self._palette.highlight().color())
         painter.setClipRect(self._area())
         painter.setPen(fill)
@@ -131,6 +133,13 @@ class Profile(pg.GraphicsWidget):
                 down = metrics.ascent() if level else 0
                 painter.drawText(QPointF(place.x() - wide - 4, place.y() + down - 1), text)
 
+    def _polygon(self, level: FloatArray, along: FloatArray) -> QPolygonF:
+        """`_point` of many."""
+        area = self._area()
+        across = area.left() + level * area.width() if self._upright else area.bottom() - level * area.height()
+        beside = along * (area.height() if self._upright else area.width())
+        return pg.functions.arrayToQPolygonF(*((across, beside) if self._upright else (beside, across)))
+
     def _area(self) -> QRectF:
         """Where the curve may be: all but the gap towards the matrix."""
         if self._upright:
@@ -145,17 +154,17 @@ class Profile(pg.GraphicsWidget):
         return QPointF(along * area.width(), area.bottom() - level * area.height())
 
 
-def pooled(values: FloatArray, room: int) -> tuple[list[int], FloatArray]:
+def pooled(values: FloatArray, room: int) -> tuple[NDArray[np.intp], FloatArray]:
     """(edges, values): at most `room` steps, each the value of largest magnitude of its cells; NaN where all are.
 
     Step k covers the cells edges[k] … edges[k + 1] − 1.
     """
     each = -(-len(values) // room)
     if each == 1:
-        return list(range(len(values) + 1)), values
+        return np.arange(len(values) + 1), values
     count = -(-len(values) // each)
     padded = np.full(count * each, np.nan, np.float32)
     padded[: len(values)] = values
     grid = padded.reshape(count, each)
     best = np.where(np.isnan(grid), -1, np.abs(grid)).argmax(1)
-    return [*range(0, len(values), each), len(values)], grid[np.arange(count), best]
+    return np.append(np.arange(0, len(values), each), len(values)), grid[np.arange(count), best]
