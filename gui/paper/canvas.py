@@ -17,6 +17,10 @@ POINTS = 2835
 """Dots a metre of a device on which a point is a pixel: fonts measure there as they are drawn everywhere."""
 LEADING = 1.22
 """Of the text's size: from one line to the next."""
+SHARP = 800
+"""Pixels a side that a picture inside a vector drawing has at least."""
+BAND = 500_000
+"""Pixels that are filled at once."""
 MAX_BITMAP = 2400
 """Pixels a side of a picture inside a vector drawing: 600 dots an inch over 100 mm."""
 
@@ -29,6 +33,8 @@ class Canvas:
         self.style, self._painter, self.dots = style, painter, dots
         """`dots`: pixels of the device for a point; None: lines that never end in pixels."""
         self.texts: list[tuple[str, Anchor]] = []
+        self.images: list[QImage] = []
+        """Those that wait outside a marked drawing."""
         self._marked = marked
         # Of its own: a font belongs to the thread that uses it.
         self._device = points_image(1, 1)
@@ -123,14 +129,29 @@ class Canvas:
         if self._painter is None:
             return
         if self.dots is not None:
-            self._painter.drawImage(rect, image, source or QRectF(image.rect()))
+            self._draw_in_bands(rect, image, source or QRectF(image.rect()))
             return
         # Viewers smooth what they enlarge: the picture is enlarged here, by whole numbers.
         part = image.copy(source.toAlignedRect()) if source else image
-        times = max(1, min(MAX_BITMAP // max(1, part.width(), part.height()), 32))
+        times = max(1, -(-SHARP // max(1, part.width(), part.height())))
         larger = part.scaled(part.size() * times, Qt.AspectRatioMode.IgnoreAspectRatio,
                              Qt.TransformationMode.FastTransformation)
+        if self._marked:
+            self.images.append(larger)
+            larger = larger.copy(0, 0, 1, 1)
         self._painter.drawImage(rect, larger)
+
+    def _draw_in_bands(self, rect: QRectF, image: QImage, source: QRectF) -> None:
+        """Qt holds the interpreter while it fills pixels: millions at once would keep the window waiting."""
+        assert self._painter is not None
+        assert self.dots is not None
+        rows = max(1, int(BAND / max(1.0, rect.width() * self.dots)))
+        first, last = int(rect.top() * self.dots), int(rect.bottom() * self.dots) + 1
+        for row in range(first, last, rows):
+            self._painter.save()
+            self._painter.setClipRect(QRectF(rect.left() - 1, row / self.dots, rect.width() + 2, rows / self.dots))
+            self._painter.drawImage(rect, image, source)
+            self._painter.restore()
 
     def _font(self, size: float | None, bold: bool) -> QFont:
         key = (size or self.size, bold)
@@ -158,9 +179,13 @@ def mark(number: int) -> str:
     return f"QQ{number}QQ"
 
 
-def points_image(width: int, height: int) -> QImage:
-    """A picture on which a point is a pixel as fonts see it, whatever its painter's scale."""
-    image = QImage(width, height, QImage.Format.Format_RGB32)
+def points_image(width: int, height: int, pixels: np.ndarray | None = None) -> QImage:
+    """A picture on which a point is a pixel as fonts see it, whatever its painter's scale; in the memory of `pixels`,
+    uint32 [height, width], where given."""
+    if pixels is None:
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+    else:
+        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     image.setDotsPerMeterX(POINTS)
     image.setDotsPerMeterY(POINTS)
     return image

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from html import escape
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
@@ -30,12 +32,18 @@ def picture(pieces: tuple[Piece, ...], style: Style) -> bytes:
 
 def image(pieces: tuple[Piece, ...], style: Style, dots: float) -> tuple[QImage, Page]:
     """The page in pixels, `dots` for a point, and how it was laid out."""
+    shown, page, _ = _image(pieces, style, dots)
+    return shown.copy(), page
+
+
+def _image(pieces: tuple[Piece, ...], style: Style, dots: float) -> tuple[QImage, Page, np.ndarray]:
+    """The same, in the memory of the third, which must outlive it."""
     page = lay_out(pieces, style, dots)
     wide, tall = round(page.width * dots), round(page.height * dots)
     if max(wide, tall) > LARGEST:
         raise UserError(f"That picture would be {wide} × {tall} pixels; choose a smaller scale, or SVG or PDF.")
-    result = points_image(wide, tall)
-    result.fill(style.paper)
+    pixels = np.full((tall, wide), style.paper.rgb(), np.uint32)
+    result = points_image(wide, tall, pixels)
     painter = QPainter(result)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.scale(wide / page.width, tall / page.height)
@@ -43,15 +51,17 @@ def image(pieces: tuple[Piece, ...], style: Style, dots: float) -> tuple[QImage,
     painter.end()
     result.setDotsPerMeterX(round(dots * 72 / INCH))
     result.setDotsPerMeterY(round(dots * 72 / INCH))
-    return result, page
+    return result, page, pixels
 
 
 def png(pieces: tuple[Piece, ...], style: Style) -> bytes:
-    result, page = image(pieces, style, style.scale * DOTS / 72)
+    result, page, pixels = _image(pieces, style, style.scale * DOTS / 72)
     for key, text in _texts(page).items():
         result.setText(key, text)
     result.setText(KEY, stamp(pieces))
-    return image_bytes(result)
+    data = image_bytes(result)
+    del result, pixels  # In this order.
+    return data
 
 
 def image_bytes(result: QImage) -> bytes:
@@ -108,6 +118,9 @@ def _finished(text: str, canvas: Canvas, page: Page, stamped: str) -> str:
         words, anchor = canvas.texts[int(found[2])]
         return f'{found[1]} text-anchor="{anchor}">{xml(words)}</text>'
 
+    # Qt holds the interpreter while it encodes a picture for SVG, but not while it saves one.
+    pictures = (base64.b64encode(image_bytes(picture)).decode() for picture in canvas.images)
+    text = re.sub(r'(xlink:href="data:image/png;base64,)[^"]*"', lambda found: f'{found[1]}{next(pictures)}"', text)
     text = re.sub(r"(<text [^>]*?)\s*>QQ(\d+)QQ</text>", put, text)
     text = re.sub(r'font-family="[^"]*"', f'font-family="{_families()}"', text)
     # Qt's own are whole points.

@@ -46,7 +46,8 @@ class Page:
     notes: tuple[str, ...]
 
     def paint(self, canvas: Canvas) -> None:
-        canvas.box(QRectF(0, 0, self.width, self.height), fill=canvas.style.paper)
+        if canvas.dots is None:  # Pixels have the paper's colour already.
+            canvas.box(QRectF(0, 0, self.width, self.height), fill=canvas.style.paper)
         for place in self.places:
             _paint_heading(canvas, place)
             kind_of(place.piece.figure).paint(canvas, place.piece, place.rect)
