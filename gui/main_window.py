@@ -40,6 +40,7 @@ from .settings import Settings
 from .status import StatusLine
 from .store import Store
 from .toolbars import Toolbars
+from .tracing import Tracer
 from .worker import Worker
 
 SIZE = (1440, 900)
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.mouse.stepped.connect(self._step)
         for part in (self, self.tree.view.viewport(), *self.strip.findChildren(QWidget)):
             part.installEventFilter(self.mouse)
+        self.tracer = Tracer(self)
         self.setAcceptDrops(True)
         self._set_title()
         self.resize(*SIZE)
@@ -315,6 +317,7 @@ class MainWindow(QMainWindow):
         self.sessions.finish()
         self.hide()
         self.exporter.finish()
+        self.tracer.finish()
         self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)

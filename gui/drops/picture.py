@@ -1,0 +1,8 @@
+"""A picture that this program exported: it leads back to the view that it shows."""
+
+from __future__ import annotations
+
+from ..paper.stamp import is_picture
+from . import Drop
+
+DROP = Drop("picture", is_picture, lambda window, path: window.tracer.trace(path))
