@@ -260,10 +260,13 @@ class Decoder:
         at = f"L{layer}.mlp."
         hidden = _linear(read, self.w(at + "W_in"), self.maybe(at + "b_in"))
         if self.config.gated:
-            hidden = activate(_linear(read, self.w(at + "W_gate"), self.maybe(at + "b_gate")), self.config) * hidden
+            hidden = self.activate(_linear(read, self.w(at + "W_gate"), self.maybe(at + "b_gate"))) * hidden
         else:
-            hidden = activate(hidden, self.config)
+            hidden = self.activate(hidden)
         return _linear(hidden, self.w(at + "W_out"), self.maybe(at + "b_out"))
+
+    def activate(self, x: torch.Tensor) -> torch.Tensor:
+        return activate(x, self.config)
 
 
 def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:

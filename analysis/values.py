@@ -167,9 +167,13 @@ class Heatmap:
     """A cell to outline: (row, col)."""
     levels: tuple[FloatArray, ...] = ()
     """`values` pooled by largest magnitude, 2 × 2 a step; levels[0] is `values`. Empty: draw `values`."""
+    faint: BoolArray | None = None
+    """[rows, cols]: cells that are not significant, drawn dimmed and hatched; the note says by which test."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", _frozen(self.values, (self.rows.size, self.cols.size), "heatmap"))
+        if self.faint is not None:
+            object.__setattr__(self, "faint", _frozen(self.faint, self.values.shape, "faint", np.bool_))
         if self.cell_heads and len(self.cell_heads) != self.rows.size:
             raise ValueError("cell_heads needs one row for each row of values")
 
@@ -297,7 +301,41 @@ class Ink:
             raise ValueError(f"{self.words} are not the first strokes of words")
 
 
-Figure: TypeAlias = Heatmap | Curves | Scatter | Ink | Table
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Heads as nodes, in columns in the order in which they write; edges between them with a strength.
+
+    Edges below a threshold are hidden; a person drags it. A click on an edge selects its pair.
+    """
+
+    title: str
+    nodes: tuple[HeadId, ...]
+    edges: IntArray  # [n, 2]: the earlier and the later head, as indices of nodes
+    strengths: FloatArray  # [n], above 0
+    strength_name: str
+    threshold: float
+    """Where it stands at first."""
+    node_values: FloatArray  # [nodes], 0 … 1: the nodes' colours; NaN where unknown
+    node_name: str
+    marked: int | None = None
+    """The edge that is selected."""
+    below: Curves | None = None
+    """What the selected edge does, drawn under the graph."""
+    provenance: Provenance = Provenance()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        edges = _frozen(self.edges, (None, 2), "edges", np.int64)
+        object.__setattr__(self, "edges", edges)
+        object.__setattr__(self, "strengths", _frozen(self.strengths, (len(edges),), "strengths"))
+        object.__setattr__(self, "node_values", _frozen(self.node_values, (len(self.nodes),), "node values"))
+        if len(edges) and not (edges.min() >= 0 and edges.max() < len(self.nodes)):
+            raise ValueError(f"an edge names a node outside 0 … {len(self.nodes) - 1}")
+        if self.marked is not None and not 0 <= self.marked < len(edges):
+            raise ValueError(f"there is no edge {self.marked} to mark")
+
+
+Figure: TypeAlias = Heatmap | Curves | Scatter | Ink | Graph | Table
 
 
 # ---- what the window asks for ------------------------------------------------------------------------------------
@@ -396,7 +434,7 @@ class ViewInfo:
 
     key: str
     panel: str
-    """"attention", "qk", "ov", "composition", "card" or "ink"."""
+    """"attention", "qk", "ov", "composition", "effects", "card" or "ink"."""
     title: str
     tip: str
     options: tuple[Option, ...] = ()

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from .dock_title import DockTitle
 from .panels.panel import FigurePanel
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Counted up when docks are added or renamed: older saved layouts are then left alone."""
 LINE = 15
 """Pixels of a line of the text that the widths below are made for."""
-PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"))
+PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"),
+          ("effects", "Effects"))
 
 
 def make_panels() -> dict[str, FigurePanel]:
@@ -34,7 +35,7 @@ def make_docks(window: QMainWindow, contents: dict[str, tuple[str, QWidget]]) ->
 
 
 def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
-    """Heads | attention over QK | composition over OV | head card, and the prompt below all of them."""
+    """Heads | attention over QK | composition, effects behind it, over OV | head card; the prompt below all."""
     across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     left = Qt.DockWidgetArea.LeftDockWidgetArea
     for dock in docks.values():
@@ -47,6 +48,8 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["composition"], docks["card"], across)
     window.splitDockWidget(docks["attention"], docks["qk"], down)
     window.splitDockWidget(docks["composition"], docks["ov"], down)
+    window.tabifyDockWidget(docks["composition"], docks["effects"])
+    docks["composition"].raise_()
     text = max(1.0, window.fontMetrics().height() / LINE)
     side, card = (290, 250) if window.width() >= 1200 else (190, 205)
     side, card = (min(round(width * text), window.width() // 4) for width in (side, card))

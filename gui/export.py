@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from analysis.recipe import as_dict
-from analysis.values import Axis, Curves, Figure, Heatmap, Ink, Scatter, Table, UserError
+from analysis.values import Axis, Curves, Figure, Graph, Heatmap, Ink, Scatter, Table, UserError
 
 from .paper import Piece
 from .paper.output import image_bytes, picture
@@ -90,6 +90,8 @@ def _facts(figure: Figure) -> dict[str, str]:
         facts |= {"row_axis": figure.rows.name, "col_axis": figure.cols.name, "value": figure.scale.label}
     elif isinstance(figure, Ink):
         facts |= {"reader": figure.reader}
+    elif isinstance(figure, Graph):
+        facts |= {"strength": figure.strength_name, "node_value": figure.node_name}
     elif not isinstance(figure, Table):
         facts |= {"x_name": figure.x_name, "y_name": figure.y_name}
     return facts
@@ -115,6 +117,9 @@ def _arrays(figure: Figure) -> dict[str, np.ndarray]:
     elif isinstance(figure, Ink):
         named = {"strokes": figure.strokes, "down": figure.down, "tokens": figure.tokens, "words": figure.words,
                  "labels": figure.labels, "letters": figure.letters, "reading": figure.reading}
+    elif isinstance(figure, Graph):
+        named = {"nodes": [str(head) for head in figure.nodes], "edges": figure.edges, "strengths": figure.strengths,
+                 "node_values": figure.node_values}
     else:
         named = {"columns": list(figure.columns), "cells": [list(row.cells) for row in figure.rows]}
     return {key: np.asarray(value) if len(value) else np.asarray(value, "U1") for key, value in named.items()}
@@ -143,6 +148,10 @@ def _lines(figure: Figure) -> list[str]:
         return [_joined([figure.x_name, figure.y_name, "label"]), *rows]
     if isinstance(figure, Ink):
         return _stroke_lines(figure)
+    if isinstance(figure, Graph):
+        pairs = ([str(figure.nodes[node]) for node in edge] for edge in figure.edges.tolist())
+        rows = (f"{_joined(pair)},{_numbers(one)}" for pair, one in zip(pairs, figure.strengths[:, None], strict=True))
+        return [_joined(["earlier", "later", figure.strength_name]), *rows]
     return [_joined(list(figure.columns)), *(_joined(list(row.cells)) for row in figure.rows)]
 
 

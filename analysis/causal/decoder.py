@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 
-from ..attention import attend
+from ..attention import Masking, attend, spread
 from ..stepping import Steps
 from ..transformer import Decoder
 from ..values import HeadId, Kind
@@ -95,7 +96,7 @@ class Changed(Decoder):
             k = self.spread(kept.k) if self.frozen else self.vectors(layer, kind, "K", source)
             v = self.vectors(layer, kind, "V", source)
         q, k, v = self._cut(layer, kind, {"q": q, "k": k, "v": v})
-        z = attend(q, k, v, self.config.masking(layer, kind))
+        z = self._mix(q, k, v, self.config.masking(layer, kind))
         for number, one in enumerate(self.experiments):
             for change in one.changes:
                 if isinstance(change, Ideal) and place(change.head) == (layer, kind == "cross"):
@@ -103,6 +104,18 @@ class Changed(Decoder):
                     shared = own * v.shape[1] // self.config.n_heads
                     z[rows, own] = self._ideally(change.pattern, z[rows, own], v[rows, shared])
         return z
+
+    def activate(self, x: torch.Tensor) -> torch.Tensor:
+        """The fused kernel: four times as fast, and a rounding away from the written-out one."""
+        return F.gelu(x, approximate="tanh") if self.config.activation == "gelu_tanh" else super().activate(x)
+
+    def _mix(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, masking: Masking) -> torch.Tensor:
+        """z [rows, H, T, K], by the fused kernel where there is neither window nor cap."""
+        if masking.window or masking.cap:
+            return attend(q, k, v, masking)
+        k, v = spread(k, q.shape[1]), spread(v, q.shape[1])
+        causal = masking.first is not None
+        return F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=masking.scale)
 
     def _cut(self, layer: int, kind: Kind, read: dict[Into, torch.Tensor]) -> tuple[torch.Tensor, ...]:
         for shadow in self.shadows:

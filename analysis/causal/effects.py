@@ -14,7 +14,7 @@ from ..model import Model
 from ..prompt import Prompt
 from ..scoring import part
 from ..stepping import Steps
-from ..values import FloatArray, UserError
+from ..values import FloatArray
 from .clean import Clean, clean_run, groups_of, mean_outputs, own_means
 from .decoder import Changed
 from .interventions import Ablate, Experiment, Place, check
@@ -44,7 +44,9 @@ class Effects:
     period: int | None
     start: int
     notes: tuple[str, ...] = ()
-    """What a reader must know: that memory was short, or that it ended early."""
+    """What a reader must know: that memory was short."""
+    problem: str = ""
+    """One sentence, where it ended early: what stands here is all there is."""
 
     @property
     def change(self) -> FloatArray:
@@ -80,8 +82,8 @@ Progress = Generator[tuple[float, Effects | None], None, Effects]
 def effects(model: Model, prompt: Prompt, experiments: Sequence[Experiment]) -> Progress:
     """Run all experiments on all samples; yields (how much is done, the result so far or None), returns the result.
 
-    Out of memory halves the batch once; the second time UserError, whose text names size and remedy. Results so far
-    are those that were yielded last: a last one is yielded before it is raised.
+    Raises UserError for changes that do not exist. Out of memory halves the batch; the second time it ends with what
+    it has, and `problem` names size and remedy.
     """
     for one in experiments:
         check(model, one, len(prompt.tokens))
@@ -115,12 +117,13 @@ class _Runner:
         self.losses = np.full((len(experiments), n, length - 1), np.nan, np.float32)
         self.most = rows_at_once(model, length)
         self.notes: list[str] = []
+        self.problem = ""
         self.done, self.shown = 0, 0.0
 
     def result(self) -> Effects:
         return Effects(
             self.experiments, self.clean.copy(), self.losses.copy(), self.prompt.period, self.prompt.start,
-            tuple(self.notes),
+            tuple(self.notes), self.problem,
         )
 
     def run(self) -> Progress:
@@ -135,6 +138,8 @@ class _Runner:
             clean.means = means or own_means(clean)
             self.clean[samples.start : samples.stop] = clean.losses.cpu().numpy()
             yield from self.group(clean, samples)
+            if self.problem:
+                break
         return self.result()
 
     @property
@@ -156,7 +161,9 @@ class _Runner:
                     raise
                 short = True
             if short:  # Here the failed pass is gone: inside the except its traceback would hold its tensors.
-                yield from self._make_room(batch)
+                self._make_room(batch)
+                if self.problem:
+                    return
                 waiting.appendleft(batch)
                 continue
             place = slice(samples.start + batch.samples.start, samples.start + batch.samples.stop)
@@ -190,24 +197,18 @@ class _Runner:
                 found += [_Batch(cut, samples) for cut in cuts]
         return found
 
-    def _make_room(self, batch: _Batch) -> Generator[tuple[float, Effects | None], None, None]:
+    def _make_room(self, batch: _Batch) -> None:
         if self.model.device.type == "cuda":
             torch.cuda.empty_cache()
-        length = self.prompt.tokens.shape[1]
+        length, device = self.prompt.tokens.shape[1], self.model.device
         if self.notes or batch.rows == 1:
-            self.notes.append("ended early: out of memory")
-            yield self.fraction, self.result()
-            raise UserError(
-                f"Memory ran out at {batch.rows} × {length} tokens on {self.model.device}, after the batch had been "
-                "halved; ask for fewer or shorter samples, or choose the CPU under Model ▸ Device. What was computed "
-                "stays."
-                if self.notes[:-1]
-                else f"Memory ran out at a single sample of {length} tokens on {self.model.device}; ask for a shorter "
-                "prompt, or choose the CPU under Model ▸ Device. What was computed stays."
+            self.problem = (
+                f"Memory ran out at {batch.rows} × {length} tokens on {device}, so this is not complete; ask for fewer "
+                "or shorter samples, or choose another device under Model ▸ Device."
             )
+            return
         self.most = max(1, batch.rows // 2)
         self.notes.append(f"memory was short: {self.most} × {length} tokens at once")
-        yield self.fraction, self.result()
 
     def _news(self) -> Effects | None:
         if self.fraction - self.shown < SHOWN_EVERY:

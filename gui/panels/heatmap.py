@@ -20,6 +20,7 @@ from .cell_keys import Cell
 from .chart import Chart
 from .colorbar import ColorBar
 from .guard import guarded
+from .hatch import hatch
 from .profile import Profile
 from .tiles import Cut, choose, quantise, values_of
 
@@ -134,6 +135,8 @@ class Heatmap(Chart):
         assert self.figure is not None
         rows, cols, value = self.figure.rows, self.figure.cols, float(self.figure.values[row, col])
         text = "undefined" if math.isnan(value) else f"{value:.3g}".replace("-", "−")
+        if self.figure.faint is not None and self.figure.faint[row, col]:
+            text += ", not significant"
         if rows.heads and cols.heads:
             return f"{rows.heads[row]} → {cols.heads[col]}: {text}"
         head = self._cell_head(row, col)
@@ -199,6 +202,8 @@ class Heatmap(Chart):
     def draw_over(self, painter: QPainter) -> None:
         if self.figure is None:
             return
+        if self.figure.faint is not None:
+            hatch(painter, self.figure.faint, self.pixel, self.palette())
         strong, faint = self.palette().text().color(), self.palette().text().color()
         faint.setAlpha(110)
         row, col = self._cell or self._cursor

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QTabBar, QToolButton, QVBox
 
 from analysis.values import Curves as CurvesFigure
 from analysis.values import Figure, ViewInfo
+from analysis.values import Graph as GraphFigure
 from analysis.values import Heatmap as HeatmapFigure
 from analysis.values import Ink as InkFigure
 from analysis.values import Scatter as ScatterFigure
@@ -24,19 +25,21 @@ from .chart import Chart
 from .controls import Control
 from .curves import Curves
 from .flow import GAP, FlowLayout
+from .graph import Graph
 from .heatmap import Heatmap
 from .ink import Ink
 from .scatter import Scatter
 from .table import Table
 from .veil import Veil
 
-Renderer = Heatmap | Curves | Scatter | Ink | Table
+Renderer = Heatmap | Curves | Scatter | Ink | Graph | Table
 
 RENDERERS: dict[type[Figure], type[Renderer]] = {
     HeatmapFigure: Heatmap,
     CurvesFigure: Curves,
     ScatterFigure: Scatter,
     InkFigure: Ink,
+    GraphFigure: Graph,
     TableFigure: Table,
 }
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from analysis.values import (
     Axis,
     Curves,
+    Graph,
     HeadId,
     Heatmap,
     Ink,
@@ -79,6 +80,17 @@ def scatter(count: int = 64) -> Scatter:
     points = rng.normal((1.5, 0), 1, (count, 2)).astype(np.float32)
     labels = tuple(f"{real:.2f} {imag:+.2f}i, |λ| {np.hypot(real, imag):.2f}" for real, imag in points)
     return Scatter("L1H5 OV eigenvalues", points, "Re λ", "Im λ", labels, note="full OV circuit, raw weights")
+
+
+def graph(layers: int = 4, n_heads: int = 8) -> Graph:
+    """Edges of falling strength between heads of neighbouring layers, the strongest one cut."""
+    rng = np.random.default_rng(4)
+    heads = tuple(HeadId(layer, index) for layer in range(layers) for index in range(n_heads))
+    earlier = rng.integers(0, len(heads) - n_heads, 40)
+    later = (earlier // n_heads + 1) * n_heads + rng.integers(0, n_heads, 40)
+    strengths = (np.sort(rng.gamma(1.5, 6.0, 40))[::-1] + 2).astype(np.float32)
+    return Graph("K-composition", heads, np.stack([earlier, later], axis=1), strengths, "z", 12.0,
+                 rng.random(len(heads), np.float32), "induction", 0, curves(3), note="click an edge to cut it")
 
 
 def ink(turns: int = 12, words: int = 3) -> Ink:

@@ -25,7 +25,8 @@ def action(window: MainWindow, text: str) -> QAction:
 
 
 def titles(window: MainWindow) -> dict[str, str | None]:
-    figures = {key: panel.figure() for key, panel in window.panels.items() if key != "ink"}
+    """Of the panels in sight: ink is for handwriting, effects stand behind composition."""
+    figures = {key: panel.figure() for key, panel in window.panels.items() if key not in ("ink", "effects")}
     return {key: figure.title if figure else None for key, figure in figures.items()}
 
 

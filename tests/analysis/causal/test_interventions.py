@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -164,19 +166,19 @@ def test_that_an_ideal_pattern_repairs_the_head_that_lost_its_key() -> None:
 
 
 class Short:
-    """Raises as torch does when memory runs out, for batches of more than `most` rows, `times` times at most."""
+    """Raises as torch does when memory runs out, for batches of more than `most` rows, or after `after` batches."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int, times: int = 10**9) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         from analysis.causal.decoder import Changed
 
-        self.most, self.times, self.rows = most, times, []
+        self.most, self.after, self.rows = most, 10**9, list[int]()
         final = Changed.final
 
         def limited(decoder):
             rows = len(decoder.experiments) * len(decoder.tokens)
             self.rows.append(rows)
-            if rows > self.most and self.times:
-                self.times -= 1
+            self.most = 0 if len(self.rows) > self.after else self.most
+            if rows > self.most:
                 raise torch.OutOfMemoryError("CUDA out of memory.")
             return (yield from final(decoder))
 
@@ -197,20 +199,13 @@ def test_that_a_batch_too_large_is_halved_once_and_said(monkeypatch: pytest.Monk
 
 def test_that_a_second_failure_stops_with_size_and_remedy_and_results_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     model, prompt = random_model(SMALL), random_prompt(random_model(SMALL), samples=4)
-    short = Short(monkeypatch, most=10**9)
-    seen: list[Effects] = []
-
-    def watch() -> None:
-        for _, partial in effects(model, prompt, ablations(model)):
-            seen.extend([partial] if partial is not None else [])
-            if len(short.rows) == 1:
-                short.most = 4  # memory gets shorter still, after the first batch
-
-    with pytest.raises(UserError, match=r"8 × 11 tokens on cpu.*fewer or shorter samples.*stays\.$"):
-        watch()
-    assert not np.isnan(seen[-1].losses[8:]).any()
-    assert np.isnan(seen[-1].losses[:8]).all()
-    assert seen[-1].notes[-1] == "ended early: out of memory"
+    short = Short(monkeypatch, most=8)
+    short.after = 3  # after the third batch memory is shorter still
+    found = run(model, prompt, *ablations(model))
+    assert short.rows == [16, 8, 8, 8]
+    assert re.match(r"Memory ran out at 8 × 11 tokens on cpu.*fewer or shorter samples.*Device\.$", found.problem)
+    assert not np.isnan(found.losses[8:]).any()  # the last layer came first
+    assert np.isnan(found.losses[:8]).all()
 
 
 def test_that_another_error_is_not_taken_for_short_memory(monkeypatch: pytest.MonkeyPatch) -> None:

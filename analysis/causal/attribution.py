@@ -1,0 +1,103 @@
+"""Direct logit attribution: what each head adds to the logit of the right next token, through no other sublayer.
+
+Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits" (the direct path); the scales of all
+norms on the way are those of the pass, held fixed, so that the logit is a sum of what embeddings, heads, MLPs and
+biases add. The logit is taken above the mean over the vocabulary: a shift of all logits predicts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..circuits import table
+from ..model import Model
+from ..prompt import Prompt
+from ..scoring import part
+from ..values import FloatArray, HeadId
+from .clean import Clean, clean_run, groups_of
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """In logits; index i of the last axis speaks of token i + 1. Before the cap, where logits are capped."""
+
+    heads: tuple[HeadId, ...]
+    values: FloatArray  # [heads, B, T − 1]
+    period: int | None
+    start: int
+
+    @property
+    def second(self) -> FloatArray:
+        """Mean over the second copy from its second token on, [heads, B]; over all tokens where nothing repeats."""
+        if self.period is None:
+            return self.values.mean(-1)
+        return self.values[..., self.start + self.period : self.start + 2 * self.period - 1].mean(-1)
+
+
+@torch.no_grad()
+def attribute(model: Model, prompt: Prompt) -> Generator[tuple[float, None], None, Attribution]:
+    """All heads on all samples; yields how much is done."""
+    n, pieces = len(prompt.tokens), []
+    for samples in groups_of(model, prompt):
+        work = clean_run(model, part(prompt, slice(samples.start, samples.stop)))
+        while True:
+            try:
+                fraction = next(work)
+            except StopIteration as end:
+                clean: Clean = end.value
+                break
+            yield (samples.start + 0.8 * fraction * len(samples)) / n, None
+        pieces.append(direct(clean).float().cpu().numpy())
+        yield samples.stop / n, None
+    return Attribution(model.heads, np.concatenate(pieces, axis=1), prompt.period, prompt.start)
+
+
+def direct(clean: Clean) -> torch.Tensor:
+    """[heads, B, T − 1] for one clean pass: from the logit back to each head, with every norm's scale fixed."""
+    model, config = clean.model, clean.model.config
+    unembedding = table(model, "unembed.W_U")
+    targets = clean.prompt.tokens[:, 1:]
+    toward = (unembedding.T[targets] - unembedding.mean(1))  # [B, T − 1, D]
+    if config.final_norm:
+        toward = back_through(clean, "final", toward)
+    found: dict[HeadId, torch.Tensor] = {}
+    for layer in reversed(range(config.n_layers)):
+        if config.d_mlp:
+            toward, _ = _before(clean, f"L{layer}.ln2", toward)
+        for kind, norm, at in (("cross", "ln_cross", "cross"), ("self", "ln1", "attn")):
+            if kind == "cross" and layer not in config.cross_layers:
+                continue
+            toward, of_output = _before(clean, f"L{layer}.{norm}", toward)
+            z = clean.layers[layer, kind].z  # type: ignore[index]
+            assert z is not None
+            reads = torch.einsum("btd,hkd->bhtk", of_output, model.weights[f"L{layer}.{at}.W_O"])
+            by_head = (z[:, :, :-1] * reads).sum(-1)  # [B, H, T − 1]
+            found |= {HeadId(layer, index, kind): by_head[:, index] for index in range(config.n_heads)}  # type: ignore[arg-type]
+    return torch.stack([found[head] for head in model.heads])
+
+
+def _before(clean: Clean, norm: str, toward: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The direction in the stream before a write, and in what the sublayer put out."""
+    match clean.model.config.norm_place:
+        case "before":
+            return toward, toward
+        case "around":
+            return toward, back_through(clean, norm + "_post", toward)
+        case "after":
+            before = back_through(clean, norm, toward)
+            return before, before
+
+
+def back_through(clean: Clean, norm: str, toward: torch.Tensor) -> torch.Tensor:
+    """A direction after a norm as the direction before it that gives the same number, the scale held fixed."""
+    config, weight = clean.model.config, clean.model.weights.get(norm + ".w")
+    if config.norm == "none":
+        return toward
+    if weight is not None:
+        toward = toward * (weight + config.norm_offset)
+    toward = toward * clean.scales[norm][:, :-1]
+    return toward - toward.mean(-1, keepdim=True) if config.norm == "layer" else toward

@@ -1,0 +1,19 @@
+"""How much of the prompt studies of effects look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..prompt import Prompt
+from ..scoring import part
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+SAMPLES = 16
+"""The most samples: enough for an interval, few enough for a mosaic."""
+
+
+def some_samples(session: Session) -> Prompt:
+    """The first samples of the prompt in force."""
+    return part(session.prompt, slice(SAMPLES))

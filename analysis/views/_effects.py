@@ -1,0 +1,73 @@
+"""What the views of effects share: their options, and how sure a number is."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from ..causal.effects import Effects
+from ..causal.interventions import How
+from ..causal.statistics import bootstrap, discoveries, sign_flip
+from ..values import BoolArray, FloatArray, Option, Selection
+
+RATE = 0.05
+"""False discoveries among the heads that are drawn as significant."""
+
+HOW = Option(
+    "ablate",
+    "output",
+    "zero",
+    choices=(("zero", "zero"), ("mean", "mean"), ("resample", "resampled")),
+    tip="What takes the place of the head's output z: 0, its mean over samples and positions, or the same head's "
+    "output in another sample.",
+)
+KEEP = Option(
+    "ablate_patterns",
+    "patterns",
+    "free",
+    choices=(("free", "free"), ("frozen", "frozen")),
+    tip="free: later heads attend anew. frozen: all attention patterns stay as they are with the head.",
+)
+
+
+def wanted(selection: Selection) -> tuple[How, bool]:
+    return cast(How, selection.option(HOW.key, HOW.default)), selection.option(KEEP.key, KEEP.default) == "frozen"
+
+
+def words(how: How, frozen: bool) -> str:
+    text = {"zero": "output set to zero", "mean": "output set to its mean", "resample": "output of another sample"}[how]
+    return text + (", patterns frozen" if frozen else "")
+
+
+def mean(values: FloatArray) -> FloatArray:
+    """Over the samples that are there, [N, B] → [N]; NaN where none is."""
+    there = np.isfinite(values)
+    count = there.sum(1)
+    return np.where(count > 0, np.where(there, values, 0).sum(1) / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def significant(values: FloatArray) -> BoolArray:
+    """Whose mean over the samples differs from 0, [N, B] → [N], at RATE false discoveries."""
+    return discoveries(sign_flip(values), RATE)
+
+
+def faint(values: FloatArray, whole: bool) -> tuple[BoolArray | None, str]:
+    """Which are drawn faint, and the words that say why; none before all are known."""
+    if not whole:
+        return None, ""
+    if values.shape[1] < 6:
+        return None, "too few samples to tell what is significant"
+    return ~significant(values), f"hatched: not significant (sign flips over samples, {RATE:.0%} false discoveries)"
+
+
+def interval(values: FloatArray) -> str:
+    """ "+1.23 [+1.10, +1.31]": the mean of one row [B] and its 95 % bootstrap interval."""
+    low, high = bootstrap(values[None])[0]
+    text = f"{values.mean():+.2f}"
+    return text if np.isnan(low) else f"{text} [{low:+.2f}, {high:+.2f}]"
+
+
+def remarks(found: Effects) -> str:
+    """What happened on the way, as the end of a note."""
+    return "".join(f"; {note}" for note in (*found.notes, found.problem) if note)

@@ -1,0 +1,39 @@
+"""A number of every head as a picture, layer by head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..values import Axis, BoolArray, FloatArray, HeadId, Heatmap, Scale
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def mosaic(
+    session: Session, selected: HeadId, numbers: FloatArray, title: str, scale: Scale, note: str,
+    faint: BoolArray | None = None,
+) -> Heatmap:
+    """[layers, heads] of one number (and one mark) a head in the model's order; cross-attention heads to the right."""
+    config, heads = session.model.config, session.model.heads
+    wide = config.n_heads * (2 if config.cross_layers else 1)
+    values = np.full((config.n_layers, wide), np.nan, np.float32)
+    hatched = np.zeros(values.shape, bool)
+    cells: list[list[HeadId | None]] = [[None] * wide for _ in range(config.n_layers)]
+    for place, head in enumerate(heads):
+        at = head.layer, column(head, config.n_heads)
+        values[at], cells[at[0]][at[1]] = numbers[place], head
+        hatched[at] = faint is not None and faint[place]
+    columns = tuple(f"{kind}{index}" for kind in "HX" for index in range(config.n_heads))[:wide]
+    rows = Axis("layer", config.n_layers, tuple(f"L{layer}" for layer in range(config.n_layers)))
+    return Heatmap(
+        title, values, rows, Axis("head", wide, columns), scale, note=note, cell_heads=tuple(map(tuple, cells)),
+        marked=(selected.layer, column(selected, config.n_heads)) if selected in heads else None,
+        faint=hatched if faint is not None else None,
+    )
+
+
+def column(head: HeadId, n_heads: int) -> int:
+    return head.index + (n_heads if head.kind == "cross" else 0)

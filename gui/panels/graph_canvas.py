@@ -1,0 +1,211 @@
+"""The graph itself: columns of heads, curved edges, what is under the pointer."""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPainterPathStroker, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from analysis.values import Graph as GraphFigure
+
+from .. import colors
+from .guard import guarded
+
+NEAR = 7.0
+"""Pixels from an edge within which the pointer means it."""
+LARGEST, SMALLEST = 9.0, 2.5
+"""Radius of a node in pixels."""
+SIDE = 26
+"""Room left and right of the outer columns, for labels."""
+
+
+class GraphCanvas(QWidget):
+    """Draws the nodes and the edges that are at least as strong as `threshold`."""
+
+    hovered = Signal(str)
+    head_clicked = Signal(object)
+    pair_clicked = Signal(object, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.figure: GraphFigure | None = None
+        self.threshold = 0.0
+        self._near: tuple[str, int] | None = None
+        self.setMouseTracking(True)
+        self.setMinimumSize(80, 60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_figure(self, figure: GraphFigure) -> None:
+        self.figure, self._near = figure, None
+        self.setAccessibleName(figure.title)
+        self.update()
+
+    def set_threshold(self, threshold: float) -> None:
+        self.threshold = threshold
+        self.update()
+
+    def shown(self) -> list[int]:
+        """The edges on show: strong ones, and the selected one whatever its strength; weakest first."""
+        if self.figure is None:
+            return []
+        figure = self.figure
+        strong = np.flatnonzero(figure.strengths >= self.threshold).tolist()
+        marked = [figure.marked] if figure.marked is not None and figure.marked not in strong else []
+        return sorted(strong + marked, key=lambda edge: float(figure.strengths[edge]))
+
+    # ---- where things are
+
+    def places(self) -> list[QPointF]:
+        """Where each node stands: one column for the heads of one sublayer."""
+        if self.figure is None:
+            return []
+        columns = [list(group) for _, group in groupby(self.figure.nodes, key=lambda head: (head.layer, head.kind))]
+        wide, top, foot = self.width() - 2 * SIDE, 8.0, self.fontMetrics().height() + 6.0
+        places = []
+        for number, column in enumerate(columns):
+            x = SIDE + wide * (number / (len(columns) - 1) if len(columns) > 1 else 0.5)
+            step = (self.height() - top - foot) / len(column)
+            places += [QPointF(x, top + (place + 0.5) * step) for place in range(len(column))]
+        return places
+
+    def radius(self) -> float:
+        """As large as the closest neighbours allow."""
+        places = self.places()
+        gaps = [abs(b.y() - a.y()) for a, b in pairwise(places) if a.x() == b.x()]
+        return max(SMALLEST, min(LARGEST, 0.38 * min(gaps, default=LARGEST * 3)))
+
+    def path(self, edge: int) -> QPainterPath:
+        """The curve of an edge, bent so that it leaves and arrives along the row."""
+        assert self.figure is not None
+        places = self.places()
+        start, end = (places[index] for index in self.figure.edges[edge].tolist())
+        bend = QPointF(0.45 * (end.x() - start.x()), 0)
+        path = QPainterPath(start)
+        path.cubicTo(start + bend, end - bend, end)
+        return path
+
+    def words(self, what: str, index: int) -> str:
+        """The edge or node in words: "L0H2 → L1H6: z 31"."""
+        assert self.figure is not None
+        figure = self.figure
+        if what == "node":
+            value = float(figure.node_values[index])
+            return str(figure.nodes[index]) + (f", {figure.node_name} {value:.2f}" if np.isfinite(value) else "")
+        earlier, later = (figure.nodes[node] for node in figure.edges[index].tolist())
+        return f"{earlier} → {later}: {figure.strength_name} {float(figure.strengths[index]):.3g}; click to cut"
+
+    # ---- events
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self._at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        near = self._at(event.position())
+        if self.figure is None or near is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        what, index = near
+        if what == "node":
+            self.head_clicked.emit(self.figure.nodes[index])
+        else:
+            self.pair_clicked.emit(*(self.figure.nodes[node] for node in self.figure.edges[index].tolist()))
+
+    def _point_at(self, near: tuple[str, int] | None) -> None:
+        if near != self._near:
+            self._near = near
+            self.setCursor(Qt.CursorShape.PointingHandCursor if near else Qt.CursorShape.ArrowCursor)
+            self.hovered.emit(self.words(*near) if near else "")
+            self.update()
+
+    def _at(self, point: QPointF) -> tuple[str, int] | None:
+        """The node or edge at a place; nodes win."""
+        reach = self.radius() + 3
+        for index, place in enumerate(self.places()):
+            if (place - point).manhattanLength() <= reach * 1.4:
+                return "node", index
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * NEAR)
+        box = QRectF(point - QPointF(NEAR, NEAR), point + QPointF(NEAR, NEAR))
+        for edge in reversed(self.shown()):
+            path = self.path(edge)
+            if path.controlPointRect().intersects(box) and stroker.createStroke(path).contains(point):
+                return "edge", edge
+        return None
+
+    # ---- painting
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.figure is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_layers(painter)
+        shown = self.shown()
+        for edge in shown:
+            self._draw_edge(painter, edge)
+        self._draw_nodes(painter, {node for edge in shown for node in self.figure.edges[edge].tolist()})
+
+    def _draw_edge(self, painter: QPainter, edge: int) -> None:
+        assert self.figure is not None
+        strongest = float(self.figure.strengths.max())
+        share = float(self.figure.strengths[edge]) / strongest
+        color = QColor(colors.categorical(colors.is_dark(self.palette()))[0])
+        color.setAlphaF(0.3 + 0.6 * share)
+        width = 1.0 + 3.0 * share
+        if edge == self.figure.marked:
+            color, width = QColor(self.palette().brightText().color()), max(2.0, width)
+        if self._near == ("edge", edge):
+            width += 1.5
+        style = Qt.PenStyle.DashLine if edge == self.figure.marked else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(color, width, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self.path(edge))
+
+    def _draw_nodes(self, painter: QPainter, linked: set[int]) -> None:
+        assert self.figure is not None
+        radius, metrics = self.radius(), self.fontMetrics()
+        shades = colors.map_colors("sequential", colors.is_dark(self.palette()))
+        text, quiet = self.palette().text().color(), colors.quiet(self.palette())
+        for index, place in enumerate(self.places()):
+            value, near = float(self.figure.node_values[index]), self._near == ("node", index)
+            painter.setBrush(shades[round(min(max(value, 0.0), 1.0) * colors.TOP)] if np.isfinite(value)
+                             else self.palette().base())
+            painter.setPen(QPen(text if near or index in linked else quiet, 2 if near else 1))
+            painter.drawEllipse(place, radius, radius)
+            if near or (index in linked and radius > 4):
+                label = str(self.figure.nodes[index])
+                width = metrics.horizontalAdvance(label)
+                right = place.x() + radius + 3 + width < self.width()
+                left = place.x() + radius + 3 if right else place.x() - radius - 3 - width
+                self._draw_label(painter, QPointF(left, place.y() + metrics.ascent() / 2 - 1), label, text)
+
+    def _draw_label(self, painter: QPainter, place: QPointF, label: str, color: QColor) -> None:
+        """Text on a patch of the background, so that an edge behind it does not strike it out."""
+        metrics = self.fontMetrics()
+        ground = self.palette().base().color()
+        ground.setAlpha(190)
+        painter.fillRect(QRectF(place.x() - 1, place.y() - metrics.ascent(), metrics.horizontalAdvance(label) + 2,
+                                metrics.height()), ground)
+        painter.setPen(color)
+        painter.drawText(place, label)
+
+    def _draw_layers(self, painter: QPainter) -> None:
+        """The layers' names under their columns, as many as fit."""
+        assert self.figure is not None
+        metrics, end = self.fontMetrics(), -1e9
+        painter.setPen(colors.quiet(self.palette()))
+        seen = set()
+        for head, place in zip(self.figure.nodes, self.places(), strict=True):
+            column = f"L{head.layer}" + ("X" if head.kind == "cross" else "")
+            width = metrics.horizontalAdvance(column)
+            left = place.x() - width / 2
+            if column not in seen and left > end + 4:
+                painter.drawText(QPointF(left, self.height() - metrics.descent() - 2), column)
+                end = left + width
+            seen.add(column)

@@ -1,0 +1,141 @@
+"""The pictures of effects, on the circuit built by hand and where there is nothing to see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.prompts.repeated_random import repeated_random_spec
+from analysis.session import Session
+from analysis.values import Curves, Graph, HeadId, Heatmap, NotReady, Selection, Table, as_options
+
+from ..handmade import SMALL, induction_model, random_model
+from ..test_views import looked, scored, session_of
+
+PREVIOUS, INDUCTION = HeadId(0, 0), HeadId(1, 0)
+
+
+@pytest.fixture(scope="module")
+def circuit() -> Session:
+    session = scored(session_of(induction_model()))
+    session.set_prompt(repeated_random_spec(length=20, samples=8))
+    return session
+
+
+def test_that_the_mosaic_marks_the_two_heads_of_the_circuit_and_hatches_the_idle_ones(circuit: Session) -> None:
+    figure = looked(circuit, "ablation", Selection(INDUCTION))
+    assert isinstance(figure, Heatmap)
+    assert figure.values[0, 0] > 3 < figure.values[1, 0]
+    np.testing.assert_allclose(figure.values[:, 1], 0, atol=1e-6)
+    assert figure.faint is not None
+    assert figure.faint.tolist() == [[False, True], [False, True]]
+    assert "hatched: not significant" in figure.note
+    assert figure.marked == (1, 0)
+    assert figure.cell_heads[0][1] == HeadId(0, 1)
+
+
+def test_that_the_mosaic_with_frozen_patterns_leaves_the_induction_head_alone(circuit: Session) -> None:
+    options = as_options({"ablate": "mean", "ablate_patterns": "frozen"})
+    figure = looked(circuit, "ablation", Selection(INDUCTION, options=options))
+    assert isinstance(figure, Heatmap)
+    assert figure.values[1, 0] > 3
+    assert abs(figure.values[0, 0]) < 0.1
+    assert "set to its mean, patterns frozen" in figure.note
+
+
+def test_that_the_loss_without_the_head_is_drawn_beside_the_whole_model_s(circuit: Session) -> None:
+    figure = looked(circuit, "ablation_loss", Selection(INDUCTION))
+    assert isinstance(figure, Curves)
+    clean, without = figure.series
+    assert (clean.label, without.label) == ("whole model", "without L1H0")
+    assert clean.y[21:].max() < 0.01 < 3 < without.y[21:].min()
+    assert figure.marks == ((20.0, "copy 2"),)
+    assert "copy 2 +4.0" in figure.note
+
+
+def test_that_attribution_names_the_induction_head(circuit: Session) -> None:
+    figure = looked(circuit, "attribution", Selection(PREVIOUS))
+    assert isinstance(figure, Heatmap)
+    assert np.unravel_index(figure.values.argmax(), figure.values.shape) == (1, 0)
+    assert figure.faint is not None
+    assert not figure.faint[1, 0]
+
+
+def test_that_the_circuit_is_found_and_confirmed_by_cutting_it(circuit: Session) -> None:
+    figure = looked(circuit, "circuits", Selection(INDUCTION))
+    assert isinstance(figure, Table)
+    assert len(figure.rows) == 1
+    assert figure.rows[0].cells[0] == "L0H0 → L1H0"
+    assert figure.rows[0].cells[-1].endswith("✓")
+    assert figure.rows[0].cells[-1].startswith("+3.90 [")
+    assert figure.rows[0].pair == (PREVIOUS, INDUCTION)
+    assert "Confirmed" in figure.rows[0].tip
+
+
+def test_that_the_selected_edge_of_the_graph_is_cut(circuit: Session) -> None:
+    options = as_options({"composition": "k"})
+    figure = looked(circuit, "graph", Selection(INDUCTION, PREVIOUS, options=options))
+    assert isinstance(figure, Graph)
+    assert figure.marked is not None
+    assert [figure.nodes[node] for node in figure.edges[figure.marked]] == [PREVIOUS, INDUCTION]
+    assert figure.below is not None
+    assert figure.below.series[1].y[21:].min() > 3
+    assert figure.node_values[figure.nodes.index(INDUCTION)] > 0.95
+    q = looked(circuit, "graph", Selection(INDUCTION, PREVIOUS, options=as_options({"composition": "q"})))
+    assert isinstance(q, Graph)
+    if q.below is not None:
+        assert q.below.series[1].y[21:].max() < 0.01
+
+
+def test_that_a_graph_without_a_selected_edge_says_what_to_do(circuit: Session) -> None:
+    figure = looked(circuit, "graph", Selection(INDUCTION))
+    assert isinstance(figure, Graph)
+    assert figure.below is None
+    assert "click an edge" in figure.note
+
+
+def test_that_no_circuit_is_found_in_random_weights_and_the_table_says_so() -> None:
+    session = scored(session_of(random_model(SMALL)))
+    figure = looked(session, "circuits", Selection(HeadId(0, 0)))
+    assert isinstance(figure, Table)
+    assert figure.rows == ()
+    assert "No pair" in figure.note
+
+
+def test_that_a_mosaic_on_its_way_is_drawn_without_hatching() -> None:
+    session = session_of(random_model(SMALL))
+    session.set_prompt(repeated_random_spec(length=20, samples=8))
+    with pytest.raises(NotReady, match="Ablating every head"):
+        session.look("ablation", Selection(HeadId(0, 0)))
+    (job,) = session.new_jobs()
+    while True:
+        next(job)
+        try:
+            figure = session.look("ablation", Selection(HeadId(0, 0)))
+        except NotReady:
+            continue
+        break
+    assert isinstance(figure, Heatmap)
+    assert figure.faint is None
+    assert np.isnan(figure.values[0]).all()
+    assert np.isfinite(figure.values[2]).all()
+
+
+def test_that_few_samples_are_no_ground_for_hatching() -> None:
+    session = session_of(random_model(SMALL))
+    figure = looked(session, "ablation", Selection(HeadId(0, 0)))
+    assert isinstance(figure, Heatmap)
+    assert figure.faint is None
+    assert "too few samples" in figure.note
+
+
+def test_that_a_prompt_without_repeats_is_measured_on_all_its_tokens() -> None:
+    session = session_of(random_model(SMALL))
+    session.set_prompt(repeated_random_spec(length=20, repeats=1, samples=3))
+    mosaic = looked(session, "ablation", Selection(HeadId(0, 0)))
+    loss = looked(session, "ablation_loss", Selection(HeadId(0, 0)))
+    assert isinstance(mosaic, Heatmap)
+    assert isinstance(loss, Curves)
+    assert mosaic.note.startswith("all tokens")
+    assert np.isfinite(mosaic.values).all()
+    assert loss.marks == ()
