@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 
-from analysis.values import Heatmap, Scale
+from analysis.values import BoolArray, Heatmap, Scale
 
 from .. import colors
+from ..panels.hatch import DIM, MOST
 from ..panels.ticks import log_ticks, nice_ticks
 from ..panels.tiles import choose, quantise, values_of
 from . import Kind, Piece, Range
@@ -45,6 +46,8 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
     assert isinstance(figure, Heatmap)
     plane = _plane(canvas, piece, rect)
     pooled = _cells(canvas, figure, plane)
+    if figure.faint is not None and figure.faint.size <= MOST:
+        _hatch(canvas, plane, figure.faint)
     plane.draw(canvas)
     if figure.marked:
         _outline(canvas, plane, *figure.marked)
@@ -116,6 +119,17 @@ def _rectangles(canvas: Canvas, figure: Heatmap, plane: Plane, index: np.ndarray
 
 def _cell(plane: Plane, row: int, col: int) -> QRectF:
     return QRectF(QPointF(*plane.at(col, row)), QPointF(*plane.at(col + 1, row + 1)))
+
+
+def _hatch(canvas: Canvas, plane: Plane, faint: BoolArray) -> None:
+    """Cells that are not significant: dimmed, with a slanting line."""
+    ground = QColor(canvas.style.paper)
+    ground.setAlpha(DIM)
+    for row, col in np.argwhere(faint).tolist():
+        if plane.x.low <= col and col + 1 <= plane.x.high and plane.y.low <= row and row + 1 <= plane.y.high:
+            cell = _cell(plane, row, col)
+            canvas.box(cell, fill=ground)
+            canvas.line(cell.left(), cell.bottom(), cell.right(), cell.top(), canvas.style.edge, 0.4)
 
 
 def _outline(canvas: Canvas, plane: Plane, row: int, col: int) -> None:

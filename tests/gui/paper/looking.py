@@ -47,6 +47,7 @@ KINDS: dict[str, Figure] = {
     "scatter": samples.scatter(),
     "table": samples.table(),
     "ink": samples.ink(),
+    "graph": samples.graph(),
 }
 
 
