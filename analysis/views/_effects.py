@@ -8,11 +8,9 @@ import numpy as np
 
 from ..causal.effects import Effects
 from ..causal.interventions import How
-from ..causal.statistics import bootstrap, discoveries, sign_flip
+from ..causal.statistics import sign_flip
+from ..chance import LEVEL, adjusted, of_mean
 from ..values import BoolArray, FloatArray, Option, Selection
-
-RATE = 0.05
-"""False discoveries among the heads that are drawn as significant."""
 
 HOW = Option(
     "ablate",
@@ -48,8 +46,8 @@ def mean(values: FloatArray) -> FloatArray:
 
 
 def significant(values: FloatArray) -> BoolArray:
-    """Whose mean over the samples differs from 0, [N, B] → [N], at RATE false discoveries."""
-    return discoveries(sign_flip(values), RATE)
+    """Whose mean over the samples differs from 0, [N, B] → [N], at LEVEL false discoveries."""
+    return adjusted(sign_flip(values)) <= LEVEL
 
 
 def faint(values: FloatArray, whole: bool) -> tuple[BoolArray | None, str]:
@@ -58,12 +56,12 @@ def faint(values: FloatArray, whole: bool) -> tuple[BoolArray | None, str]:
         return None, ""
     if values.shape[1] < 6:
         return None, "too few samples to tell what is significant"
-    return ~significant(values), f"hatched: not significant (sign flips over samples, {RATE:.0%} false discoveries)"
+    return ~significant(values), f"hatched: not significant (sign flips over samples, {LEVEL:.0%} false discoveries)"
 
 
 def interval(values: FloatArray) -> str:
     """ "+1.23 [+1.10, +1.31]": the mean of one row [B] and its 95 % bootstrap interval."""
-    low, high = bootstrap(values[None])[0]
+    low, high = of_mean(values)
     text = f"{values.mean():+.2f}"
     return text if np.isnan(low) else f"{text} [{low:+.2f}, {high:+.2f}]"
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from ..causal.circuits import LEAST, Pair, pairs
 from ..causal.effects import Effects
 from ..causal.interventions import Experiment
+from ..chance import LEVEL
 from ..registry import View
 from ..values import NotReady, Row, Selection, Table, Tick, UserError, ViewInfo
-from ._effects import RATE, interval, remarks, significant
+from ._effects import interval, remarks, significant
 from .composition import composed
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _cut(number: int, effects: Effects | None, whole: bool) -> tuple[str, str]:
         return "…", "The edge is being cut."
     change = effects.change
     if bool(significant(change)[number]) and float(change[number].mean()) > 0:
-        words = f"Confirmed: without this edge the loss rises ({RATE:.0%} false discoveries among the pairs)."
+        words = f"Confirmed: without this edge the loss rises ({LEVEL:.0%} false discoveries among the pairs)."
         return interval(change[number]) + " ✓", words
     return interval(change[number]), "Not confirmed: without this edge the loss does not rise significantly."
 

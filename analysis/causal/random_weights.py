@@ -1,0 +1,62 @@
+"""What random weights of the same shapes and norms would score: a null for every score that looks at patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+import torch
+
+from ..model import Model, Weights
+from ..registry import PromptSource, Score
+from ..scoring import Scoring
+from ..stepping import Steps, stretch
+from ..values import FloatArray, UserError
+
+MODELS = 20
+"""With H heads a model the null has 20 H draws, so that one head alone can be a discovery at a rate of 5 %: its p,
+1 / (20 H + 1), is below 0.05 / H."""
+SAMPLES = 8
+
+
+class Shuffled(Weights):
+    """A model's weights, the entries of every matrix in another order: norms and spreads stay, nothing else."""
+
+    def __init__(self, weights: Weights, seed: int) -> None:
+        super().__init__({name: weights._parts[name] for name in weights}, weights._checkpoint, weights.device)
+        self._given, self._seed = weights, seed
+
+    def _finite(self, name: str) -> torch.Tensor:
+        weight = self._given[name].cpu()
+        if weight.ndim < 2:
+            return weight
+        # Of a seed torch's generator takes the lower half alone.
+        generator = torch.Generator().manual_seed(crc32(f"{self._seed} {name}".encode()))
+        return weight.flatten()[torch.randperm(weight.numel(), generator=generator)].view(weight.shape)
+
+
+def shuffled(model: Model, seed: int) -> Model:
+    """A model of the same shapes and norms whose weights mean nothing; raises UserError where they do not fit twice."""
+    if model.weights.limited:
+        raise UserError("This model does not fit into memory twice, so it cannot be held against random weights.")
+    return replace(model, weights=Shuffled(model.weights, seed), scratch={})
+
+
+Null = Mapping[str, FloatArray]
+"""For each score's key its values in random weights, [models, layers, heads]."""
+
+
+def null_scores(model: Model, scores: Sequence[Score], prompts: dict[str, PromptSource], models: int) -> Steps[Null]:
+    """Score so many random models; yields how much is done (0 … 1)."""
+    measured = [score for score in scores if score.measure is not None and "self" in score.info.kinds]
+    found: dict[str, list[FloatArray]] = {score.info.key: [] for score in measured}
+    for number in range(models):
+        scoring = Scoring(shuffled(model, number), measured, prompts, seed=number + 1, samples=SAMPLES)
+        yield from stretch(scoring.run(), number / models, (number + 1) / models)
+        if scoring.problems:
+            raise UserError(scoring.problems[0])
+        for key, values in scoring.table().values.items():
+            found[key].append(values["self"])
+    return {key: np.stack(values) for key, values in found.items()}

@@ -1,0 +1,29 @@
+"""The scores of random weights of the same shapes and norms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..causal.random_weights import MODELS, null_scores
+from ..registry import Study, Work
+from ..values import StudyInfo
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def run(session: Session, what: None) -> Work:
+    """→ for each score its null, [models, layers, heads]."""
+    work = null_scores(session.model, session.scores, session.prompts, MODELS)
+    while True:
+        try:
+            yield next(work), None
+        except StopIteration as end:
+            return end.value
+
+
+STUDY = Study(
+    StudyInfo("random_weights", "Scoring random weights", "What chance gives: every matrix's entries shuffled.", False),
+    run,
+)
+"""It depends on the model alone."""
