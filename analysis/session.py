@@ -11,6 +11,7 @@ import torch
 
 from . import __version__, devices, recipe
 from .cache import Cache
+from .comparing import Beside
 from .composition import compose, factor_bytes, multiplications
 from .demos import DEMOS, find_demo
 from .handwriting.dataset import check_letters, open_data
@@ -64,6 +65,7 @@ class Session:
         self._data: str | None = None
         """The data set that was chosen last."""
         self._cache = Cache(CACHE_BYTES)
+        self._beside = Beside()
 
     # ---- what views read -------------------------------------------------------------------------------------
 
@@ -154,6 +156,16 @@ class Session:
                     raise UserError(update.failure)
                 yield (number + update.fraction) / len(jobs)
 
+    def other(self, path: str, tick: Tick = no_tick) -> Session:
+        """A session on a second checkpoint of the same shape, with this one's prompt; see `Beside.get`."""
+        return self._beside.get(self, path, tick)
+
+    def share_prompt(self, session: Session) -> None:
+        """Put the prompt of another session in force here; their models have the same tokens."""
+        if self.loaded.prompt is not session.loaded.prompt:
+            self.loaded.prompt, self.loaded.prompt_facts = session.loaded.prompt, session.loaded.prompt_facts
+            self._cache.clear()
+
     # ---- what the window asks --------------------------------------------------------------------------------
 
     def catalogue(self) -> Catalogue:
@@ -185,6 +197,7 @@ class Session:
         if data and not self._loaded.facts.data_problem:
             self._data = data
         self._cache.clear()
+        self._beside.close()
         return self._loaded.facts
 
     def set_data(self, path: str, tick: Tick = no_tick) -> PromptFacts:
@@ -260,6 +273,7 @@ class Session:
             loaded.model.scratch.clear()
         self.device = device
         self._cache.clear()
+        self._beside.close()
         loaded.facts = replace(loaded.facts, device=str(device))
         return loaded.facts
 

@@ -348,7 +348,8 @@ class Option:
     key: str
     label: str
     default: str
-    kind: Literal["choice", "number", "decimal", "file", "text"] = "choice"
+    kind: Literal["choice", "number", "decimal", "file", "text", "kept"] = "choice"
+    """"kept": without a control; an action of the window sets it."""
     choices: tuple[tuple[str, str], ...] = ()
     """(value, text shown), for kind "choice"."""
     low: float = 0

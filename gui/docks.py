@@ -35,17 +35,22 @@ def make_docks(window: QMainWindow, contents: dict[str, tuple[str, QWidget]]) ->
 
 
 def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
-    """Heads | attention over QK | composition, effects behind it, over OV | head card; the prompt below all."""
+    """Heads | attention over QK | composition, effects behind it, over OV | head card; the prompt below all.
+
+    The comparison stands above the prompt and is hidden until something is pinned.
+    """
     across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     left = Qt.DockWidgetArea.LeftDockWidgetArea
     for dock in docks.values():
         dock.setFloating(False)
         dock.show()
     window.addDockWidget(left, docks["heads"])
-    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["prompt"])
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["compare"])
+    window.splitDockWidget(docks["compare"], docks["prompt"], down)
     window.splitDockWidget(docks["heads"], docks["attention"], across)
     window.splitDockWidget(docks["attention"], docks["composition"], across)
     window.splitDockWidget(docks["composition"], docks["card"], across)
+    docks["compare"].hide()
     window.splitDockWidget(docks["attention"], docks["qk"], down)
     window.splitDockWidget(docks["composition"], docks["ov"], down)
     window.tabifyDockWidget(docks["composition"], docks["effects"])

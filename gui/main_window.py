@@ -16,6 +16,7 @@ from .appearance import Appearance
 from .banner import Banner
 from .colors import apply_theme
 from .commands import Commands
+from .compare import ComparePanel, Comparison
 from .docks import PANELS, make_docks, make_panels
 from .exporting import Exporter
 from .head_tree import HeadTree
@@ -66,7 +67,7 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
         self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
         self.layouts, self.current = Layouts(self), CurrentPanel(self)
-        self.opener, self.exporter = Opener(self), Exporter(self)
+        self.opener, self.exporter, self.comparison = Opener(self), Exporter(self), Comparison(self)
         self.appearance = Appearance(self)
         self.history = History(self.store, self)
         self._connect()
@@ -127,6 +128,9 @@ class MainWindow(QMainWindow):
         contents |= {key: (title, self.panels[key]) for key, title in PANELS}
         self.panels["ink"] = FigurePanel("ink", "Ink")
         self.prompt_panel = PromptPanel(self.panels["ink"], self.strip)
+        compare = ComparePanel()
+        self.panels |= compare.panels
+        contents["compare"] = ("Compare", compare)
         contents["prompt"] = ("Prompt", self.prompt_panel)
         self.docks = make_docks(self, contents)
 

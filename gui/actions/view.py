@@ -12,7 +12,7 @@ from . import Action
 if TYPE_CHECKING:
     from ..main_window import MainWindow
 
-DOCKS = (("heads", "Heads"), *PANELS, ("prompt", "Prompt"))
+DOCKS = (("heads", "Heads"), *PANELS, ("compare", "Compare"), ("prompt", "Prompt"))
 THEME_TIPS = {"system": "Colours as the desktop has them"}
 
 

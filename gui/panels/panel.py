@@ -226,7 +226,7 @@ class FigurePanel(QWidget):
             control.deleteLater()
         index = self._tabs.currentIndex()
         options = self._views[index].options if 0 <= index < len(self._views) else ()
-        self._controls = [Control(option, self._header) for option in options]
+        self._controls = [Control(option, self._header) for option in options if option.kind != "kept"]
         for control in self._controls:
             self._flow.addWidget(control)
             self._watch(control)
