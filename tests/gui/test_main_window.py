@@ -26,7 +26,8 @@ def action(window: MainWindow, text: str) -> QAction:
 
 def titles(window: MainWindow) -> dict[str, str | None]:
     """Of the panels in sight: ink is for handwriting, effects stand behind composition."""
-    figures = {key: panel.figure() for key, panel in window.panels.items() if key not in ("ink", "effects") and panel.isVisible()}
+    shown = {key: panel for key, panel in window.panels.items() if panel.isVisible() and key not in ("ink", "effects")}
+    figures = {key: panel.figure() for key, panel in shown.items()}
     return {key: figure.title if figure else None for key, figure in figures.items()}
 
 
