@@ -93,7 +93,7 @@ class Autosave(QObject):
             self._complain(str(error))
 
     def _complain(self, reason: str) -> None:
-        log.warning("The work is not kept: %s", reason)
+        log.info("The work is not kept: %s", reason)
         if not self._complained:
             self._complained = True
             self.failed.emit(f"Your work is not being kept for the next start: {reason}")

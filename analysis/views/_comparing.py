@@ -40,6 +40,7 @@ def both(session: Session, selection: Selection, tick: Tick) -> tuple[Heatmap, H
 
     Raises UserError when nothing was chosen to compare with or the two do not have the same cells.
     """
+    _ = session.model  # Says of a file of no known architecture that it has no heads.
     pinned, path = (selection.option(option.key, "") for option in (HEAD, CHECKPOINT))
     if not pinned and not path:
         raise UserError(NOTHING)
@@ -75,7 +76,8 @@ def view(key: str, title: str, tip: str, make: Make, order: int) -> View:
         return make(*both(session, selection, tick))
 
     depends = frozenset({"head", "sample", "prompt", "scores", "other_scores"})
-    return View(ViewInfo(key, key, title, tip, options(), depends, order), compute)
+    formula = "selected − compared, cell by cell" if key == "compare_difference" else "as in the view that is compared"
+    return View(ViewInfo(key, key, title, tip, options(), depends, order, formula=formula), compute)
 
 
 def _joined(first: Scale, second: Scale) -> Scale:

@@ -36,6 +36,7 @@ VIEW = View(
         (HOW, KEEP),
         frozenset({"head", "prompt", "ablations"}),
         10,
+        formula="mean over samples of (loss without the head − loss), in nats",
     ),
     compute,
 )

@@ -31,6 +31,7 @@ VIEW = View(
         (HOW, KEEP),
         frozenset({"head", "prompt", "experiments"}),
         20,
+        formula="−ln p(token | all tokens before it), with and without z of the head",
     ),
     compute,
 )

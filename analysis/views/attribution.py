@@ -39,6 +39,7 @@ VIEW = View(
         (),
         frozenset({"head", "prompt", "attribution"}),
         30,
+        formula="z W_O · (w[next token] − mean of w) / norm scale;  w: columns of W_U",
     ),
     compute,
 )

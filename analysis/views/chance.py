@@ -61,6 +61,7 @@ VIEW = View(
         (SCORE,),
         frozenset({"head", "scores", "random_weights"}),
         60,
+        formula="p = share of random heads that score as much, adjusted over all heads",
     ),
     compute,
 )

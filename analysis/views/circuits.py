@@ -78,6 +78,7 @@ VIEW = View(
         (),
         frozenset({"prompt", "scores", "composition", "experiments"}),
         40,
+        formula="K: ‖OV₁ QK₂ᵀ‖ / (‖OV₁‖ ‖QK₂‖), as z;  cut: loss without the edge − loss",
     ),
     compute,
 )

@@ -78,6 +78,7 @@ VIEW = View(
         (MODE,),
         frozenset({"head", "pair", "prompt", "scores", "composition", "experiments"}),
         50,
+        formula="z of composition above the threshold, one line an edge",
     ),
     compute,
 )

@@ -109,6 +109,7 @@ VIEW = View(
         (MEASURE, LINES),
         frozenset({"repeats", "prompt"}),  # another data set comes with a prompt
         38,
+        formula="mean of A[i, i − L + 1], less the same on shuffled second parts",
     ),
     compute,
 )

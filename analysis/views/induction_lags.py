@@ -57,6 +57,7 @@ VIEW = View(
         (LINES,),
         frozenset({"head", "repeats", "prompt"}),  # another data set comes with a prompt
         39,
+        formula="mean over i of A[i, i − L + k], k from −4 to 4",
     ),
     compute,
 )

@@ -27,6 +27,7 @@ NAMES = {"induction": "induction, best head", "stripe": "best stripe", "previous
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     """One point a checkpoint; files that could not be scored are gaps, and named in the note."""
+    _ = session.model  # Says of a file of no known architecture that it has no heads.
     folder = selection.option(FOLDER.key, "")
     if not folder:
         raise UserError("Choose a folder of checkpoints under Analysis ▸ Score a folder; each becomes a point.")
@@ -62,10 +63,11 @@ VIEW = View(
         "training",
         "compare_first",
         "Training",
-        "Scores of a folder of checkpoints, one after another: when do induction heads form?",
+        "Scores of a folder of checkpoints, one after another: it shows when induction heads form.",
         (WHAT, FOLDER),
         frozenset({"training"}),
         90,
+        formula="best head: max over heads of each score;  copies: mean loss in nats",
     ),
     compute,
 )

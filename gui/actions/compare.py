@@ -33,5 +33,5 @@ ACTIONS = (
     Action("compare.checkpoint", "Compare with checkpoint…", _choose, "Model", (),
            "Lay a second checkpoint of the same shape beside this one", 200, has_heads),
     Action("compare.folder", "Score a folder…", _follow, "Analysis", (),
-           "Score the checkpoints of a folder one after another: when do induction heads form?", 200, has_heads),
+           "Score the checkpoints of a folder one after another, to see when induction heads form", 200, has_heads),
 )

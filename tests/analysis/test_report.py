@@ -49,7 +49,7 @@ def saved(model, path: Path) -> Path:  # type: ignore[no-untyped-def]
 def demo() -> tuple[Session, Findings]:
     session = Session("cpu")
     session.samples = 8
-    session.open(None)
+    session.open("demo:textbook")
     session.set_prompt(None)
     return session, drive(gather(session))
 
@@ -111,7 +111,7 @@ def test_that_the_report_on_the_demo_says_what_was_found_and_how_sure() -> None:
 def test_that_the_page_is_well_formed_and_asks_for_nothing() -> None:
     session, found = demo()
     checker = checked(page(found, facts(session, found), "command"))
-    assert "Induction heads in demo" in checker.text
+    assert "Induction heads in Textbook demo" in checker.text
     assert session.loaded.facts.sha256 in checker.text
     assert sum(tag == "svg" for tag, _ in checker.seen) >= 8
     assert all(attributes["role"] == "img" for tag, attributes in checker.seen if tag == "svg")
@@ -207,7 +207,7 @@ def test_that_what_cannot_be_written_is_said_before_any_work(
 def test_that_a_report_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     session = Session("cpu")
     session.samples = 2
-    session.open(None)
+    session.open("demo:textbook")
     work = report(session, tmp_path / "r.html")
     before = [next(work) for _ in range(30)]
     assert before == sorted(before)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtCore import QSocketNotifier, QTimer
 
 from analysis.values import HeadId
-from gui import app
+from gui import app, startup
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.worker import Worker
@@ -70,4 +70,4 @@ def make_window(application: object, arguments: object) -> MainWindow:
 
 if __name__ == "__main__":
     app._make_window = make_window  # type: ignore[assignment]
-    sys.exit(app.run(sys.argv))
+    sys.exit(startup.run(sys.argv))

@@ -39,7 +39,7 @@ def test_that_sections_of_a_menu_have_a_line_between_them(window: MainWindow) ->
     menu = window.commands.menu("View")
     lines = [place for place, action in enumerate(menu.actions()) if action.isSeparator()]
     assert texts(menu)[-6:] == ["Theme", "Colours", "Text size", "Profiles", "Linked zoom", "Reset layout"]
-    assert lines == [9]
+    assert lines == [10]
 
 
 def test_that_what_needs_a_model_waits_for_one(make: Make, qtbot: QtBot) -> None:

@@ -50,7 +50,7 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
 
 def set_up(window: MainWindow, qtbot: QtBot, path: Path | None = None) -> None:
     """A view that is nobody's first."""
-    window.start(str(path) if path else None)
+    window.start(str(path) if path else "demo:textbook")
     settle(window, qtbot)
     with qtbot.waitSignal(window.worker.prompt_ready, timeout=120_000):
         window.worker.set_prompt(PROMPT)
@@ -168,8 +168,8 @@ def test_that_a_checkpoint_that_is_not_at_hand_is_said_and_nothing_changes(
     first.write_bytes(bytes(data))
     set_up(window, qtbot, first)
     save_page((pieces(window)["attention"],), Style(scale=1), str(picture))
-    window.opener.open_demo()
-    qtbot.waitUntil(lambda: window.windowTitle().startswith("Demo"), timeout=120_000)
+    window.opener.open_demo("demo:textbook")
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("Textbook demo"), timeout=120_000)
     settle(window, qtbot)
     if gone:
         first.unlink()
@@ -181,13 +181,13 @@ def test_that_a_checkpoint_that_is_not_at_hand_is_said_and_nothing_changes(
     assert ("not there any more" if gone else "has changed since this picture was made") in window.banner.text
     assert "open that checkpoint, then drop the picture again" in window.banner.text
     assert window.store.selection == selection
-    assert window.windowTitle().startswith("Demo")
+    assert window.windowTitle().startswith("Textbook demo")
 
 
 def test_that_a_window_can_start_with_a_picture(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.start(None)
+    window.start("demo:textbook")
     settle(window, qtbot)
     window.store.select(HEAD)
     settle(window, qtbot)
@@ -199,14 +199,14 @@ def test_that_a_window_can_start_with_a_picture(
             other.worker.start()
             other.open_path(str(tmp_path / "a.svg"))
         assert other.store.selection.head == HEAD
-        assert other.windowTitle().startswith("Demo")
+        assert other.windowTitle().startswith("Textbook demo")
     finally:
         other.close()
         other.deleteLater()
 
 
 def test_that_a_picture_of_a_view_that_is_no_more_is_said(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window.start(None, head=HEAD)
+    window.start("demo:textbook", head=HEAD)
     settle(window, qtbot)
     piece = pieces(window)["attention"]
     recipe = piece.figure.provenance.recipe
@@ -220,7 +220,7 @@ def test_that_a_picture_of_a_view_that_is_no_more_is_said(window: MainWindow, qt
 def test_that_a_picture_from_elsewhere_is_said_and_nothing_changes(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.start(None, head=HEAD)
+    window.start("demo:textbook", head=HEAD)
     settle(window, qtbot)
     image = QImage(4, 4, QImage.Format.Format_RGB32)
     image.fill(0)
