@@ -60,6 +60,11 @@ class Asked:
         return self.whole or bool(self.failure)
 
 
+def _begun_late(session: Session, asked: Asked) -> Work:
+    """Starts nothing before the first next(): what fails then is a failure of the study, not of who asked."""
+    return (yield from asked.study.run(session, asked.what))
+
+
 class StudyJob(Job):
     """One study at work: keeps what it has found and tells of it."""
 
@@ -67,7 +72,7 @@ class StudyJob(Job):
         info = asked.study.info
         super().__init__(info.key, info.title, iter(()))
         self._asked = asked
-        self._work: Work | None = asked.study.run(session, asked.what)
+        self._work: Work | None = _begun_late(session, asked)
         self._told = time.monotonic()
 
     def __next__(self) -> JobUpdate:

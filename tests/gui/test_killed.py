@@ -144,7 +144,7 @@ def test_that_a_damaged_or_newer_state_is_set_aside_and_said(
     folder.mkdir(parents=True)
     (folder / "last.headscope").write_bytes(content)
     found = start().state()
-    assert found["sections"]["checkpoint"]["path"] is None
+    assert found["sections"]["checkpoint"]["path"] == "demo:first"
     assert "is not brought back" in found["banner"]
     aside = next(folder.glob("*.aside"))
     assert aside.read_bytes() == content
