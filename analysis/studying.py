@@ -60,11 +60,6 @@ class Asked:
         return self.whole or bool(self.failure)
 
 
-def _begun_late(session: Session, asked: Asked) -> Work:
-    """Starts nothing before the first next(): what fails then is a failure of the study, not of who asked."""
-    return (yield from asked.study.run(session, asked.what))
-
-
 class StudyJob(Job):
     """One study at work: keeps what it has found and tells of it."""
 
@@ -72,7 +67,7 @@ class StudyJob(Job):
         info = asked.study.info
         super().__init__(info.key, info.title, iter(()))
         self._asked = asked
-        self._work: Work | None = _begun_late(session, asked)
+        self._work: Work | None = asked.study.run(session, asked.what)
         self._told = time.monotonic()
 
     def __next__(self) -> JobUpdate:
@@ -169,8 +164,12 @@ class Studies:
 
     def _start(self, session: Session, asked: Asked) -> None:
         asked.failure, asked.whole = "", False
-        asked.job = StudyJob(session, asked)
-        self._new.append(asked.job)
+        try:
+            asked.job = StudyJob(session, asked)
+        except UserError as error:  # It cannot even begin.
+            asked.failure = str(error)
+        else:
+            self._new.append(asked.job)
 
     def _make_room(self, of_key: dict[Hashable, Asked]) -> None:
         running = [asked for asked in of_key.values() if asked.job is not None]
