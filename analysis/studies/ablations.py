@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(session: Session, what: tuple[How, bool]) -> Progress:
     """(how, patterns frozen) → Effects of one ablation a head, in the model's order."""
     how, frozen = what
-    return effects(session.model, some_samples(session), ablations(session.model, how, frozen))
+    return (yield from effects(session.model, some_samples(session), ablations(session.model, how, frozen)))
 
 
 STUDY = Study(StudyInfo("ablations", "Ablating every head", "What the loss does without each head."), run)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(session: Session, what: None) -> Work:
     """→ Attribution of all heads."""
-    return attribute(session.model, some_samples(session))
+    return (yield from attribute(session.model, some_samples(session)))
 
 
 STUDY = Study(StudyInfo("attribution", "Attribution", "What each head adds to the right next token's logit."), run)

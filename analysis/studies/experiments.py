@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(session: Session, what: tuple[Experiment, ...]) -> Progress:
     """Experiments → their Effects."""
-    return effects(session.model, some_samples(session), what)
+    return (yield from effects(session.model, some_samples(session), what))
 
 
 STUDY = Study(StudyInfo("experiments", "The changed run", "What the loss does when heads or edges are taken out."), run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from ..causal.interventions import How
 from ..causal.statistics import sign_flip
 from ..chance import LEVEL, adjusted, of_mean
 from ..values import BoolArray, FloatArray, Option, Selection
+
+if TYPE_CHECKING:
+    from ..session import Session
 
 HOW = Option(
     "ablate",
@@ -27,6 +30,11 @@ KEEP = Option(
     choices=(("free", "free"), ("frozen", "frozen")),
     tip="free: later heads attend anew. frozen: all attention patterns stay as they are with the head.",
 )
+
+
+def check_runs(session: Session) -> None:
+    """Raises UserError for a model that cannot be run, or before there is a prompt."""
+    _ = session.model, session.prompt
 
 
 def wanted(selection: Selection) -> tuple[How, bool]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..causal.effects import Effects
 from ..registry import View
 from ..values import Heatmap, Selection, Tick, ViewInfo
-from ._effects import HOW, KEEP, faint, mean, remarks, wanted, words
+from ._effects import HOW, KEEP, check_runs, faint, mean, remarks, wanted, words
 from ._mosaic import mosaic
 from ._shared import signed
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """Change of the loss on the second copy (of all tokens where nothing repeats), [layers, heads]."""
+    check_runs(session)
     how, frozen = wanted(selection)
     found: Effects
     found, whole = session.study("ablations", (how, frozen))

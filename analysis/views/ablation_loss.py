@@ -8,7 +8,7 @@ from ..causal.interventions import Ablate, Experiment
 from ..registry import View
 from ..values import Curves, Selection, Tick, ViewInfo
 from ._before_after import before_after
-from ._effects import HOW, KEEP, wanted, words
+from ._effects import HOW, KEEP, check_runs, wanted, words
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     """Mean loss in nats of every token against its position: the whole model, and without the head."""
+    check_runs(session)
     how, frozen = wanted(selection)
     found, _ = session.study("experiments", (Experiment((Ablate(selection.head, how),), frozen),))
     title = f"Loss without {selection.head}"

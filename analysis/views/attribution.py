@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..causal.attribution import Attribution
 from ..registry import View
 from ..values import Heatmap, Selection, Tick, ViewInfo
-from ._effects import faint, mean
+from ._effects import check_runs, faint, mean
 from ._mosaic import mosaic
 from ._shared import signed
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """Mean over the second copy (over all tokens where nothing repeats), in logits, [layers, heads]."""
+    check_runs(session)
     found: Attribution
     found, whole = session.study("attribution")
     values = mean(found.second)

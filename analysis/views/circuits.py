@@ -9,8 +9,8 @@ from ..causal.effects import Effects
 from ..causal.interventions import Experiment
 from ..chance import LEVEL
 from ..registry import View
-from ..values import NotReady, Row, Selection, Table, Tick, UserError, ViewInfo
-from ._effects import interval, remarks, significant
+from ..values import NotReady, Row, Selection, Table, Tick, ViewInfo
+from ._effects import check_runs, interval, remarks, significant
 from .composition import composed
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """The pairs by K-composition z, each with the change of the second copy's loss when its K edge is cut."""
-    if session.loaded.facts.weights_only:
-        raise UserError(session.loaded.facts.weights_only)
+    check_runs(session)
     composition = composed(session)
     if session.loaded.scores is None:
         raise NotReady("The heads are being scored.")

@@ -78,13 +78,20 @@ class GraphCanvas(QWidget):
         return max(SMALLEST, min(LARGEST, 0.38 * min(gaps, default=LARGEST * 3)))
 
     def path(self, edge: int) -> QPainterPath:
-        """The curve of an edge, bent so that it leaves and arrives along the row."""
+        """The curve of an edge, bent so that it leaves and arrives along the row, and round the heads of its row."""
         assert self.figure is not None
         places = self.places()
         start, end = (places[index] for index in self.figure.edges[edge].tolist())
         bend = QPointF(0.45 * (end.x() - start.x()), 0)
         path = QPainterPath(start)
-        path.cubicTo(start + bend, end - bend, end)
+        if abs(end.y() - start.y()) < 1 and any(
+            abs(place.y() - start.y()) < 1 and start.x() < place.x() < end.x() for place in places
+        ):
+            aside = 2.2 * self.radius() + 8
+            bow = QPointF(0, aside if start.y() < self.height() / 2 else -aside)
+            path.cubicTo(start + bend / 2 + bow, end - bend / 2 + bow, end)
+        else:
+            path.cubicTo(start + bend, end - bend, end)
         return path
 
     def words(self, what: str, index: int) -> str:

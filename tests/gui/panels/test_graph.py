@@ -72,6 +72,15 @@ def test_that_a_click_on_an_edge_names_its_pair_and_on_a_node_its_head(widget, q
     assert caught.args == [HeadId(1, 3)]
 
 
+def test_that_an_edge_goes_round_the_heads_of_its_row(widget):
+    widget.show_figure(graph(edges=np.array([[0, 8], [4, 8], [3, 11]])))
+    around, straight, below = (middle(widget, edge).y() for edge in range(3))
+    row = widget.canvas.places()
+    assert around > row[0].y() + widget.canvas.radius()
+    assert abs(straight - row[0].y()) <= 1
+    assert below < row[3].y() - widget.canvas.radius()
+
+
 def test_that_a_hidden_edge_cannot_be_pointed_at(widget):
     place = QPointF(middle(widget, 2))
     assert widget.canvas._at(place) is None
