@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self.save_session: Callable[[], object] | None = None
         """Offered by the dialog of unforeseen errors."""
         self.store, self.saver = Store(self), Saver(self)
+        self._prompt_problem = ""
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
@@ -183,6 +184,8 @@ class MainWindow(QMainWindow):
     def _prompt_ready(self, prompt: PromptFacts) -> None:
         self.store.set_prompt(prompt)
         self.prompt_bar.set_prompt(prompt)
+        if self._prompt_problem and self.banner.text == self._prompt_problem:
+            self.banner.dismiss()
         self.link.reset()
         self._show_prompt()
         self.looks.bump("prompt")
@@ -191,7 +194,8 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _prompt_failed(self, words: str) -> None:
         # What was asked for stays in the controls, to be put right.
-        self.say(f"{words} The prompt before it stays in force." if self.store.prompt else words)
+        self._prompt_problem = f"{words} The prompt before it stays in force." if self.store.prompt else words
+        self.say(self._prompt_problem)
         self.looks.ask_again()
 
     @Slot(object)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSpinBox,
-    QToolButton,
     QWidget,
     QWidgetAction,
 )
@@ -111,15 +110,13 @@ class OptionControl:
                 widget.setText(value)
 
 
-class MoreButton(QToolButton):
+class MoreButton(QPushButton):
     """Opens a panel with the controls that are seldom needed, one under the other."""
 
     def __init__(self, controls: list[OptionControl]) -> None:
-        super().__init__()
-        self.setText("More")
+        super().__init__("More")
         self.setAccessibleName("More of the prompt")
         self.setToolTip("How the prompt is made, in detail")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         form = QWidget()
         rows = QFormLayout(form)
         for control in controls:

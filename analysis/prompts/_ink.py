@@ -99,7 +99,7 @@ def find(data: DataSet, text: str) -> Line:
     found = [(number, word) for number, word in enumerate(words) if word.text == text]
     if not found:
         near = list(dict.fromkeys(word.text for word in words if word.text[:2].lower() == text[:2].lower()))[:4]
-        hint = f"; it has {', '.join(visible(word, 40) for word in near)}" if near else ""
+        hint = f"; it has {', '.join(f'“{visible(word, 40)}”' for word in near)}" if near else ""
         raise UserError(f"The data set has no word {visible(text, 40)!r}{hint}; type words that it has.")
     return found
 

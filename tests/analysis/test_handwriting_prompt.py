@@ -90,7 +90,7 @@ def test_that_the_data_set_at_hand_is_used_without_being_named(data: Path) -> No
     ("options", "words"),
     [
         ({"write": "text", "text": "cow"}, "no word 'cow'"),
-        ({"write": "text", "text": "thx"}, "it has the"),
+        ({"write": "text", "text": "thx"}, "it has “the”"),
         ({"write": "text", "text": ""}, "type words"),
         ({"first": "5"}, "numbered 0 to 4"),
         ({"count": "0"}, "goes from 1"),

@@ -109,7 +109,7 @@ def running(checkpoint: str, data: str) -> tuple[tuple[float, float], list[tuple
         wait(app, lambda: window.settled)
         prompt, steps = window.store.prompt, []
         assert prompt is not None
-        for sample in [*range(1, prompt.n_samples), *range(prompt.n_samples)]:
+        for sample in range(1, prompt.n_samples):
             began, used = time.perf_counter(), time.process_time()
             window.store.set_sample(sample)
             filled(window, app)
@@ -134,7 +134,7 @@ def main() -> None:
     print(f"a running window: filled {opening[0]:.2f} s after the file was chosen ({opening[1]:.2f} s of processor)")
     walls, used = zip(*steps, strict=True)
     once = forward_pass(given.checkpoint, n_tokens)
-    print(f"steps through {len(steps)} samples of {n_tokens} tokens: {statistics.median(walls):.0f} ms each (worst "
+    print(f"steps through {len(steps)} new samples of {n_tokens} tokens: {statistics.median(walls):.0f} ms each (worst "
           f"{max(walls):.0f}), {statistics.median(used):.0f} ms of processor (worst {max(used):.0f}); a forward pass "
           f"{once:.0f} ms, ratio {statistics.median(walls) / once:.1f}")
 

@@ -75,6 +75,9 @@ def test_that_a_refused_data_set_is_told_and_forgotten(
     assert window.settings.recent == []
     assert window.store.prompt is before
     qtbot.waitUntil(lambda: window.settled)
+    drop(window, data_set(tmp_path / "good.json"))
+    qtbot.waitUntil(lambda: window.settled)
+    assert window.banner.text == ""
 
 
 def test_that_the_file_menu_opens_a_data_set_for_models_that_read_it(

@@ -9,10 +9,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analysis.handwriting import dataset, files
-from analysis.handwriting.dataset import DataSet, check_letters, open_data, read_words
+from analysis.handwriting.dataset import DataSet, Word, check_letters, open_data, read_words
 from analysis.values import Cancelled, UserError
 from tests.shared_data import HANDWRITING, needs_shared
 
@@ -243,3 +246,37 @@ def test_that_a_missing_file_or_a_directory_is_told(name: str, sentence: str, tm
 def test_that_handwriting_is_read_without_torch() -> None:
     code = "import sys, analysis.handwriting.codec, analysis.handwriting.dataset; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
+
+
+EDITS = st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=3)), min_size=1, max_size=4)
+
+
+def edited(content: bytes, edits: list[tuple[int, bytes]]) -> bytes:
+    changed = bytearray(content)
+    for place, what in edits:
+        at = place % (len(changed) + 1)
+        changed[at : at + 1] = what
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@given(edits=EDITS, cut=st.one_of(st.none(), st.integers(0, 400)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_that_any_damage_is_read_or_told_in_one_sentence(
+    packed: bool, edits: list[tuple[int, bytes]], cut: int | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(json.dumps([item(), item()]).encode())
+    if packed:
+        plain = file.read_bytes()
+        zipped(file, ("__MACOSX/._x.json", b"x"), ("x.json", plain))
+    file.write_bytes(edited(file.read_bytes(), edits)[:cut])
+    words: tuple[Word, ...] = ()
+    said = "It was read."
+    try:
+        words = read_words(file)
+    except UserError as error:
+        said = str(error)
+    assert all(np.isfinite(word.points).all() for word in words)
+    assert "\n" not in said
+    assert said.endswith(".")
