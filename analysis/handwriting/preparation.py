@@ -26,12 +26,18 @@ class Preparation:
     """The fraction of points that is left out, 0 up to but not 1."""
 
     def points(self, word: Word) -> Points:
-        """The points of a word, [m, 3], m ≤ n; the word's own are left alone. A prepared word's are as they are."""
+        """The points of a word, [m, 3], m ≤ n; the word's own are left alone.
+
+        A prepared word has the usual shear and thinning behind it: only what goes beyond is done, by default nothing.
+        """
+        slant, fraction = self.shear, self.thinning
         if word.prepared:
-            return word.points
+            usual = Preparation()
+            slant -= usual.shear
+            fraction = max(0.0, 1 - (1 - fraction) / (1 - usual.thinning))
         points = word.points * [1.0 if self.normalised else 1 / word.ratio, 1.0, 1.0]
-        points = shear(points, self.shear) * [self.width, self.height, 1.0]
-        return downsample(points, self.thinning) if self.thinning else points
+        points = shear(points, slant) * [self.width, self.height, 1.0]
+        return downsample(points, fraction) if fraction else points
 
 
 def shear(points: Points, factor: float) -> Points:

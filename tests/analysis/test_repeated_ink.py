@@ -187,3 +187,13 @@ def test_that_a_word_that_says_it_is_prepared_is_left_as_it_is() -> None:
     points = np.column_stack([np.linspace(0, 1, 9), np.linspace(0, 1, 9), np.ones(9)])
     assert Preparation().points(Word("a", "", points, prepared=True)).tolist() == points.tolist()
     assert len(Preparation().points(Word("a", "", points))) < len(points)
+
+
+def test_that_a_prepared_word_is_changed_only_as_far_as_is_asked_beyond_the_usual() -> None:
+    points = np.column_stack([np.linspace(0, 1, 40), np.linspace(0, 2, 40), np.ones(40)])
+    word = Word("a", "", points, prepared=True)
+    np.testing.assert_allclose(Preparation(shear=-0.5).points(word), shear(points, -0.3))
+    np.testing.assert_array_equal(Preparation(height=2).points(word)[:, 1], 2 * points[:, 1])
+    np.testing.assert_array_equal(Preparation(thinning=0.1).points(word), points)
+    twice = Preparation(thinning=0.825).points(word)  # half of the points that the usual 0.65 has left
+    np.testing.assert_array_equal(twice, downsample(points, 0.5))
