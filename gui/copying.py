@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QByteArray, QMimeData, QObject, QThreadPool, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
+from shiboken6 import isValid
 
 from analysis.values import UserError
 
@@ -29,14 +30,20 @@ class Copier(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self, maxThreadCount=1)
+        self._data: QMimeData | None = None
+        """What was put on the clipboard last."""
         self._ready.connect(self._put)
 
     def copy(self, pieces: tuple[Piece, ...], style: Style) -> None:
         self._pool.start(partial(self._work, pieces, style))
 
     def finish(self) -> None:
-        """Wait until what was begun is drawn."""
+        """Wait until what was begun is drawn; leave on the clipboard what outlives the program."""
         self._pool.waitForDone()
+        if self._data is not None and isValid(self._data):  # Nobody has copied anything since.
+            # Data made here would be destroyed after the interpreter, which ends in a crash; Qt's own may be.
+            QGuiApplication.clipboard().setImage(self._data.imageData())
+        self._data = None
 
     def _work(self, pieces: tuple[Piece, ...], style: Style) -> None:
         try:
@@ -54,4 +61,5 @@ class Copier(QObject):
         data.setImageData(pixels)
         data.setData(SVG, QByteArray(drawing))
         QGuiApplication.clipboard().setMimeData(data)
+        self._data = data
         self.copied.emit()

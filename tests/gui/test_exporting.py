@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from gui.main_window import MainWindow
 from gui.paper.style import Style
 from gui.pieces import piece_of, pieces
 from gui.settings import Settings
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -178,6 +182,27 @@ def test_that_a_key_copies_the_panel_used_last(window: MainWindow, qtbot: QtBot)
         QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     drawing = bytes(QGuiApplication.clipboard().mimeData().data("image/svg+xml").data())
     assert b"L0H0 ov</text>" in drawing
+
+
+def test_that_the_program_ends_well_with_a_figure_on_the_clipboard(tmp_path: Path) -> None:
+    """Python's data on the clipboard outlived Python, and the program ended with a crash."""
+    code = """
+import sys
+from PySide6.QtWidgets import QApplication
+from gui.copying import Copier
+from gui.paper import Piece
+from gui.paper.style import Style
+from gui.panels.samples import table
+app = QApplication([])
+copier = Copier(app)
+copier.copied.connect(app.quit)
+copier.copy((Piece(table()),), Style(scale=1))
+app.exec()
+copier.finish()
+print(app.clipboard().image().width())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{round(85 / 25.4 * 96)}\n"), done.stderr
 
 
 def test_that_a_figure_that_cannot_be_made_again_has_no_python(window: MainWindow) -> None:
