@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +14,19 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, Heatmap, PromptSpec, as_options
+from analysis.values import HeadId, Heatmap, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
 from gui.export import image_of, save_image, save_page
 from gui.main_window import MainWindow
+from gui.panels import samples
 from gui.paper import Piece
 from gui.paper.style import Style
 from gui.pieces import pieces
 from gui.settings import Settings
+from gui.tracing import Origin, find
 from gui.worker import Worker
 
 DEMO = Path(__file__).parents[2] / "resources" / "demo" / "induction.safetensors"
+TEXTBOOK = "demo:textbook"
 PROMPT = PromptSpec("repeated_random", as_options({"length": "10", "repeats": "3", "samples": "4", "seed": "7"}))
 HEAD, PAIR = HeadId(1, 3), HeadId(0, 2)
 
@@ -50,7 +53,7 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
 
 def set_up(window: MainWindow, qtbot: QtBot, path: Path | None = None) -> None:
     """A view that is nobody's first."""
-    window.start(str(path) if path else "demo:textbook")
+    window.start(str(path) if path else TEXTBOOK)
     settle(window, qtbot)
     with qtbot.waitSignal(window.worker.prompt_ready, timeout=120_000):
         window.worker.set_prompt(PROMPT)
@@ -118,6 +121,12 @@ def test_that_a_dropped_picture_brings_its_view_back(window: MainWindow, qtbot: 
         "pattern", "ov_eigenvalues", "qk_residual"]
     np.testing.assert_array_equal(pattern(window), before)
     assert window.banner.text == ""
+    window.exporter.copy_python()
+    space: dict[str, object] = {}
+    exec(compile(QApplication.clipboard().text(), "snippet", "exec"), space)
+    figure = space["figure"]
+    assert isinstance(figure, Heatmap)
+    np.testing.assert_array_equal(figure.values, before)
 
 
 def test_that_a_picture_of_the_window_brings_all_its_views_back(
@@ -135,21 +144,17 @@ def test_that_another_checkpoint_is_opened_for_it_wherever_it_is_now(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     first, picture = tmp_path / "model.safetensors", tmp_path / "a.svg"
-    shutil.copy(DEMO, first)
+    moved = tmp_path / "elsewhere" / "renamed.safetensors"
+    data = bytearray(DEMO.read_bytes())
+    data[-2] ^= 1
+    first.write_bytes(bytes(data))
     set_up(window, qtbot, first)
     before = pattern(window)
     save_page((pieces(window)["attention"],), Style(), str(picture))
-    moved = tmp_path / "elsewhere" / "renamed.safetensors"
     moved.parent.mkdir()
     first.rename(moved)
-    first.write_bytes(b"not that any more")
-    other = tmp_path / "other.safetensors"
-    data = bytearray(DEMO.read_bytes())
-    data[-2] ^= 1
-    other.write_bytes(bytes(data))
-    window.open_path(str(other))
-    qtbot.waitUntil(lambda: window.windowTitle().startswith("other"), timeout=120_000)
-    settle(window, qtbot)
+    window.opener.open_demo()
+    qtbot.waitUntil(lambda: "emo" in window.windowTitle(), timeout=120_000)
     window.settings.add_recent(str(moved))
     wait_restored(window, qtbot, picture)
     assert window.store.facts is not None
@@ -158,36 +163,61 @@ def test_that_another_checkpoint_is_opened_for_it_wherever_it_is_now(
     np.testing.assert_array_equal(pattern(window), before)
 
 
-@pytest.mark.parametrize("gone", [True, False])
-def test_that_a_checkpoint_that_is_not_at_hand_is_said_and_nothing_changes(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path, gone: bool
-) -> None:
-    first, picture = tmp_path / "model.safetensors", tmp_path / "a.png"
-    data = bytearray(DEMO.read_bytes())
-    data[-2] ^= 1
-    first.write_bytes(bytes(data))
-    set_up(window, qtbot, first)
-    save_page((pieces(window)["attention"],), Style(scale=1), str(picture))
-    window.opener.open_demo("demo:textbook")
-    qtbot.waitUntil(lambda: window.windowTitle().startswith("Textbook demo"), timeout=120_000)
-    settle(window, qtbot)
-    if gone:
-        first.unlink()
-    else:
-        shutil.copy(DEMO, first)
-    selection = window.store.selection
-    drop(window, picture)
-    qtbot.waitUntil(lambda: bool(window.banner.text), timeout=120_000)
-    assert ("not there any more" if gone else "has changed since this picture was made") in window.banner.text
-    assert "open that checkpoint, then drop the picture again" in window.banner.text
-    assert window.store.selection == selection
-    assert window.windowTitle().startswith("Textbook demo")
+# ---- looking for the checkpoint ----------------------------------------------------------------------------------
+
+
+def picture_of(checkpoint: Path, contents: bytes, folder: Path) -> str:
+    """A picture that says it was made from a file of these contents."""
+    figure = samples.table()
+    recipe = Recipe("pattern", Selection(HEAD), str(checkpoint), 4)
+    provenance = Provenance("m", hashlib.sha256(contents).hexdigest(), recipe=recipe)
+    folder.mkdir(exist_ok=True)
+    save_page((Piece(replace(figure, provenance=provenance)),), Style(), str(folder / "a.svg"))
+    return str(folder / "a.svg")
+
+
+def found(picture: str, recent: list[str], shown: tuple[str, int] = ("", 0)) -> Origin:
+    return find(picture, shown, recent, lambda: True)
+
+
+def test_that_the_open_model_is_taken_when_it_is_the_one(tmp_path: Path) -> None:
+    picture = picture_of(tmp_path / "m.pt", b"weights", tmp_path)
+    own = hashlib.sha256(b"weights").hexdigest()
+    assert found(picture, [], (own, 4)).is_open
+    with pytest.raises(UserError, match="not there any more"):  # the same file, cut into other heads
+        found(picture, [], (own, 8))
+
+
+@pytest.mark.parametrize("place", ["m.pt", "elsewhere/m.pt", "elsewhere/renamed.pt", "pictures/m.pt"])
+def test_that_a_checkpoint_is_found_by_its_hash(tmp_path: Path, place: str) -> None:
+    picture = picture_of(tmp_path / "m.pt", b"weights", tmp_path / "pictures")
+    wrong, right = tmp_path / "other.pt", tmp_path / place
+    wrong.write_bytes(b"others")
+    right.parent.mkdir(exist_ok=True)
+    right.write_bytes(b"weights")
+    assert found(picture, [str(wrong), str(right)]).place == str(right)
+
+
+def test_that_a_checkpoint_that_is_not_at_hand_is_said(tmp_path: Path) -> None:
+    picture = picture_of(tmp_path / "m.pt", b"weights", tmp_path / "pictures")
+    with pytest.raises(UserError, match=r"m\.pt is not there any more.*open that checkpoint, then drop"):
+        found(picture, [str(tmp_path / "gone.pt")])
+    (tmp_path / "m.pt").write_bytes(b"trained on")
+    with pytest.raises(UserError, match=r"m\.pt has changed since this picture was made"):
+        found(picture, [])
+
+
+def test_that_hashing_ends_when_nobody_waits_any_more(tmp_path: Path) -> None:
+    picture = picture_of(tmp_path / "m.pt", b"weights", tmp_path)
+    (tmp_path / "m.pt").write_bytes(b"weights")
+    with pytest.raises(UserError):
+        find(picture, ("", 0), [], lambda: False)
 
 
 def test_that_a_window_can_start_with_a_picture(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.start("demo:textbook")
+    window.start(TEXTBOOK)
     settle(window, qtbot)
     window.store.select(HEAD)
     settle(window, qtbot)
@@ -199,15 +229,24 @@ def test_that_a_window_can_start_with_a_picture(
             other.worker.start()
             other.open_path(str(tmp_path / "a.svg"))
         assert other.store.selection.head == HEAD
-        assert other.windowTitle().startswith("Textbook demo")
+        assert other.store.facts is not None
+        assert other.store.facts.demo == TEXTBOOK
     finally:
         other.close()
         other.deleteLater()
 
 
-def test_that_a_picture_of_a_view_that_is_no_more_is_said(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window.start("demo:textbook", head=HEAD)
+def test_that_a_picture_that_leads_nowhere_is_said_and_nothing_changes(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.start(TEXTBOOK, head=HEAD)
     settle(window, qtbot)
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    image.fill(0)
+    image.save(str(tmp_path / "a.png"))
+    drop(window, tmp_path / "a.png")
+    words = "a.png does not say where it comes from; only pictures exported here do."
+    qtbot.waitUntil(lambda: window.banner.text == words)
     piece = pieces(window)["attention"]
     recipe = piece.figure.provenance.recipe
     assert recipe is not None
@@ -215,28 +254,4 @@ def test_that_a_picture_of_a_view_that_is_no_more_is_said(window: MainWindow, qt
     save_page((Piece(replace(piece.figure, provenance=provenance)),), Style(), str(tmp_path / "a.svg"))
     drop(window, tmp_path / "a.svg")
     qtbot.waitUntil(lambda: "'crystal_ball', which this version does not have" in window.banner.text)
-
-
-def test_that_a_picture_from_elsewhere_is_said_and_nothing_changes(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
-    window.start("demo:textbook", head=HEAD)
-    settle(window, qtbot)
-    image = QImage(4, 4, QImage.Format.Format_RGB32)
-    image.fill(0)
-    image.save(str(tmp_path / "a.png"))
-    drop(window, tmp_path / "a.png")
-    qtbot.waitUntil(lambda: bool(window.banner.text))
-    assert window.banner.text == "a.png does not say where it comes from; only pictures exported here do."
     assert window.store.selection.head == HEAD
-
-
-def test_that_python_of_the_panel_used_last_is_copied(window: MainWindow, qtbot: QtBot) -> None:
-    set_up(window, qtbot)
-    window.exporter.copy_python()
-    code = QApplication.clipboard().text()
-    space: dict[str, object] = {}
-    exec(compile(code, "snippet", "exec"), space)
-    figure = space["figure"]
-    assert isinstance(figure, Heatmap)
-    np.testing.assert_array_equal(figure.values, pattern(window))
