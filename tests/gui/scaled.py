@@ -6,6 +6,7 @@ import json
 import sys
 
 import numpy as np
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import Axis, Heatmap, Scale
@@ -32,6 +33,8 @@ def main() -> None:
     print(json.dumps({"ratio": ratio, "wide": image.width(), "colors": sorted(found), "icon": button.width(),
                       "table": [colors.map_colors("sequential", False)[place].name() for place in (0, colors.TOP)]}))
     chart.close()
+    chart.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 if __name__ == "__main__":

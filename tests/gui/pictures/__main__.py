@@ -8,6 +8,7 @@ from pathlib import Path
 
 os.environ |= {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "1"}
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -26,6 +27,9 @@ def drawn(widget: QWidget) -> QImage:
         QApplication.processEvents()
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     widget.close()
+    # Not left to the interpreter's end, which takes Qt's things in any order.
+    widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     return image
 
 
