@@ -64,6 +64,9 @@ class Looks(QObject):
         """These facts are new ("model", "prompt", "scores", a study's key): ask again where they matter."""
         for fact in facts:
             self._versions[fact] += 1
+        if "model" in facts:
+            for panel in self._panels:
+                panel.forget()
         self.refresh()
 
     def ask_again(self) -> None:

@@ -279,6 +279,10 @@ class FigurePanel(QWidget):
                 self._figure, self._shown_view = None, None
             self._area.veil.say(text, solid=not over)
 
+    def forget(self) -> None:
+        """What is drawn is of a model that is gone: words take its place from now on, and do not lie over it."""
+        self._figure, self._shown_view = None, None
+
     def show_busy(self, view: str, fraction: float) -> None:
         """How far the next figure is, in [0, 1]: a thin line, after a moment; the old figure stays, dimmed."""
         if view == self.current_view():

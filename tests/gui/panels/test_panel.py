@@ -228,3 +228,15 @@ def test_that_all_views_are_listed_where_the_tabs_have_no_room(panel):
     panel.set_views(many[:1])
     settle()
     assert not listed.isVisible()
+
+
+def test_that_words_of_a_new_model_do_not_lie_over_the_figure_of_the_one_before(panel):
+    panel.show_figure("pattern", samples.heatmap(10))
+    panel.show_message("pattern", "It is being computed.")
+    veil = panel.findChild(Veil)
+    assert not veil.solid
+    panel.forget()
+    panel.show_message("pattern", "It is being computed.")
+    assert veil.solid
+    assert panel.figure() is None
+    assert panel.chart() is None
