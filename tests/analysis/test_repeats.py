@@ -252,3 +252,13 @@ def test_that_the_spectrum_around_the_repeat_runs_from_shorter_to_longer_distanc
 def test_that_models_without_handwriting_are_refused_in_a_sentence() -> None:
     with pytest.raises(UserError, match="no pen movements"):
         session_of(random_model(CROSSED)).look("induction", Selection(HeadId(0, 0)))
+
+
+def test_that_the_handwriting_demo_is_told_to_hold_an_induction_head() -> None:
+    session = Session("cpu")
+    session.open("demo:handwriting")
+    found = result(session, 8)
+    assert verdict(found)[0] == "Induction: L1H0."
+    best = {one.trial: one for one in strongest(found) if one.head == HeadId(1, 0)}
+    assert best["random"].excess > 0.5
+    assert best["word"].excess > 0.3
