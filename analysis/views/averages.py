@@ -54,6 +54,9 @@ SHOWN = Option(
 )
 LINES = Option("averages_lines", "lines", "64", "number", low=1, high=512, tip="Lines of three words each.")
 
+LETTERS = Option("averages_letters", "letters", "24", "number", low=2, high=200,
+                 tip="By letter: how many are shown, those of most lines first.")  # fmt: skip
+
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap | Curves:
     """Of the selected head; raises UserError without a handwriting model and data set, NotReady at first."""
@@ -111,8 +114,9 @@ def _by_letter(session: Session, selection: Selection, means: LetterMeans, note:
     if head.kind == "self" and "␣" in names:
         attention[names.index("␣")] = np.nan  # the tokens between words write no letter
     order = np.argsort(-means.lines[1].diagonal(), kind="stable")  # the letters of most lines first
-    shown = [place for place in order if np.isfinite(attention[place]).any()]
-    columns = [place for place in order if np.isfinite(attention[:, place]).any()]
+    most = int(number(selection, LETTERS.key)) or int(LETTERS.default)
+    shown = [place for place in order if np.isfinite(attention[place]).any()][:most]
+    columns = [place for place in order if np.isfinite(attention[:, place]).any()][:most]
     if not shown:
         raise UserError(f"No pair of letters occurs in {FEWEST} of these lines; ask for more lines.")
     ratio = selection.option(SHOWN.key, SHOWN.default) == "ratio"
@@ -153,7 +157,7 @@ VIEW = View(
         "The selected head's attention averaged over lines of the data set. Which word a stroke belongs to is known; "
         "its letter within the word is where the cross-attention heads, on average, read: the path through the word's "
         "letters that gathers most attention, forward along a pen line.",
-        (BY, SHOWN, LINES, SCALE),
+        (BY, SHOWN, LETTERS, LINES, SCALE),
         frozenset({"head", "averages", "prompt"}),  # another data set comes with a prompt
         35,
         formula="mean of A over the lines of the data set",

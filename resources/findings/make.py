@@ -51,6 +51,7 @@ def main() -> None:
     session.open(asked.checkpoint, data=asked.data)
     session.set_prompt(PromptSpec("handwriting", as_options({"samples": "1"})))
     print_reading(session)
+    print_tokens(session)
     pictures(session, asked.lines, asked.out)
     print_letters(session, 2 * asked.lines)
     print_repeats(session, asked.lines)
@@ -89,6 +90,16 @@ def print_reading(session: Session) -> None:
     for head in (head for head in session.model.heads if head.kind == "cross"):
         cells = [f"{table.value(key, head):.2f} ± {table.error(key, head):.1g}" for key in READING]
         print(f"| {head} |", " | ".join(cells), "|", flush=True)
+
+
+def print_tokens(session: Session) -> None:
+    """Attention to the text from θ and from r: one of them reads, the other rests on padding?"""
+    prompt = session.prompt
+    assert prompt.writing is not None
+    ink, text = prompt.writing.strokes[0] >= 0, prompt.writing.text[0]
+    for head in (head for head in session.model.heads if head.kind == "cross"):
+        mass = session.pattern(head, 0)[:, text].sum(1)[ink]
+        print(f"{head}: on the text from θ {mass[::2].mean():.2f}, from r {mass[1::2].mean():.2f}")
 
 
 def print_letters(session: Session, lines: int) -> None:
