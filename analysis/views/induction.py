@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..registry import View
 from ..repeat_verdict import MEASURES, Evidence, evidence, mean, trial_words, verdict
-from ..studies.repeats import Asked, Repeats
+from ..studies.repeats import WINDOW, Asked, Repeats
 from ..values import HeadId, Option, Row, Selection, Table, Tick, UserError, ViewInfo
 from ._shared import number
 
@@ -43,7 +45,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     rows = [Row((sentence, *BLANK), prose=True) for sentence in verdict(found)]
     rows += [Row(("Loss, nats a token", *BLANK), heading=True), *_losses(found)]
     rows += [Row((f"Heads by {dict(MEASURE.choices)[measure]}", *BLANK), heading=True)]
-    rows += [_head(head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
+    rows += [_head(found, head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
     null = "what distance alone gives" if measure == "prefix" else "the second part shuffled"
     note = f"means over {found.n_lines} lines ± one standard error; null: {null}"
     return Table("Induction in handwriting", COLUMNS, tuple(rows), note=note)
@@ -71,18 +73,26 @@ def _losses(found: Repeats) -> list[Row]:
     return rows
 
 
-def _head(head: HeadId, measure: str, by_trial: dict[str, dict[HeadId, Evidence]]) -> Row:
+def _head(found: Repeats, head: HeadId, measure: str, by_trial: dict[str, dict[HeadId, Evidence]]) -> Row:
     cells, tips = [str(head)], []
     for trial in TRIALS:
         one = by_trial[trial].get(head)
         if one is None:
-            cells += ["", "", ""]
+            cells += [_unpaired(found, head, trial), "", ""]
             continue
         z = f"{one.z:+.1f}" if math.isfinite(one.z) else "–"
         cells += [_with_error(one.value, one.error), _with_error(one.null, one.null_error), z]
         place = f", at distance L − {one.displacement}" if measure == "stripe" else ""
         tips.append(f"{trial_words(trial)}: {one.excess:+.4f} ± {one.excess_error:.1g} over its null{place}")
     return Row(tuple(cells), "\n".join(tips), head=head)
+
+
+def _unpaired(found: Repeats, head: HeadId, trial: str) -> str:
+    """Attention at the same distance, L − 1, in lines that have no null; blank where there are no such lines."""
+    if trial not in found.trials:
+        return ""
+    lines = found.trials[trial].stripes[:, found.heads.index(head), WINDOW + 1]
+    return _with_error(*mean(lines[np.isfinite(lines)]))
 
 
 def _ranked(heads: tuple[HeadId, ...], by_trial: dict[str, dict[HeadId, Evidence]]) -> list[HeadId]:
@@ -93,10 +103,10 @@ def _ranked(heads: tuple[HeadId, ...], by_trial: dict[str, dict[HeadId, Evidence
     return sorted(heads, key=most, reverse=True)
 
 
-def _with_error(value: float, error: float, places: int = 3) -> str:
+def _with_error(value: float, error: float, places: int = 4) -> str:
     if not math.isfinite(value):
         return "–"
-    return f"{value:.{places}f}" + (f" ± {error:.1g}" if math.isfinite(error) else "")
+    return f"{value:.{places}f}" + (f" ± {error:.{places}f}" if math.isfinite(error) else "")
 
 
 VIEW = View(

@@ -65,11 +65,11 @@ def pictures(session: Session, lines: int, out: Path) -> None:
         "reading": tuple(("reading", HeadId(layer, 1, "cross"), {}) for layer in (0, 1, 2, 3)),
         "offsets": (("averages", HeadId(3, 1, "cross"), {**letters, "averages_by": "distance"}),),
         "letters": (
-            ("averages", HeadId(2, 2), {**letters, "averages_as": "ratio"}),
+            ("averages", HeadId(2, 0), {**letters, "averages_as": "ratio"}),
             ("averages", HeadId(3, 1, "cross"), letters),
         ),
         "verdict": (("induction", HeadId(0, 0), {"repeats_lines": str(lines)}),),
-        "repeat": tuple(("induction_lags", HeadId(*head), {"repeats_lines": str(lines)}) for head in ((2, 2), (1, 1))),
+        "repeat": tuple(("induction_lags", HeadId(*head), {"repeats_lines": str(lines)}) for head in ((2, 2), (3, 0))),
     }
     for name, views in shots.items():
         pieces = []
@@ -111,7 +111,8 @@ def print_letters(session: Session, lines: int) -> None:
     for head in (head for head in means.heads if head.kind == "self"):
         at = means.of(head)
         excess = means.attention[at] - means.chance[at]
-        print(f"{head}: excess to the same letter {np.nanmean(excess[same]):+.4f}, to others "
+        error = np.nanstd(excess[same]) / np.isfinite(excess[same]).sum() ** 0.5
+        print(f"{head}: excess to the same letter {np.nanmean(excess[same]):+.4f} ± {error:.4f}, to others "
               f"{np.nanmean(excess[other]):+.4f}; expected {np.nanmean(means.chance[at][same]):.4f}")  # fmt: skip
     for head in (head for head in means.heads if head.kind == "cross"):
         row = means.offsets[means.of(head)]

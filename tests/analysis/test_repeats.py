@@ -226,7 +226,7 @@ def test_that_the_verdict_is_one_table_and_its_heads_lead_to_them(model: Model) 
     found: Repeats = session.study("repeats", Asked(LINES, model.data))[0]
     one = evidence(found, "prefix", "other")[found.heads.index(HeadId(1, 1))]
     row = next(row for row in heads if row.head == HeadId(1, 1))
-    assert row.cells[7].startswith(f"{one.value:.3f} ± ")
+    assert row.cells[7] == f"{one.value:.4f} ± {one.error:.4f}"
     assert row.cells[9] == f"{one.z:+.1f}"
     excesses = []
     for row in heads:
