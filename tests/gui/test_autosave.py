@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from gui.autosave import MOST_KEPT, Autosave
+from gui.autosave import MOST_KEPT, PERIOD_MS, Autosave
 
 Make = Callable[[dict[str, object]], Autosave]
 
@@ -64,6 +64,12 @@ def test_that_a_state_is_written_only_when_it_has_changed(autosaves: Make, folde
     autosave.save()
     autosave._pool.waitForDone()
     assert written.stat().st_mtime_ns == before
+
+
+def test_that_at_most_five_seconds_are_lost_with_as_much_again_for_the_disk(autosaves: Make) -> None:
+    autosave = autosaves({})
+    assert autosave._timer.interval() == PERIOD_MS
+    assert PERIOD_MS <= 2500
 
 
 def test_that_closing_leaves_one_file(autosaves: Make, folder: Path) -> None:
