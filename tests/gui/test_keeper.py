@@ -57,6 +57,31 @@ def test_that_a_saved_session_comes_back_in_another_window(
     assert again.settings.recent[0] == str(tmp_path / "work.headscope")
 
 
+def test_that_a_session_file_named_at_the_start_is_brought_back(
+    worked: MainWindow, make: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert worked.sessions._save(str(tmp_path / "my work.headscope"))
+    again = make()
+    with qtbot.waitSignal(again.keeper.restored):
+        again.start(str(tmp_path / "my work.headscope"))
+    assert again.store.selection == worked.store.selection
+
+
+def test_that_what_ended_the_program_is_offered_in_the_menu(make: Make, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "sessions").mkdir()
+    sections = {"checkpoint": {"path": None}, "selection": {"head": "L0H3"}}
+    left = tmp_path / "sessions" / "abc.tried.headscope"
+    left.write_text(json.dumps({"headscope": 1, "sections": sections}))
+    window = make()
+    window.start(None)
+    qtbot.waitUntil(lambda: window.settled)
+    assert window.store.selection.head == HeadId(1, 2)  # the demo, at its strongest head
+    window.commands.fill()
+    with qtbot.waitSignal(window.keeper.restored):
+        window.commands.menu("File/Earlier sessions").actions()[0].trigger()
+    assert window.store.selection.head == HeadId(0, 3)
+
+
 def test_that_saving_again_writes_to_the_same_file_without_asking(
     worked: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
