@@ -23,8 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from analysis.values import HeadId
 from gui import export
 from gui.main_window import MainWindow
-from gui.panels.ink import Ink
-from gui.panels.samples import ink
+from gui.panels.heatmap import Heatmap
 from gui.settings import Settings
 from gui.worker import Worker
 
@@ -35,6 +34,8 @@ SCALES = (1.0, 1.5, 2.0)
 SIZES = {"": (1440, 900), "-small": (1024, 700)}
 PATIENCE_S = 120
 HEAD = HeadId(1, 0)
+QUERY = 61
+"""A token of the second word, which has been written before."""
 
 Shots = Iterator[tuple[str, QImage]]
 
@@ -80,6 +81,14 @@ def window_shots(theme: str) -> Shots:
         close(window)
 
 
+def ask(window: MainWindow) -> None:
+    """What a token of the prompt attends to, in the pattern, its profiles and the ink, and the cell it heeds most."""
+    window.panels["ink"].query_clicked.emit(QUERY)
+    chart = window.panels["attention"].chart()
+    if isinstance(chart, Heatmap) and chart.figure is not None:
+        window.panels["attention"].set_cursor(QUERY, int(chart.figure.values[QUERY].argmax()))
+
+
 def dialog_shots(window: MainWindow, theme: str) -> Shots:
     for name, dialog in dialogs(window):
         end = time.monotonic() + 0.7  # the export's preview is drawn when nothing has changed for a moment
@@ -90,7 +99,7 @@ def dialog_shots(window: MainWindow, theme: str) -> Shots:
 
 
 def view_shots(window: MainWindow, theme: str) -> Shots:
-    """Every view of every panel, as the panel shows it, and the two pages of handwriting."""
+    """Every view of every panel, as the panel shows it."""
     for panel in window.panels.values():
         for view in panel.views():
             panel.set_current_view(view.key)
@@ -98,12 +107,6 @@ def view_shots(window: MainWindow, theme: str) -> Shots:
             wait(window)
             if panel.isVisible():
                 yield f"view-{panel.key}-{view.key}-{theme}", picture(panel)
-    drawing = Ink()
-    drawing.resize(900, 220)
-    drawing.show()
-    drawing.show_figure(ink())
-    yield f"view-ink-ink-{theme}", picture(drawing)
-    close(drawing)
 
 
 def all_shots(everything: bool) -> Shots:
@@ -121,7 +124,7 @@ def all_shots(everything: bool) -> Shots:
             window.panels["attention"].set_current_view("pattern")
             window.looks.refresh()
             wait(window)
-            window.panels["attention"].set_cursor(80, 30)
+            ask(window)
             yield f"profiles-{theme}", picture(window)
             close(window)
 
@@ -136,7 +139,7 @@ def readme_shots() -> Shots:
             for panel in window.panels.values():
                 panel.set_profiles(True)
             wait(window)
-            window.panels["attention"].set_cursor(80, 30)
+            ask(window)
         yield name, picture(window)
         close(window)
 
