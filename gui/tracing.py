@@ -30,7 +30,7 @@ class Origin:
 
     figures: tuple[Provenance, ...]
     place: str | None = None
-    """A path, or the key of a demo; None: the first demo."""
+    """A path, or the key of a demo; None while it is not known."""
     is_open: bool = False
     """It is the one that the window shows."""
 
@@ -56,8 +56,8 @@ def find(path: str, shown: tuple[str, int], recent: list[str], wanted: Callable[
     sha256, recipe = figures[0].sha256, origin.recipe
     if sha256 and shown[0] == sha256 and recipe.n_heads in (0, shown[1]):
         return Origin(figures, is_open=True)
-    if not recipe.path or recipe.path.startswith("demo:"):
-        return Origin(figures, recipe.path or None)
+    if recipe.path.startswith("demo:"):
+        return Origin(figures, recipe.path)
     name = Path(recipe.path).name
     beside = str(Path(path).parent / name)
     # Those of the same name first: the others are read only when it has moved and was renamed.
@@ -66,10 +66,6 @@ def find(path: str, shown: tuple[str, int], recent: list[str], wanted: Callable[
         if wanted() and _fits(place, sha256, place == recipe.path, wanted):
             return Origin(figures, place)
     raise UserError(_missing(recipe.path, figures[0]))
-
-
-def _is_demo(place: str | None) -> bool:
-    return place is None or place.startswith("demo:")
 
 
 def _fits(place: str, sha256: str, same_path: bool, wanted: Callable[[], bool]) -> bool:
@@ -172,7 +168,7 @@ class Tracer(QObject):
         else:
             self._awaited = "model"
             recipe, window = origin.recipe, self._window
-            window.opener.doing = f"Loading {'the demo' if _is_demo(origin.place) else Path(origin.place or '').name}…"
+            window.opener.doing = f"Loading {Path(origin.place or '').name}…"
             window.status.say(window.opener.doing)
             window.worker.open(origin.place, recipe.n_heads or None, recipe.data or None)
 
