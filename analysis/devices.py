@@ -46,7 +46,8 @@ def notes() -> tuple[str, ...]:
             found = torch.cuda.get_device_properties(name)
             lines.append(f"{name}: {found.name}, {found.total_memory / 2**30:.0f} GB, CUDA {torch.version.cuda}")
         else:
-            lines.append(f"{name}: {torch.get_num_threads()} threads" if name == "cpu" else name)
+            count = torch.get_num_threads()
+            lines.append(f"{name}: {count} thread{'s' * (count != 1)}" if name == "cpu" else name)
     problem = cuda_problem()
     return (*lines, f"no CUDA: {problem}") if problem else tuple(lines)
 

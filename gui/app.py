@@ -141,7 +141,7 @@ def _watch(window: MainWindow) -> Unforeseen:
 
 def _tell(unforeseen: Unforeseen, window: MainWindow, words: str, details: str) -> None:
     window.say(words)
-    unforeseen.show_dialog(details, window.save_session, window)
+    unforeseen.show_dialog(details, window.sessions.save_as, window)
 
 
 def _has_display() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, Signal, Slot
@@ -59,8 +58,6 @@ class MainWindow(QMainWindow):
         worker.setParent(self)
         self.stopped_cleanly = True
         self.log = Log()
-        self.save_session: Callable[[], object] | None = None
-        """Offered by the dialog of unforeseen errors."""
         self.store, self.saver = Store(self), Saver(self)
         self._prompt_problem = ""
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None

@@ -68,7 +68,7 @@ def test_that_the_bundle_takes_a_picture_of_the_demo(program: str, display: str,
 
 def test_that_the_bundle_opens_a_window_that_closes(program: str, display: str, tmp_path: Path) -> None:
     given = environment(display, tmp_path)
-    running = subprocess.Popen([program], env=given, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen([program], env=given, cwd=tmp_path)
     end, found = time.monotonic() + START_S, ""
     while not found and running.poll() is None and time.monotonic() < end:
         time.sleep(0.5)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui import app as program
+from gui import session_file
 from gui.diagnostics import DiagnosticsDialog
 from gui.error_dialog import MAX_LOGGED, ErrorDialog, Unforeseen
 from gui.main_window import MainWindow
@@ -78,20 +79,16 @@ def test_that_an_error_is_said_and_its_details_can_be_copied(window: MainWindow,
     assert "PySide6-Essentials:" in copied
 
 
-def test_that_the_session_can_be_saved_where_there_is_a_way(window: MainWindow, watched: Unforeseen) -> None:
-    saved: list[bool] = []
-    window.save_session = lambda: saved.append(True)
+def test_that_the_session_can_be_saved_from_the_dialog(
+    window: MainWindow, watched: Unforeseen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kept.headscope"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     happen()
     save = button(dialogs(window)[0], "Save session…")
     assert save is not None
     save.click()
-    assert saved == [True]
-
-
-def test_that_without_a_way_to_save_nothing_is_offered(window: MainWindow, watched: Unforeseen) -> None:
-    window.save_session = None
-    happen()
-    assert button(dialogs(window)[0], "Save session…") is None
+    assert session_file.read(path)["checkpoint"]
 
 
 def test_that_a_storm_of_errors_is_one_dialog(
