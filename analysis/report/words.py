@@ -44,13 +44,13 @@ def _heads(found: Findings) -> list[str]:
         highest = f"the highest stripe, of {best.head}, is {best.shares.induction}"
         by_chance = f"shuffled copies give {best.shares.induction.null:.2f}"
         return [f"No head attends as an induction head: {highest}, where {by_chance}."]
-    shares = [f"{head} {share_of(found.cases[head], 'induction').value:.2f}" for head in heads]
+    shares = [f"{head} with {share_of(found.cases[head], 'induction').value:.2f}" for head in heads]
     count = f"{len(heads)} of {len(found.cases)} self-attention heads attend as induction heads"
     if len(heads) == 1:
         count = f"One of {len(found.cases)} self-attention heads attends as an induction head"
     return [
-        f"{count}: {listed(shares)} of their second copy's attention on the stripe, at a false-discovery rate of "
-        f"{LEVEL:.0%} against shuffled copies."
+        f"{count}: {listed(shares)} of the attention in the second copy, at a false-discovery rate of {LEVEL:.0%} "
+        "against shuffled copies."
     ]
 
 
@@ -79,18 +79,19 @@ def _circuit(found: Findings) -> list[str]:
     if not found.called("induction") or not copies(found):
         return []
     if not found.circuits:
-        return ["No earlier head feeds their keys more than random weights would."]
+        return ["No earlier head feeds the keys more than random weights would."]
     best = max(found.circuits, key=lambda one: one.cut_k.value)
     share = found.cases[best.earlier].shares.previous
-    number = f"{len(best.later)} of them" if len(best.later) > 1 else str(best.later[0])
+    whose = "Their" if len(found.called("induction")) > 1 else "Its"
+    number = str(best.later[0]) if len(best.later) == 1 else f"{len(best.later)} of them"
     said = (
-        f"Their keys depend most on {best.earlier} (previous-token share {share}): leaving its output out of the keys "
-        f"of {number} costs {best.cut_k.signed} nats on the second copy, out of the queries {best.cut_q.signed}."
+        f"{whose} keys depend most on {best.earlier} (previous-token share {share}): leaving its output out of the "
+        f"keys of {number} costs {best.cut_k.signed} nats on the second copy, out of the queries {best.cut_q.signed}."
     )
     if best.cut_k.value < EFFECT:
         said = (
-            f"Cutting earlier heads out of their keys does next to nothing (most {best.earlier}, {best.cut_k.signed} "
-            "nats): by which circuit they find the follower stays open."
+            f"Cutting earlier heads out of the keys does next to nothing (most {best.earlier}, {best.cut_k.signed} "
+            "nats): by which circuit the follower is found stays open."
         )
     return [said]
 

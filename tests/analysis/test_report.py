@@ -98,7 +98,7 @@ def test_that_the_report_on_the_demo_says_what_was_found_and_how_sure() -> None:
     said = " ".join(summary(found))
     for words in (
         "the model copies",
-        "8 of 16 self-attention heads attend as induction heads: L1H6",
+        "8 of 16 self-attention heads attend as induction heads: L1H6 with 0.",
         "Ablation confirms 8 of 8",
         "They stand in for one another",
         "Their keys depend most on L0H2",
@@ -154,7 +154,7 @@ def test_that_the_handmade_circuit_is_found_whole(tmp_path: Path) -> None:
     assert circuit.cut_k.value == pytest.approx(lost, rel=0.1)
     assert circuit.cut_q.value == pytest.approx(0, abs=1e-4)
     said = " ".join(summary(found))
-    assert "One of 4 self-attention heads attends as an induction head: L1H0" in said
+    assert "One of 4 self-attention heads attends as an induction head: L1H0 with" in said
     assert "Ablation confirms it" in said
     assert "leaving its output out of the keys of L1H0" in said
 
