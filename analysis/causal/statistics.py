@@ -39,3 +39,13 @@ def rank_p(values: FloatArray, null: FloatArray) -> FloatArray:
     null = np.sort(null[np.isfinite(null)])
     larger = len(null) - np.searchsorted(null, values, side="left")
     return np.where(np.isnan(values), np.nan, (1 + larger) / (1 + len(null))).astype(np.float32)
+
+
+def layered_p(values: FloatArray, null: FloatArray) -> FloatArray:
+    """`rank_p` of values [layers, heads] among a null [models, layers, heads] whose layers differ in place and spread.
+
+    Everything is measured in standard deviations of its layer's null before all layers are ranked as one.
+    """
+    middle, spread = np.nanmean(null, axis=(0, 2)), np.nanstd(null, axis=(0, 2))
+    spread = np.where(spread > 0, spread, 1.0)
+    return rank_p((values - middle[:, None]) / spread[:, None], (null - middle[:, None]) / spread[:, None])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..causal.random_weights import MODELS
-from ..causal.statistics import rank_p
+from ..causal.statistics import layered_p
 from ..chance import LEVEL, adjusted
 from ..registry import View, discover
 from ..values import FloatArray, Heatmap, NotReady, Option, Scale, ScoreInfo, Selection, Tick, UserError, ViewInfo
@@ -37,7 +37,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     values = np.array([
         table.value(info.key, head) if head.kind == "self" else np.nan for head in session.model.heads
     ], np.float32)
-    p = rank_p(values, null[info.key])
+    each = layered_p(table.values[info.key]["self"], null[info.key])
+    p = np.array([each[head.layer, head.index] if head.kind == "self" else np.nan for head in session.model.heads])
     note = (
         f"hatched: not above random weights of the same shapes and norms ({MODELS} models, {LEVEL:.0%} false "
         f"discoveries); they reach {top(null[info.key]):.2f} in 1 of 100 heads"

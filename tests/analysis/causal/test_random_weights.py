@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from analysis.causal.random_weights import null_scores, shuffled
-from analysis.causal.statistics import rank_p
+from analysis.causal.statistics import layered_p
 from analysis.chance import LEVEL, adjusted
 from analysis.model import Model
 from analysis.registry import PromptSource, Score, discover
@@ -37,7 +37,7 @@ def test_that_shuffled_weights_keep_shapes_norms_and_vectors_and_nothing_else() 
 def induction_of(model: Model, seed: int) -> np.ndarray:
     scoring = Scoring(model, INDUCTION, PROMPTS, seed=seed, samples=8)
     drive(scoring.run())
-    return scoring.table().values["induction"]["self"].ravel()
+    return scoring.table().values["induction"]["self"]
 
 
 def called(seeds: range) -> np.ndarray:
@@ -46,7 +46,7 @@ def called(seeds: range) -> np.ndarray:
     for seed in seeds:
         model = random_model(SMALL, seed=seed, spread=0.5)
         null = drive(null_scores(model, INDUCTION, PROMPTS, 20))["induction"]
-        count += adjusted(rank_p(induction_of(model, 1000 + seed), null)) <= LEVEL
+        count += adjusted(layered_p(induction_of(model, 1000 + seed), null).ravel()) <= LEVEL
     return count
 
 
