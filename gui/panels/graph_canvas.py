@@ -6,13 +6,26 @@ from itertools import groupby, pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPainterPathStroker, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from analysis.values import Graph as GraphFigure
 
 from .. import colors
+from .chart import AWAY, TABBED
+from .graph_keys import KEYS, moved
 from .guard import guarded
+from .spoken import Spoken, say
 
 NEAR = 7.0
 """Pixels from an edge within which the pointer means it."""
@@ -35,6 +48,7 @@ class GraphCanvas(QWidget):
         self.threshold = 0.0
         self._near: tuple[str, int] | None = None
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(80, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -113,8 +127,34 @@ class GraphCanvas(QWidget):
         self._point_at(None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        near = self._at(event.position())
-        if self.figure is None or near is None or event.button() != Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press(self._at(event.position()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        target = None if event.modifiers() else moved(self._near, event.key(), self.places(), self.shown())
+        if target is not None:
+            self._point_at(target)
+            say(self, self.words(*target))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._near:
+            self._press(self._near)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in TABBED and self._near is None and self.figure is not None and self.figure.nodes:
+            self._point_at(("node", 0) if self.figure.marked is None else ("edge", self.figure.marked))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in AWAY:
+            self._point_at(None)
+
+    def spoken(self) -> Spoken:
+        return Spoken(self.accessibleName() or "Graph", self.words(*self._near) if self._near else "", KEYS)
+
+    def _press(self, near: tuple[str, int] | None) -> None:
+        if self.figure is None or near is None:
             return
         what, index = near
         if what == "node":

@@ -240,8 +240,8 @@ class FigurePanel(QWidget):
     def _order_keys(self) -> None:
         """The Tab key goes from the views to their controls, then to the drawing."""
         drawing = self._area.pages.currentWidget()
-        if isinstance(drawing, Table):
-            drawing = drawing.view
+        if isinstance(drawing, Table | Graph):
+            drawing = drawing.view if isinstance(drawing, Table) else drawing.canvas
         stops: list[QWidget] = [self._tabs, *(part for control in self._controls for part in control.stops())]
         for before, after in pairwise([*stops, *([drawing] if drawing else [])]):
             QWidget.setTabOrder(before, after)

@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.values import HeadId
@@ -96,6 +97,11 @@ def dialog_shots(window: MainWindow, theme: str) -> Shots:
             QApplication.processEvents()
             time.sleep(0.01)
         yield f"dialog-{name}-{theme}", picture(dialog)
+    # Two that lie over the window, and are no dialogs.
+    for key in ("go.palette", "help.hints"):
+        window.commands.action(key).trigger()
+        yield f"over-{key}-{theme}", picture(window)
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Escape)
 
 
 def view_shots(window: MainWindow, theme: str) -> Shots:
