@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 
-KEYS = "Arrows move from node to node, Home and End to the first and last; Page Down and Page Up go through the edges, " \
-       "strongest first; Enter clicks."
+KEYS = "Arrows move from node to node, Home and End to the first and last; Page Down and Page Up go through the " \
+       "edges, strongest first; Enter clicks."
 Near = tuple[str, int]
 """("node" or "edge", its index)"""
 
