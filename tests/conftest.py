@@ -1,0 +1,8 @@
+"""For all tests: examples made by hypothesis are not timed, since other programs may share the machine."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
