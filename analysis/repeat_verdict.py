@@ -132,15 +132,15 @@ def _behaviour(found: Repeats) -> Iterator[str]:
     words = gain(found)
     if words is None:
         saved, error = random_gain(found)
-        yield f"Repeated random strokes are {_easier(saved, error)} than shuffled ones."
+        yield f"Repeated random strokes, instead of shuffled ones, are {_easier(saved, error)}."
     else:
-        yield f"A word is {_easier(*words)} after itself than after another word."
+        yield f"A word after itself, instead of after another one, is {_easier(*words)}."
 
 
 def _easier(saved: float, error: float) -> str:
     """Within two standard errors there is no difference to speak of."""
     if abs(saved) < 2 * error:
-        return f"no easier ({saved:+.2f} ± {error:.2f} nats)"
+        return f"not clearly easier or harder ({saved:+.2f} ± {error:.2f} nats a token)"
     return f"{'easier' if saved > 0 else 'harder'} by {abs(saved):.2f} ± {error:.2f} nats a token"
 
 

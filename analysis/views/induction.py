@@ -42,13 +42,14 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     found = repeats(session, selection)
     measure = selection.option(MEASURE.key, MEASURE.default)
     by_trial = {trial: dict(zip(found.heads, evidence(found, measure, trial), strict=False)) for trial in TRIALS}
-    rows = [Row((sentence, *BLANK), prose=True) for sentence in verdict(found)]
+    words = verdict(found)
+    rows = [Row((sentence, *BLANK), prose=True) for sentence in words[1:]]
     rows += [Row(("Loss, nats a token", *BLANK), heading=True), *_losses(found)]
     rows += [Row((f"Heads by {dict(MEASURE.choices)[measure]}", *BLANK), heading=True)]
     rows += [_head(found, head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
     null = "what distance alone gives" if measure == "prefix" else "the second part shuffled"
     note = f"means over {found.n_lines} lines ± one standard error; null: {null}"
-    return Table("Induction in handwriting", COLUMNS, tuple(rows), note=note)
+    return Table(f"{words[0].rstrip('.')} (handwriting)", COLUMNS, tuple(rows), note=note)
 
 
 def repeats(session: Session, selection: Selection) -> Repeats:
@@ -67,7 +68,8 @@ def _losses(found: Repeats) -> list[Row]:
         for trial in TRIALS:
             for key in (trial, f"{trial}_null"):
                 here = found.trials.get(key)
-                cells.append(_with_error(*mean(here.losses[:, part]), places=2) if here is not None else "")
+                error = mean(here.losses[:, part])[1] if here is not None and key == trial else math.nan
+                cells.append(_with_error(here.losses[:, part].mean(), error, 2) if here is not None else "")
             cells.append("")
         rows.append(Row(tuple(cells), LOSS_TIP))
     return rows
@@ -81,9 +83,10 @@ def _head(found: Repeats, head: HeadId, measure: str, by_trial: dict[str, dict[H
             cells += [_unpaired(found, head, trial), "", ""]
             continue
         z = f"{one.z:+.1f}" if math.isfinite(one.z) else "–"
-        cells += [_with_error(one.value, one.error), _with_error(one.null, one.null_error), z]
+        cells += [_with_error(one.value, one.error), _with_error(one.null, math.nan), z]
         place = f", at distance L − {one.displacement}" if measure == "stripe" else ""
-        tips.append(f"{trial_words(trial)}: {one.excess:+.4f} ± {one.excess_error:.1g} over its null{place}")
+        null = f"{one.null:.4f} ± {one.null_error:.1g}"
+        tips.append(f"{trial_words(trial)}: {one.excess:+.4f} ± {one.excess_error:.1g} over its null of {null}{place}")
     return Row(tuple(cells), "\n".join(tips), head=head)
 
 

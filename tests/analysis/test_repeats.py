@@ -219,7 +219,8 @@ def test_that_the_verdict_is_one_table_and_its_heads_lead_to_them(model: Model) 
     options = as_options({"repeats_lines": str(LINES), "repeats_measure": "prefix"})
     figure = remake(session, "induction", Selection(HeadId(0, 0), options=options))
     assert isinstance(figure, Table)
-    assert figure.rows[0].cells[0] == NONE
+    assert figure.title == "No induction head (handwriting)"
+    assert figure.rows[0].cells[0] == verdict(session.study("repeats", Asked(LINES, model.data))[0])[1]
     assert figure.rows[0].prose
     heads = [row for row in figure.rows if row.head is not None]
     assert {row.head for row in heads} == {head for head in model.heads if head.kind == "self"}
