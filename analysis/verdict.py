@@ -198,7 +198,8 @@ def _of_removal(case: Case, word: Word) -> list[str]:
     said: list[str] = []
     if case.gain is not None and not case.copies:
         # What ablation does to such a prompt says nothing about copying.
-        return [f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm."]
+        return [f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm. "
+                "Random tokens may be unlike all that it was trained on."]
     if removal is None:
         return said
     change = removal.second

@@ -15,7 +15,8 @@ WIDTH, MARGIN = 340, 10
 HINTS = (
     ("heads",
      "Every head of the model with its scores. Click a column to rank by it, and a head to see it "
-     "everywhere. The head that is selected is the strongest induction head of this demo."),
+     "everywhere. Once all are scored, the strongest "
+     "induction head of this demo is selected."),
     ("attention",
      "Where the selected head looks: a row for each query. The stripes below the diagonal are induction: "
      "each token that comes again looks at what followed it the time before."),

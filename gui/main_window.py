@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
@@ -44,6 +44,16 @@ from .tracing import Tracer
 from .worker import Worker
 
 SIZE = (1440, 900)
+FRAME = (4, 40)
+"""Pixels of the frame that a desktop draws around a window."""
+
+
+def fitting(size: tuple[int, int]) -> QSize:
+    """The size, or as much of it as the screen has beside its bars and a window's own frame."""
+    wanted, screen = QSize(*size), QGuiApplication.primaryScreen()
+    if screen is None or QGuiApplication.platformName() == "offscreen":  # That screen is smaller than any real one.
+        return wanted
+    return wanted.boundedTo(screen.availableSize() - QSize(*FRAME))
 
 
 class MainWindow(QMainWindow):
@@ -81,7 +91,7 @@ class MainWindow(QMainWindow):
         self.tracer = Tracer(self)
         self.setAcceptDrops(True)
         self._set_title()
-        self.resize(*SIZE)
+        self.resize(fitting(SIZE))
         self.layouts.restore()
         self.tree.view.setFocus()  # Up and Down walk over the heads from the start
         self.banner.dismiss()

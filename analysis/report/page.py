@@ -162,7 +162,7 @@ def _mosaics(found: Findings) -> str:
         title = f"Second-copy loss without each {kind}-attention head"
         names = [f"X{index}" for index in range(found.facts.n_heads)] if kind == "cross" else cols
         note = (
-            f"{title}, change in nats; warm: it falls. Hatched: not significant, by interval and at a "
+            f"{title}, change in nats; warm: it rises. Hatched: not significant, by interval and at a "
             f"false-discovery rate of {LEVEL:.0%} over all heads."
         )
         drawn += _figure(svg.mosaic(title, rows, names, effect, top, faint, "+.2f"), note)

@@ -56,7 +56,7 @@ def mosaic(
 ) -> str:
     """Values [rows, cols] as cells with their numbers; NaN leaves a cell empty.
 
-    `top` is full colour, negative values are warm, faint ones hatched.
+    `top` is full colour, positive values are warm as in the window, negative ones cold, faint ones hatched.
     """
     wide, high, left, above = 40, 24, 34, 20
     parts = [
@@ -78,7 +78,7 @@ def mosaic(
 def _cell(x: float, y: float, wide: float, high: float, value: float, top: float, dim: bool, spec: str) -> str:
     amount = min(1.0, abs(value) / top) if top > 0 else 0.0
     place = f'x="{x + 1:.0f}" y="{y + 1:.0f}" width="{wide - 2:.0f}" height="{high - 2:.0f}"'
-    colour = "--warm" if value < 0 else "--cold"
+    colour = "--warm" if value > 0 else "--cold"
     rect = f'<rect {place} fill="var({colour})" fill-opacity="{amount:.3f}" stroke="var(--line)"/>'
     hatch = f'<rect {place} fill="url(#hatch)" opacity="0.5"/>' if dim else ""
     ink = 'style="fill:#fff"' if amount > WHITE_FROM else ""

@@ -182,6 +182,8 @@ class Ink(QWidget):
         words = f"{title} · query {self._query} '{self.figure.labels[self._query]}'"
         if weights is not None:
             words += f": {_scale_words(weights)}{self._hidden_words()}"
+        else:
+            words += ": strokes glow while Attention shows the Pattern of a self-attention head"
         if not len(self.figure.reading):
             return words
         read = self.figure.reading[self._query]

@@ -266,9 +266,9 @@ def test_that_every_picture_is_well_formed_and_named() -> None:
         assert tree[0].text == tree.get("aria-label")
     cells = [one for one in ElementTree.fromstring(drawn[0]).iter("rect") if one.get("fill-opacity")]
     assert [(one.get("fill"), one.get("fill-opacity")) for one in cells] == [
-        ("var(--cold)", "0.100"),
-        ("var(--warm)", "0.500"),
-        ("var(--cold)", "1.000"),
+        ("var(--warm)", "0.100"),
+        ("var(--cold)", "0.500"),
+        ("var(--warm)", "1.000"),
     ]
     assert drawn[0].count("url(#hatch)") == 1
 
