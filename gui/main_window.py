@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
             panel.option_changed.connect(store.set_option)
             panel.hovered.connect(self.status.hover)
             panel.stepped.connect(self._step)
+        self.looks.shows = self.in_sight
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._dock_shown)
 
@@ -322,6 +323,14 @@ class MainWindow(QMainWindow):
     def _dock_shown(self, visible: bool) -> None:
         if visible:
             self.looks.refresh()
+            # A tab that comes to the front has its place only after this.
+            QTimer.singleShot(0, self.looks, self.looks.refresh)
+
+    def in_sight(self, panel: QWidget) -> bool:
+        """Whether a panel can be seen: not closed, and not behind another tab."""
+        dock = next(dock for dock in self.docks.values() if dock.isAncestorOf(panel))
+        behind = bool(self.tabifiedDockWidgets(dock)) and dock.visibleRegion().isEmpty()
+        return panel.isVisible() and not behind
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

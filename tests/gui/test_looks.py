@@ -46,3 +46,12 @@ def test_that_a_figure_asked_for_before_the_panel_was_hidden_is_not_drawn_for_an
     window.docks["qk"].show()
     qtbot.waitUntil(lambda: window.settled and bool(drawn))
     assert drawn == ["L0H2 qk"]
+
+
+def test_that_a_panel_behind_another_tab_asks_for_nothing_until_it_comes_to_the_front(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    effects, composition = window.panels["effects"], window.panels["composition"]
+    assert (window.in_sight(effects), window.in_sight(composition)) == (False, True)
+    window.docks["effects"].raise_()
+    qtbot.waitUntil(lambda: window.in_sight(effects) and not window.in_sight(composition))
