@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from .docks import LAYOUT_VERSION, give_ink_room, place_docks
@@ -23,7 +24,10 @@ class Layouts(QObject):
 
     @Slot()
     def reset(self) -> None:
-        """The first places."""
+        """The first places. Panels are painted one after the other, so that the window never stands still for long."""
+        for place, panel in enumerate(self._window.panels.values()):
+            panel.setUpdatesEnabled(False)
+            QTimer.singleShot(1 + place, panel, partial(panel.setUpdatesEnabled, True))
         place_docks(self._window, self._window.docks)
         if self._window.prompt_panel.shows_ink():
             self.give_ink_room()
