@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from .dock_title import DockTitle
 from .panels.panel import FigurePanel
@@ -43,6 +43,8 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     left = Qt.DockWidgetArea.LeftDockWidgetArea
     for dock in docks.values():
         dock.setFloating(False)
+        window.removeDockWidget(dock)
+    for dock in docks.values():
         dock.show()
     window.addDockWidget(left, docks["heads"])
     window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["compare"])
@@ -66,6 +68,14 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.resizeDocks([docks["attention"], docks["qk"]], [tall, tall], down)
     window.resizeDocks([docks["composition"], docks["ov"]], [tall, tall], down)
     window.resizeDocks([docks["prompt"]], [strip], down)
+
+
+def tidy_tabs(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Hide the tabs of former places, which Qt leaves behind: those in use lie right under a dock."""
+    under = {(dock.x(), dock.geometry().bottom() + 1) for dock in docks.values() if dock.isVisible()}
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if bar.isVisible() and (bar.x(), bar.y()) not in under:
+            bar.hide()
 
 
 def give_ink_room(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
-from .docks import LAYOUT_VERSION, give_ink_room, place_docks
+from .docks import LAYOUT_VERSION, give_ink_room, place_docks, tidy_tabs
 from .panels.panel import FigurePanel
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ class Layouts(QObject):
         place_docks(self._window, self._window.docks)
         if self._window.prompt_panel.shows_ink():
             self.give_ink_room()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Once Qt has laid the docks out."""
+        QTimer.singleShot(0, self, lambda: tidy_tabs(self._window, self._window.docks))
 
     def give_ink_room(self) -> None:
         give_ink_room(self._window, self._window.docks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
@@ -331,6 +331,10 @@ class MainWindow(QMainWindow):
         dock = next(dock for dock in self.docks.values() if dock.isAncestorOf(panel))
         behind = bool(self.tabifiedDockWidgets(dock)) and dock.visibleRegion().isEmpty()
         return panel.isVisible() and not behind
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.layouts.tidy()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,7 +9,15 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QLineEdit
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QTabBar,
+)
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadChoice, HeadId, Selection, UserError
@@ -285,3 +293,14 @@ def test_that_hovering_is_said_in_words(window: MainWindow) -> None:
     window.panels["qk"].hovered.emit("")
     assert window.status.words.text().startswith("Opened demo")
     assert window.rect().contains(QPoint(1, 1))
+
+
+def test_that_a_layout_that_is_reset_leaves_no_tabs_of_the_one_before(window: MainWindow, qtbot: QtBot) -> None:
+    def tabs() -> list[QTabBar]:
+        bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [bar for bar in bars if bar.isVisible()]
+
+    for _ in range(2):
+        window.commands.action("view.reset_layout").trigger()
+        qtbot.wait(50)
+        assert len(tabs()) == 1
