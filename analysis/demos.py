@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .values import DemoInfo, UserError
+from .values import DemoInfo, UserError, names_demo
 
 _PLACE = Path(__file__).parent.parent / "resources" / "demo"
-PREFIX = "demo:"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def find_demo(path: str | None) -> Demo | None:
     there is not."""
     if path is None:
         return DEMOS[0]
-    if not path.startswith(PREFIX):
+    if not names_demo(path):
         return None
     for demo in DEMOS:
         if demo.info.key == path:

@@ -17,7 +17,7 @@ from . import chance
 from .model import Model
 from .patterns import PatternBlock, blocks
 from .prompt import Prompt
-from .scores.stripe import FURTHEST, _possible
+from .scores.stripe import FURTHEST, possible
 from .scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
 from .stepping import Steps, stretch
 from .transformer import steps
@@ -127,7 +127,7 @@ def _measure(model: Model, prompt: Prompt, wanted: Sequence[Variant]) -> Steps[P
         queries = prompt.second[1] - prompt.second[0]
         shares[low : low + at_once] = (sums / queries).transpose(0, 1).float().cpu().numpy()
         losses.append(run.losses().float().cpu().numpy())
-    shares[..., _possible(prompt) : FURTHEST] = np.nan
+    shares[..., possible(prompt) : FURTHEST] = np.nan
     return shares.reshape(n, -1, COLUMNS), np.concatenate(losses), {key: a.ravel() for key, a in found.items()}
 
 

@@ -493,6 +493,14 @@ class ScoreInfo:
     """The definition as a formula on one line."""
 
 
+DEMO_PREFIX = "demo:"
+
+
+def names_demo(path: str) -> bool:
+    """Whether what stands where a path can be given is the key of a demo."""
+    return path.startswith(DEMO_PREFIX)
+
+
 @dataclass(frozen=True)
 class DemoInfo:
     """A model that comes with the program."""

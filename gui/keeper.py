@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.values import PromptFacts, PromptSpec, UserError, as_options
+from analysis.values import PromptFacts, PromptSpec, UserError, as_options, names_demo
 
 from . import session_file
 from .keeping import Section, Stage, discover
@@ -185,7 +185,7 @@ def _find(checkpoint: Any, folder: Path | None) -> tuple[str | None, str]:
     if checkpoint is None:
         return None, ""
     path = checkpoint.get("path", 0) if isinstance(checkpoint, dict) else 0
-    if path is None or (isinstance(path, str) and path.startswith("demo:")):
+    if path is None or (isinstance(path, str) and names_demo(path)):
         return path, ""
     if not isinstance(path, str):
         raise UserError("This session does not say which checkpoint it belongs to; choose another one.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from analysis.values import HeadId, JobUpdate, ModelFacts
+from analysis.values import HeadId, JobUpdate, ModelFacts, names_demo
 
 from .model_info import head_count_doubt
 from .saving import ask_for_checkpoint, ask_for_data, ask_for_folder
@@ -99,7 +99,7 @@ class Opener(QObject):
             self._open(facts.demo or facts.path, n_head, self.data)
 
     def _open(self, path: str | None, n_head: int | None = None, data: str | None = None) -> None:
-        is_file = path is not None and not path.startswith("demo:")
+        is_file = path is not None and not names_demo(path)
         self.doing, self.reading = f"Loading {Path(path or '').name}…" if is_file else "Loading the demo…", ""
         self._window.status.say(self.doing)
         if self._window.store.facts is None:

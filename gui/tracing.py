@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
-from analysis.values import PromptFacts, Provenance, Recipe, UserError
+from analysis.values import PromptFacts, Provenance, Recipe, UserError, names_demo
 
 from .paper import stamp
 
@@ -56,7 +56,7 @@ def find(path: str, shown: tuple[str, int], recent: list[str], wanted: Callable[
     sha256, recipe = figures[0].sha256, origin.recipe
     if sha256 and shown[0] == sha256 and recipe.n_heads in (0, shown[1]):
         return Origin(figures, is_open=True)
-    if recipe.path.startswith("demo:"):
+    if names_demo(recipe.path):
         return Origin(figures, recipe.path)
     name = Path(recipe.path).name
     beside = str(Path(path).parent / name)

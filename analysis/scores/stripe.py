@@ -21,10 +21,10 @@ def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
 
 def height(mean: torch.Tensor, prompt: Prompt) -> torch.Tensor:
     """The highest of the stripes, [heads]."""
-    return mean[:, : _possible(prompt)].amax(-1)
+    return mean[:, : possible(prompt)].amax(-1)
 
 
-def _possible(prompt: Prompt) -> int:
+def possible(prompt: Prompt) -> int:
     """How many displacements stay clear of short distances, where every local head would pass for induction."""
     assert prompt.period is not None
     return max(1, min(FURTHEST, prompt.period // 2))

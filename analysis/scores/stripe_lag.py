@@ -6,12 +6,12 @@ from ..prompt import Prompt
 from ..registry import Score
 from ..values import ScoreInfo
 from ._prompts import TWICE
-from .stripe import FURTHEST, _possible, measure
+from .stripe import FURTHEST, measure, possible
 
 
 def place(mean: torch.Tensor, prompt: Prompt) -> torch.Tensor:
     """k of the highest stripe, [heads], counted from 1."""
-    return mean[:, : _possible(prompt)].argmax(-1).to(mean.dtype) + 1
+    return mean[:, : possible(prompt)].argmax(-1).to(mean.dtype) + 1
 
 
 SCORE = Score(

@@ -37,7 +37,7 @@ from analysis.values import HeadId, ScoreTable
 from analysis.vocabulary import characters, handwriting
 
 from .letters import CODEC, Writer, babble, line
-from .train_induction import Trained
+from .training import Trained, optimizing
 
 CONFIG = Config(
     n_layers=2,
@@ -148,12 +148,7 @@ def train(n_steps: int, seed: int, save: Callable[[Model], None], size: int = 32
     rng = np.random.default_rng(seed)
     assert isinstance(model.weights, Trained)
     weights = list(model.weights.parameters().values())
-    groups = [
-        {"params": [p for p in weights if p.ndim > 1], "weight_decay": 0.05},
-        {"params": [p for p in weights if p.ndim == 1], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=2e-3, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, n_steps, pct_start=0.1)
+    optimizer, schedule = optimizing(model.weights, n_steps)
     began = time.monotonic()
     for step in range(n_steps):
         written = step >= n_steps // 3 and step % 2

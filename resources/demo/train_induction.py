@@ -19,13 +19,15 @@ import torch
 import torch.nn.functional as F
 
 from analysis.formats.native import save_native
-from analysis.model import Config, Model, Weights
+from analysis.model import Config, Model
 from analysis.registry import discover
 from analysis.scoring import Scoring
 from analysis.stepping import drive
 from analysis.transformer import steps, unembed
 from analysis.values import ScoreTable
 from analysis.vocabulary import plain
+
+from .training import Trained, optimizing
 
 BOS = 0
 CONFIG = Config(
@@ -40,30 +42,6 @@ CONFIG = Config(
     rotary_dim=16,
 )
 LENGTH = 128
-
-
-class Trained(Weights):
-    """Weights that are parameters, under the names that the analysis reads."""
-
-    def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__({}, None, torch.device("cpu"))  # type: ignore[arg-type]
-        self._own: dict[str, torch.Tensor] = {}
-        for name, shape in config.required().items():
-            scale = config.d_model**-0.5 if ".W_O" not in name else (config.n_heads * config.d_head * 4) ** -0.5
-            start = torch.ones(shape) if name.endswith(".w") else torch.randn(shape, generator=generator) * scale
-            self._own[name] = start.requires_grad_()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._own
-
-    def __getitem__(self, name: str) -> torch.Tensor:
-        return self._own[name]
-
-    def get(self, name: str) -> torch.Tensor | None:
-        return self._own.get(name)
-
-    def parameters(self) -> dict[str, torch.Tensor]:
-        return self._own
 
 
 def batch(size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -96,11 +74,7 @@ def train(n_steps: int, seed: int, size: int = 32) -> Model:
     generator = torch.Generator().manual_seed(seed)
     weights = Trained(CONFIG, generator)
     model = Model(CONFIG, weights, plain(CONFIG.d_vocab, BOS))
-    matrices = [p for p in weights.parameters().values() if p.ndim > 1]
-    vectors = [p for p in weights.parameters().values() if p.ndim == 1]
-    groups = [{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=2e-3, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, n_steps, pct_start=0.1)
+    optimizer, schedule = optimizing(weights, n_steps)
     began = time.monotonic()
     for step in range(n_steps):
         loss = loss_of(model, *batch(size, generator))

@@ -26,13 +26,14 @@ import psutil
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from analysis.demos import DEMOS
 from gui.colors import apply_theme
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.worker import Worker
 from tests.gui.driving import Person, live, misplaced, wait_until
 
-DEMO = Path(__file__).parents[2] / "resources" / "demo" / "induction.safetensors"
+DEMO = DEMOS[1].path
 WARM = 0.2
 """The part of the measurements that are not looked at: caches fill, and fonts and pages are loaded."""
 HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")

@@ -19,7 +19,6 @@ from gui.main_window import MainWindow
 from gui.panels.heatmap import Heatmap
 from gui.panels.table import RowView
 from gui.settings import Settings
-from gui.worker import Worker
 from resources.screenshots.dialogs import dialogs
 from tests.gui.accessibility import clipped, focusable, tab_stops, unnamed
 from tests.gui.fake_session import FakeSession
@@ -28,23 +27,17 @@ Make = Callable[[], MainWindow]
 
 
 @pytest.fixture
-def make(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
+def make(make: Make, qtbot: QtBot) -> Iterator[Make]:
     """Makes a window that has drawn; closes it in the end."""
-    windows: list[MainWindow] = []
 
     def build() -> MainWindow:
-        window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
-        windows.append(window)
-        window.show()
+        window = make()
         window.activateWindow()
         window.start(None, head=HeadId(0, 0))
         qtbot.waitUntil(lambda: window.settled, timeout=60_000)
         return window
 
     yield build
-    for window in windows:
-        window.close()
-        window.deleteLater()
     apply_text_size(100)
 
 

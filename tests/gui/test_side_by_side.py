@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+from analysis.demos import DEMOS
 from gui.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-DEMO = ROOT / "resources" / "demo" / "induction.safetensors"
+DEMO = DEMOS[1].path
 
 
 def test_that_two_programs_keep_their_logs_apart_and_both_their_recent_files(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from analysis.demos import DEMOS
 from analysis.values import HeadId, Heatmap, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
 from gui.export import image_of, save_image, save_page
 from gui.main_window import MainWindow
@@ -25,7 +26,7 @@ from gui.settings import Settings
 from gui.tracing import Origin, find
 from gui.worker import Worker
 
-DEMO = Path(__file__).parents[2] / "resources" / "demo" / "induction.safetensors"
+DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"
 PROMPT = PromptSpec("repeated_random", as_options({"length": "10", "repeats": "3", "samples": "4", "seed": "7"}))
 HEAD, PAIR = HeadId(1, 3), HeadId(0, 2)
