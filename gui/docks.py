@@ -70,6 +70,12 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.resizeDocks([docks["prompt"]], [strip], down)
 
 
+def in_sight(window: QMainWindow, dock: QDockWidget) -> bool:
+    """Whether a dock can be seen: not closed, and not behind another tab, where Qt calls it visible all the same."""
+    behind = bool(window.tabifiedDockWidgets(dock)) and dock.visibleRegion().isEmpty()
+    return dock.isVisible() and not behind
+
+
 def tidy_tabs(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     """Hide the tabs of former places, which Qt leaves behind: those in use lie right under a dock."""
     under = {(dock.x(), dock.geometry().bottom() + 1) for dock in docks.values() if dock.isVisible()}

@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
 
-from . import drops
+from . import docks, drops
 from .appearance import Appearance
 from .banner import Banner
 from .colors import apply_theme
 from .commands import Commands
 from .compare import ComparePanel, Comparison
-from .docks import PANELS, make_docks, make_panels
 from .exporting import Exporter
 from .head_tree import HeadTree
 from .help_window import HelpWindow
@@ -126,21 +125,21 @@ class MainWindow(QMainWindow):
     # ---- construction ----------------------------------------------------------------------------------------
 
     def _make_widgets(self) -> None:
-        self.panels = make_panels()
+        self.panels = docks.make_panels()
         self.tree, self.strip, self.status, self.prompt_bar = HeadTree(), TokenStrip(), StatusLine(), PromptBar()
         self.setStatusBar(self.status)
         self.banner = Banner(self)
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowTabbedDocks)
         contents: dict[str, tuple[str, QWidget]] = {"heads": ("Heads", self.tree)}
-        contents |= {key: (title, self.panels[key]) for key, title in PANELS}
+        contents |= {key: (title, self.panels[key]) for key, title in docks.PANELS}
         self.panels["ink"] = FigurePanel("ink", "Ink")
         self.prompt_panel = PromptPanel(self.panels["ink"], self.strip)
         compare = ComparePanel()
         self.panels |= compare.panels
         contents["compare"] = ("Compare", compare)
         contents["prompt"] = ("Prompt", self.prompt_panel)
-        self.docks = make_docks(self, contents)
+        self.docks = docks.make_docks(self, contents)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -329,8 +328,7 @@ class MainWindow(QMainWindow):
     def in_sight(self, panel: QWidget) -> bool:
         """Whether a panel can be seen: not closed, and not behind another tab."""
         dock = next(dock for dock in self.docks.values() if dock.isAncestorOf(panel))
-        behind = bool(self.tabifiedDockWidgets(dock)) and dock.visibleRegion().isEmpty()
-        return panel.isVisible() and not behind
+        return panel.isVisible() and docks.in_sight(self, dock)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

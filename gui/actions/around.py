@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ..docks import in_sight
 from . import Action
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def _go(by: int, window: MainWindow) -> None:
     """To the next visible dock, at its drawing or list."""
-    docks = [dock for dock in window.docks.values() if dock.isVisible() and not dock.visibleRegion().isEmpty()]
+    docks = [dock for dock in window.docks.values() if in_sight(window, dock)]
     now = QApplication.focusWidget()
     here = next((place for place, dock in enumerate(docks) if now is not None and dock.isAncestorOf(now)), -by)
     for step in range(1, len(docks) + 1):
