@@ -244,9 +244,12 @@ class Session:
 
     def look(self, view: str, selection: Selection, tick: Tick = no_tick) -> Figure:
         """One view's figure; raises UserError where it does not exist, NotReady while a job it needs runs."""
+        info = self.views[view].info
+        for fact, head in (("head", selection.head), ("pair", selection.pair)):
+            if fact in info.depends and head is not None:
+                self.model.head(head)  # Says of a head that the model does not have that it has none such.
         with torch.no_grad():
             figure = self.views[view].compute(self, selection, tick)
-        info = self.views[view].info
         made = recipe.of(self, info, selection)
         prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and made.prompt else ""
         settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)

@@ -120,7 +120,7 @@ def test_that_no_name_in_a_file_can_write_code(session: Session) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_that_the_recipe_of_every_view_comes_back_from_json(session: Session, view: str) -> None:
-    figure = settled(session, view, Selection(LAST, HeadId(0, 2), 1))
+    figure = settled(session, view, Selection(LAST, HeadId(0, 1), 1))
     text = to_json([(figure.title, figure.note, figure.provenance)])
     assert text.isascii()
     assert from_json(text) == [figure.provenance]

@@ -129,6 +129,19 @@ def test_that_every_view_draws_every_head_or_says_in_a_sentence_why_not(session:
                 assert figure.scale.label
 
 
+def test_that_a_head_that_the_model_does_not_have_is_refused_in_a_sentence_by_every_view_of_a_head(
+    session: Session,
+) -> None:
+    """As when a head of the model before is asked for while another one is being opened."""
+    scored(session)
+    nowhere = HeadId(9, 0)
+    for key, view in session.views.items():
+        for fact, selection in (("head", Selection(nowhere)), ("pair", Selection(session.model.heads[-1], nowhere))):
+            if fact in view.info.depends:
+                with pytest.raises(UserError, match="no head L9H0"):
+                    session.look(key, selection)
+
+
 def test_that_a_pattern_is_the_attention_of_the_sample_or_the_mean(session: Session) -> None:
     head = HeadId(2, 1, "cross")
     each = [session.look("pattern", Selection(head, sample=sample)) for sample in range(3)]
