@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from .dock_title import DockTitle
 from .panels.panel import FigurePanel
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 """Counted up when docks are added or renamed: older saved layouts are then left alone."""
 LINE = 15
-"""Pixels of a line of the text that the widths below are made for."""
+"""Pixels of a line of the text that the widths and heights below are made for."""
+LOW = 780
+"""A window of fewer pixels has no room for two panels one above the other."""
 PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"),
           ("effects", "Effects"))
 
@@ -37,27 +39,33 @@ def make_docks(window: QMainWindow, contents: dict[str, tuple[str, QWidget]]) ->
 def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     """Heads | attention over QK | composition, effects behind it, over OV | head card; the prompt below all.
 
-    The comparison stands above the prompt and is hidden until something is pinned.
+    In a low window QK and OV are tabs behind the others. The comparison stands above the prompt and is hidden until
+    something is pinned.
     """
+    text = max(1.0, window.fontMetrics().height() / LINE)
+    low = window.height() < LOW * text
     across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     left = Qt.DockWidgetArea.LeftDockWidgetArea
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
-    for dock in docks.values():
-        dock.show()
+    for key, dock in docks.items():
+        dock.setVisible(key != "compare")
     window.addDockWidget(left, docks["heads"])
     window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["compare"])
     window.splitDockWidget(docks["compare"], docks["prompt"], down)
     window.splitDockWidget(docks["heads"], docks["attention"], across)
     window.splitDockWidget(docks["attention"], docks["composition"], across)
     window.splitDockWidget(docks["composition"], docks["card"], across)
-    docks["compare"].hide()
-    window.splitDockWidget(docks["attention"], docks["qk"], down)
-    window.splitDockWidget(docks["composition"], docks["ov"], down)
+    if not low:
+        window.splitDockWidget(docks["attention"], docks["qk"], down)
+        window.splitDockWidget(docks["composition"], docks["ov"], down)
     window.tabifyDockWidget(docks["composition"], docks["effects"])
-    docks["composition"].raise_()
-    text = max(1.0, window.fontMetrics().height() / LINE)
+    if low:
+        window.tabifyDockWidget(docks["attention"], docks["qk"])
+        window.tabifyDockWidget(docks["effects"], docks["ov"])
+    for key in ("attention", "composition"):
+        docks[key].raise_()
     side, card = (290, 250) if window.width() >= 1200 else (190, 205)
     side, card = (min(round(width * text), window.width() // 4) for width in (side, card))
     half = max(100, (window.width() - side - card) // 2)
@@ -65,8 +73,11 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
                        [side, half, half, card], across)
     strip = min(round((120 if window.height() >= 800 else 90) * text), window.height() // 5)
     tall = max(100, (window.height() - strip - 100) // 2)
-    window.resizeDocks([docks["attention"], docks["qk"]], [tall, tall], down)
-    window.resizeDocks([docks["composition"], docks["ov"]], [tall, tall], down)
+    if low:
+        window.resizeDocks([docks["attention"]], [2 * tall], down)
+    else:
+        for upper, lower in (("attention", "qk"), ("composition", "ov")):
+            window.resizeDocks([docks[upper], docks[lower]], [tall, tall], down)
     window.resizeDocks([docks["prompt"]], [strip], down)
 
 

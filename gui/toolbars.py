@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 EDGES = 90
 """Pixels of two toolbars' margins and gaps."""
+WORDS = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 class Toolbars(QObject):
-    """Two bars in one row; the prompt goes on a row of its own where it does not fit beside the buttons."""
+    """Two bars in one row; where there is not room for all, buttons lose their words and the prompt takes two lines."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -29,33 +30,34 @@ class Toolbars(QObject):
         self.device.setContentsMargins(6, 0, 8, 0)
         self.device.setAccessibleName("Device")
         self.device.setToolTip("Where the model computes; change it under Model ▸ Device")
-        self._buttons, self._prompt = self._bar("Tools", "tools"), self._bar("Prompt", "prompt_row")
+        buttons, prompt = self._bar("Tools", "tools"), self._bar("Prompt", "prompt_row")
         for entry, action in window.commands.entries():
             if entry.icon:
-                self._buttons.addWidget(self._button(entry, action))
-        self._prompt.addWidget(window.prompt_bar)
-        self._prompt.addWidget(self.device)
+                buttons.addWidget(self._button(entry, action))
+        prompt.addWidget(window.prompt_bar)
+        prompt.addWidget(self.device)
         self.draw_icons()
         window.prompt_bar.source_shown.connect(self.wrap)
 
     def draw_icons(self) -> None:
-        """In the colours of the palette and the size of the text."""
+        """In the colours of the palette and the size of the text, which also says how wide the bars are."""
         size = round(self._window.fontMetrics().height() * 1.6)
         for name, button in self._tools.items():
             button.setIcon(icon(name, self._window.palette()))
             button.setIconSize(QSize(size, size))
+        self._set_style(WORDS)
+        self._with_words = sum(button.sizeHint().width() for button in self._tools.values())
+        self.wrap()
 
     @Slot()
     def wrap(self) -> None:
-        """One row or two, by the window's width."""
-        window, prompt = self._window, self._prompt
-        needed = sum(button.sizeHint().width() for button in self._tools.values())
-        needed += window.prompt_bar.sizeHint().width() + self.device.sizeHint().width() + EDGES
-        if (needed > window.width()) != window.toolBarBreak(prompt):
-            if window.toolBarBreak(prompt):
-                window.removeToolBarBreak(prompt)
-            else:
-                window.insertToolBarBreak(prompt)
+        """Words beside the icons or none, by the window's width."""
+        needed = self._with_words + self._window.prompt_bar.sizeHint().width() + self.device.sizeHint().width() + EDGES
+        self._set_style(WORDS if needed <= self._window.width() else Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+    def _set_style(self, style: Qt.ToolButtonStyle) -> None:
+        for button in self._tools.values():
+            button.setToolButtonStyle(style)
 
     def _bar(self, title: str, name: str) -> QToolBar:
         bar = QToolBar(title)
@@ -67,7 +69,6 @@ class Toolbars(QObject):
     def _button(self, entry: Action, action: QAction) -> QToolButton:
         button = self._tools[entry.icon] = QToolButton(autoRaise=True)
         button.setText(entry.short or entry.text)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setToolTip(action.toolTip())
         button.setAccessibleName(entry.text)
         button.setEnabled(action.isEnabled())

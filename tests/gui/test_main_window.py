@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QLineEdit,
-    QTabBar,
 )
 from pytestqt.qtbot import QtBot
 
@@ -293,14 +292,3 @@ def test_that_hovering_is_said_in_words(window: MainWindow) -> None:
     window.panels["qk"].hovered.emit("")
     assert window.status.words.text().startswith("Opened demo")
     assert window.rect().contains(QPoint(1, 1))
-
-
-def test_that_a_layout_that_is_reset_leaves_no_tabs_of_the_one_before(window: MainWindow, qtbot: QtBot) -> None:
-    def tabs() -> list[QTabBar]:
-        bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        return [bar for bar in bars if bar.isVisible()]
-
-    for _ in range(2):
-        window.commands.action("view.reset_layout").trigger()
-        qtbot.wait(50)
-        assert len(tabs()) == 1

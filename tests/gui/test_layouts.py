@@ -1,0 +1,69 @@
+"""Where the docks and buttons stand in windows of several sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTabBar, QToolButton
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.worker import Worker
+from tests.gui.fake_session import FakeSession
+
+
+@pytest.fixture
+def window(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
+    window.show()
+    window.start(None)
+    qtbot.waitUntil(lambda: window.settled)
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def tabs(window: MainWindow) -> list[list[str]]:
+    """The words of the docks' tabs that are on show."""
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return sorted([bar.tabText(at) for at in range(bar.count())] for bar in bars if bar.isVisible())
+
+
+def reset(window: MainWindow, qtbot: QtBot, width: int, height: int) -> None:
+    window.resize(width, height)
+    window.commands.action("view.reset_layout").trigger()
+    qtbot.wait(50)
+
+
+def test_that_a_layout_that_is_reset_leaves_no_tabs_of_the_one_before(window: MainWindow, qtbot: QtBot) -> None:
+    for size in ((1440, 900), (1024, 700), (1440, 900)):
+        reset(window, qtbot, *size)
+    assert tabs(window) == [["Composition", "Effects"]]
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1366, 728), (800, 560)])
+def test_that_panels_of_a_low_window_lie_behind_each_other_and_have_room(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    reset(window, qtbot, *size)
+    assert (window.width(), window.height()) == size
+    assert tabs(window) == [["Attention", "QK"], ["Composition", "Effects", "OV"]]
+    seen = [key for key, panel in window.panels.items() if window.in_sight(panel)]
+    assert {"attention", "composition", "card"} <= set(seen)
+    assert not {"qk", "ov", "effects"} & set(seen)
+    assert window.panels["attention"].height() > 0.4 * window.height()
+
+
+def test_that_buttons_lose_their_words_before_the_bars_take_another_row(window: MainWindow, qtbot: QtBot) -> None:
+    button = next(one for one in window.findChildren(QToolButton) if one.text() == "Open")
+    reset(window, qtbot, 1800, 900)
+    assert button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    reset(window, qtbot, 700, 700)
+    assert button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+    assert button.toolTip()
+    assert abs(button.mapTo(window, button.rect().center()).y()
+               - window.prompt_bar.mapTo(window, window.prompt_bar.rect().center()).y()) < 10
