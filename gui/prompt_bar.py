@@ -199,12 +199,13 @@ class PromptBar(QWidget):
     def _fit_font(self) -> None:
         """Room for the numbers in use, not for the largest allowed."""
         digit = self.fontMetrics().horizontalAdvance("0")
-        for spin in self.findChildren(QSpinBox):
-            steps = spin.buttonSymbols() != QAbstractSpinBox.ButtonSymbols.NoButtons
-            spin.setFixedWidth(5 * digit + 12 + steps * self.fontMetrics().height())
-        for line in self.findChildren(QLineEdit):
-            if not isinstance(line.parent(), QAbstractSpinBox):
-                line.setMinimumWidth(10 * digit)
+        # Of our own widgets alone: PySide never lets go of the line that it is asked for inside a spin box.
+        for widget in (self._sample, *(control.widget for control in self._controls)):
+            if isinstance(widget, QSpinBox):
+                steps = widget.buttonSymbols() != QAbstractSpinBox.ButtonSymbols.NoButtons
+                widget.setFixedWidth(5 * digit + 12 + steps * self.fontMetrics().height())
+            elif isinstance(widget, QLineEdit):
+                widget.setMinimumWidth(10 * digit)
         self._flow.invalidate()
         self._fit_height()
 
