@@ -33,7 +33,7 @@ from analysis.values import (
 )
 
 from .garbage import Garbage
-from .memory import return_large_blocks
+from .memory import return_holes, return_large_blocks
 from .preload import preload_torch
 
 log = logging.getLogger(__name__)
@@ -263,6 +263,8 @@ class Backend(QObject):
         if update.done:
             self._jobs.popleft()
         self._tell_job(update)
+        if not self._jobs:
+            return_holes()
 
     def _tell_job(self, update: JobUpdate) -> None:
         now = time.monotonic()
