@@ -15,7 +15,8 @@ def remake(session: Session, view: str, selection: Selection) -> Figure:
 
     Raises UserError where the figure does not exist for this selection.
     """
-    session.finish(session.views[view].info.depends)
+    for _ in session.finishing(*session.views[view].info.depends):
+        pass
     while True:
         waiting: NotReady | None = None
         try:

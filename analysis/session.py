@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,16 +146,6 @@ class Session:
         """
         return self.loaded.studies.look(self, self.studies[key], what)
 
-    def finished(self) -> Iterator[float]:
-        """Scores and composition, computed now where they are not whole yet; raises UserError where they cannot be."""
-        jobs = [] if self.loaded.scored else [self._score()]
-        jobs += [] if self.loaded.composition is not None else [self._compose()]
-        for number, job in enumerate(jobs):
-            for update in job:
-                if update.failure:
-                    raise UserError(update.failure)
-                yield (number + update.fraction) / len(jobs)
-
     def other(self, path: str, tick: Tick = no_tick) -> Session:
         """A session on a second checkpoint of the same shape, with this one's prompt; see `Beside.get`."""
         return self._beside.get(self, path, tick)
@@ -282,27 +272,15 @@ class Session:
 
     def start_jobs(self) -> tuple[Job, ...]:
         """What a newly opened model needs: loading and checks that opening left, scores, composition; begun studies."""
-        loaded = self.loaded
-        jobs: list[Job] = []
-        if not loaded.checked:
-            jobs.append(Job("check", "Loading", self._check(loaded)))
-        if loaded.model is not None and not loaded.facts.weights_only:
-            jobs.append(Job("scores", "Scoring", self._score()))
-        if loaded.model is not None:
-            composition = Job("composition", "Composition", self._compose())
-            jobs.insert(len(jobs) - 1 if multiplications(loaded.model) < QUICK else len(jobs), composition)
-        if loaded.model is not None and loaded.model.data:
-            jobs.append(Job("data", "Reading handwriting", self._read_data(loaded.model)))
-        return (*jobs, *loaded.studies.begin_again(self))
+        return (*self._own_jobs(), *self.loaded.studies.begin_again(self))
 
-    def finish(self, wanted: Collection[str]) -> None:
-        """Do the jobs of a newly opened model that are wanted by their keys, and its checks; nothing is done twice."""
-        loaded = self.loaded
-        done = {"scores": loaded.scores is not None, "composition": loaded.composition is not None}
-        for job in self.start_jobs():
+    def finishing(self, *wanted: str) -> Iterator[JobUpdate]:
+        """The jobs of the model that are wanted by their keys and not done, and its checks, for those who wait for
+        them; an update with a failure says what there will not be."""
+        done = {"scores": self.loaded.scored, "composition": self.loaded.composition is not None}
+        for job in self._own_jobs():
             if job.key == "check" or (job.key in wanted and not done.get(job.key, False)):
-                for _ in job:
-                    pass
+                yield from job
 
     def new_jobs(self) -> tuple[Job, ...]:
         """Studies that were asked for since this was called last."""
@@ -317,6 +295,20 @@ class Session:
         return devices.memory(self.device) if self.device.type == "cuda" else f"{size} {self.device}"
 
     # ---- inside ----------------------------------------------------------------------------------------------
+
+    def _own_jobs(self) -> list[Job]:
+        loaded = self.loaded
+        jobs: list[Job] = []
+        if not loaded.checked:
+            jobs.append(Job("check", "Loading", self._check(loaded)))
+        if loaded.model is not None and not loaded.facts.weights_only:
+            jobs.append(Job("scores", "Scoring", self._score()))
+        if loaded.model is not None:
+            composition = Job("composition", "Composition", self._compose())
+            jobs.insert(len(jobs) - 1 if multiplications(loaded.model) < QUICK else len(jobs), composition)
+        if loaded.model is not None and loaded.model.data:
+            jobs.append(Job("data", "Reading handwriting", self._read_data(loaded.model)))
+        return jobs
 
     def _check(self, loaded: Loaded) -> Iterator[JobUpdate]:
         """Raises UserError for weights that mean nothing; the window says so, and the circuits stay on offer."""

@@ -98,8 +98,12 @@ def gather(session: Session) -> Steps[Findings]:
     """Everything, computed where it is not known yet; yields how much is done (0 … 1). Raises UserError."""
     if session.loaded.facts.weights_only:
         raise UserError(session.loaded.facts.weights_only)
-    for fraction in session.finished():
-        yield 0.2 * fraction
+    done = 0
+    for update in session.finishing("scores", "composition"):
+        if update.failure:
+            raise UserError(update.failure)
+        yield min(0.2, 0.1 * (done + update.fraction))
+        done += update.done
     studied = session.loaded.studies.complete(session, session.studies["evidence"], None)
     evidence: Evidence = yield from stretch(studied, 0.2, 0.3)
     heads = session.model.heads

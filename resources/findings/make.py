@@ -83,7 +83,8 @@ def pictures(session: Session, lines: int, out: Path) -> None:
 
 def print_reading(session: Session) -> None:
     """How the cross-attention heads read: every score with its standard error."""
-    session.finish(("scores",))
+    for _ in session.finishing("scores"):
+        pass
     table = session.loaded.scores
     assert table is not None
     print("| head |", " | ".join(READING), "|")

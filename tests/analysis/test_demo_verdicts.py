@@ -28,7 +28,7 @@ def test_that_the_heads_that_a_verdict_names_are_those_that_ablation_confirms(pa
     session = Session("cpu")
     session.samples = 16
     session.open(str(path))
-    for _ in session.finished():
+    for _ in session.finishing("scores", "composition"):
         pass
     evidence: Evidence = result(session.loaded.studies.complete(session, session.studies["evidence"], None))
     heads = evidence.heads
