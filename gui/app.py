@@ -17,6 +17,7 @@ from analysis.values import UserError
 from . import export
 from .colors import apply_theme
 from .diagnostics import describe, library_versions
+from .ending import Ending
 from .error_dialog import Unforeseen
 from .logs import Log, start_log
 from .main_window import MainWindow
@@ -52,7 +53,7 @@ class Screenshot(QObject):
     def __init__(self, window: MainWindow, path: str) -> None:
         super().__init__(window)
         self._window, self._path, self._still = window, path, 0
-        self.problem = ""
+        self.problem = "The window was closed before its picture was saved; try again."
         window.open_failed.connect(self._fail)
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -65,13 +66,14 @@ class Screenshot(QObject):
             return
         try:
             export.save_image(export.image_of(self._window, 1), self._path)
+            self.problem = ""
         except UserError as error:
             self.problem = str(error)
         self._end()
 
     @Slot(str)
     def _fail(self, words: str) -> None:
-        self.problem = self.problem or words
+        self.problem = words
         self._end()
 
     def _end(self) -> None:
@@ -96,13 +98,17 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     window = _make_window(app, arguments)
     window.log = kept
     app.installEventFilter(OpenedFiles(window))
-    unforeseen = _watch(window)
+    unforeseen, ending = _watch(window), Ending(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
     QTimer.singleShot(0, lambda: window.start(*given, resume=not arguments.demo))
+    QTimer.singleShot(0, ending.listen)
     log.info("Headscope starts: %s", "; ".join(f"{name} {value}" for name, value in library_versions()))
     app.exec()
+    if window.isVisible():  # The display went away, as it does when a desktop ends.
+        window.close()
+    ending.stop()
     unforeseen.stop()
     kept.stop()
     status = refuse(shot.problem) if shot is not None and shot.problem else 0
@@ -131,7 +137,6 @@ def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow
 def _watch(window: MainWindow) -> Unforeseen:
     """Errors that nobody foresaw are said, and shown with what a report needs; the window stays."""
     unforeseen = Unforeseen(lambda: describe(window, window.log), window)
-    unforeseen.interrupted.connect(window.close)
     unforeseen.happened.connect(lambda words, details: _tell(unforeseen, window, words, details))
     unforeseen.watch()
     if window.log.crash:

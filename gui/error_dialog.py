@@ -68,8 +68,6 @@ class Unforeseen(QObject):
 
     happened = Signal(str, str)
     """(one sentence, details) on the GUI thread, whichever thread failed."""
-    interrupted = Signal()
-    """Ctrl+C in the terminal."""
 
     def __init__(self, describe: Callable[[], str], parent: QObject) -> None:
         """`describe` says what a report needs beside the traceback: versions, device."""
@@ -100,9 +98,6 @@ class Unforeseen(QObject):
         self._dialog = None
 
     def _raised(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            self.interrupted.emit()
-            return
         self.times += 1
         if self.times <= MAX_LOGGED:
             log.error("Something failed in the window.", exc_info=(kind, error, trace))

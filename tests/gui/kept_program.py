@@ -2,8 +2,8 @@
 
     python tests/gui/kept_program.py [arguments of the program …]
 
-Standard input: "select L1H1", "view attention mosaic", "open PATH", "state", "close". To "state" it answers with one
-line of JSON once the window is settled.
+Standard input: "select L1H1", "view attention mosaic", "open PATH", "state", "dialog", "close". To "state" it answers
+with one line of JSON once the window is settled, to "dialog" with a line once the dialog is open.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication
 
 from analysis.values import HeadId
 from gui import app, startup
@@ -55,6 +56,9 @@ class Listener:
             window.open_path(words[0])
         elif what == "close":
             window.close()
+        elif what == "dialog":
+            QTimer.singleShot(0, window, lambda: print(bool(QApplication.activeModalWidget()), flush=True))
+            window.sessions.choose()
         else:
             sections = window.keeper.collect()
             sections.pop("layout")  # the offscreen screen is smaller than the window, which is then moved

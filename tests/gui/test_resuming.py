@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,9 +22,9 @@ PATIENCE_S = 60
 class Program:
     """The program in a process of its own."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **given: str) -> None:
         self.sessions = folder / "headscope" / "sessions"
-        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(folder)}
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(folder)} | given
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).parent / "kept_program.py"), *arguments], cwd=ROOT, env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -52,6 +53,11 @@ class Program:
             time.sleep(0.02)
         raise AssertionError("the state never reached the disk")
 
+    def signal(self, name: str) -> int:
+        """The exit status after the signal."""
+        self.process.send_signal(getattr(signal, name))
+        return self.process.wait(PATIENCE_S)
+
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(PATIENCE_S)
@@ -68,8 +74,8 @@ Start = Callable[..., Program]
 def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Program] = []
 
-    def run(*arguments: str) -> Program:
-        started.append(Program(tmp_path, *arguments))
+    def run(*arguments: str, **given: str) -> Program:
+        started.append(Program(tmp_path, *arguments, **given))
         return started[-1]
 
     yield run
@@ -106,6 +112,40 @@ def test_that_a_window_that_was_closed_is_found_again_without_a_word(start: Star
     again = start().state()
     assert again["sections"] == before
     assert again["banner"] == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals from outside end a program there at once")
+@pytest.mark.parametrize(("name", "dialog"), [("SIGTERM", False), ("SIGTERM", True), ("SIGINT", False),
+                                              ("SIGHUP", False)])
+def test_that_a_signal_closes_the_window_as_its_button_does(start: Start, name: str, dialog: bool) -> None:
+    first = start()
+    first.tell("select L0H3")
+    before = first.state()["sections"]
+    if dialog:
+        first.tell("dialog")
+        assert first.process.stdout is not None
+        assert first.process.stdout.readline() == "True\n"
+    assert first.signal(name) == 0
+    assert [path.name for path in first.sessions.iterdir()] == ["last.headscope"]
+    again = start().state()
+    assert (again["sections"], again["banner"]) == (before, "")
+
+
+@pytest.mark.skipif(not shutil.which("Xvfb"), reason="needs Xvfb (Debian: xvfb)")
+def test_that_a_display_that_goes_away_is_a_window_that_was_closed(start: Start, tmp_path: Path) -> None:
+    """So ends a desktop whose programs are told nothing."""
+    read, write = os.pipe()
+    with subprocess.Popen(["Xvfb", "-displayfd", str(write), "-nolisten", "tcp"], pass_fds=[write],
+                          stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        with os.fdopen(read) as numbers:
+            name = f":{numbers.readline().strip()}"
+        program = start(DISPLAY=name, QT_QPA_PLATFORM="xcb")
+        program.tell("select L0H3")
+        program.state()
+        server.terminate()
+        assert program.process.wait(PATIENCE_S) == 0
+    assert [path.name for path in program.sessions.iterdir()] == ["last.headscope"]
 
 
 def test_that_two_windows_keep_their_work_apart(start: Start) -> None:
