@@ -124,10 +124,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
 def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
     settings = Settings(os.devnull if arguments.screenshot else None)
     apply_theme(app, arguments.theme or settings.theme)
-    window = MainWindow(Worker(device=arguments.device or "auto"), settings)
-    if arguments.size:
-        window.resize(*arguments.size)
-        window.layouts.reset()
+    window = MainWindow(Worker(device=arguments.device or "auto"), settings, arguments.size)
     window.show()
     if not arguments.screenshot:
         window.hints.offer()

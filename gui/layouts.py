@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from .docks import LAYOUT_VERSION, give_ink_room, place_docks, tidy_tabs
@@ -21,6 +21,8 @@ class Layouts(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self.size: QSize | None = None
+        """The size that the command line asks for, whatever was kept; None once the window has started."""
 
     @Slot()
     def reset(self) -> None:
@@ -46,8 +48,15 @@ class Layouts(QObject):
         place_docks(window, window.docks)
         saved = window.settings.layout(LAYOUT_VERSION)
         if saved is not None:
-            window.restoreGeometry(saved[0])
-            window.restoreState(saved[1], LAYOUT_VERSION)
+            self.bring_back(*saved)
+
+    def bring_back(self, geometry: QByteArray, places: QByteArray) -> None:
+        """Qt checks both, and leaves the window as it is where they are damaged."""
+        self._window.restoreGeometry(geometry)
+        if self.size is not None:
+            self._window.setWindowState(Qt.WindowState.WindowNoState)
+            self._window.resize(self.size)
+        self._window.restoreState(places, LAYOUT_VERSION)
 
     def keep(self) -> None:
         window = self._window

@@ -61,7 +61,8 @@ class MainWindow(QMainWindow):
     model_opened = Signal()
     open_failed = Signal(str)
 
-    def __init__(self, worker: Worker, settings: Settings) -> None:
+    def __init__(self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None) -> None:
+        """`size`: what a person asks for, whatever the last window's was."""
         super().__init__()
         self.worker, self.settings = worker, settings
         worker.setParent(self)
@@ -90,7 +91,8 @@ class MainWindow(QMainWindow):
         self.tracer = Tracer(self)
         self.setAcceptDrops(True)
         self._set_title()
-        self.resize(fitting(SIZE))
+        self.layouts.size = None if size is None else QSize(*size)
+        self.resize(self.layouts.size or fitting(SIZE))
         self.layouts.restore()
         self.tree.view.setFocus()  # Up and Down walk over the heads from the start
         self.banner.dismiss()
@@ -109,6 +111,7 @@ class MainWindow(QMainWindow):
             self.open_path(path)
         elif asked or not self.sessions.resume():
             self.opener.open_first(path, n_head, data, head)
+        self.layouts.size = None
 
     @property
     def settled(self) -> bool:

@@ -24,13 +24,15 @@ def _text(data: QByteArray) -> str:
     return bytes(data.toBase64().data()).decode("ascii")
 
 
+def _data(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii", "replace"))
+
+
 def _restore(window: MainWindow, value: Any) -> None:
     if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("geometry", "docks")):
         raise UserError("its places are not readable")
     if value.get("version") == LAYOUT_VERSION:
-        # Qt checks both, and leaves the window as it is where they are damaged.
-        window.restoreGeometry(QByteArray.fromBase64(value["geometry"].encode("ascii", "replace")))
-        window.restoreState(QByteArray.fromBase64(value["docks"].encode("ascii", "replace")), LAYOUT_VERSION)
+        window.layouts.bring_back(_data(value["geometry"]), _data(value["docks"]))
 
 
 SECTIONS = (Section("layout", "the places of the panels", _collect, _restore, "window"),)

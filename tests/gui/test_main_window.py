@@ -292,3 +292,20 @@ def test_that_hovering_is_said_in_words(window: MainWindow) -> None:
     window.panels["qk"].hovered.emit("")
     assert window.status.words.text().startswith("Opened demo")
     assert window.rect().contains(QPoint(1, 1))
+
+
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("maximized", [True, False])
+def test_that_a_size_that_is_asked_for_is_not_the_last_window_s(
+    make: Make, window: MainWindow, qtbot: QtBot, resume: bool, maximized: bool
+) -> None:
+    """The last window's state or its settings: the places of the panels come back all the same."""
+    window.docks["qk"].hide()
+    if maximized:
+        window.showMaximized()
+    window.close()
+    again = make(size=(1300, 850))
+    again.start(None, resume=resume)
+    qtbot.waitUntil(lambda: again.settled)
+    assert (again.width(), again.height(), again.isMaximized()) == (1300, 850, False)
+    assert again.docks["qk"].isHidden()

@@ -14,7 +14,7 @@ from gui.settings import Settings
 from gui.worker import Worker
 from tests.gui.fake_session import FakeSession
 
-Make = Callable[[], MainWindow]
+Make = Callable[..., MainWindow]
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def make(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
     """Makes windows on the made-up session; closes them in the end."""
     windows: list[MainWindow] = []
 
-    def build() -> MainWindow:
-        window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
+    def build(size: tuple[int, int] | None = None) -> MainWindow:
+        window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")), size)
         windows.append(window)
         window.show()
         qtbot.waitExposed(window)
