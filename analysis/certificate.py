@@ -48,15 +48,6 @@ def fetching(model: Model) -> Steps[None]:
         _ = model.weights[name]
 
 
-def within(tick: Tick, low: float, high: float) -> Tick:
-    """A tick for one stretch of longer work: its 0 … 1 is low … high of the whole."""
-
-    def inner(fraction: float = 0.0, /) -> None:
-        tick(low + (high - low) * fraction)
-
-    return inner
-
-
 def unused_tensors(spec: ModelSpec, checkpoint: Checkpoint) -> tuple[str, ...]:
     """Tensors of the file that no weight comes from, masks and the like included."""
     used = {part.source for part in spec.parts.values()}

@@ -3,43 +3,69 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .values import ModelFacts, Tick, UserError
+from .stepping import Steps
+from .values import ModelFacts, UserError
 
 if TYPE_CHECKING:
     from .session import Session
 
 
+@dataclass(eq=False)
+class Second:
+    """One checkpoint on its way: the work that is left, and what came of it."""
+
+    work: Steps[Session]
+    session: Session | None = None
+
+
 class Beside:
-    """The checkpoint that was last compared with; opened when it is first asked for."""
+    """The checkpoint that was last compared with; opened when it is first asked for.
+
+    Whoever asks does the next steps of one common work: a look that is cancelled leaves what it did to the next.
+    """
 
     def __init__(self) -> None:
         self._at: tuple[str, int, int] | None = None
-        self._other: Session | None = None
+        self._second: Second | None = None
 
-    def get(self, session: Session, path: str, tick: Tick) -> Session:
+    def opening(self, session: Session, path: str) -> Steps[Session]:
         """A session on the checkpoint at `path`, with the prompt that is in force in `session`.
 
         Raises UserError when it cannot be opened, or when its heads or tokens are others than the open model's: what
         is in force stays.
         """
         at = _identity(path)
-        if self._other is None or self._at != at:
-            self._other, self._at = self._open(session, path, tick), at
-        check_same_shape(session.loaded.facts, self._other.loaded.facts)
-        self._other.share_prompt(session)
-        return self._other
+        if self._second is None or self._at != at:
+            self._second, self._at = Second(_open(session, path)), at
+        second = self._second
+        while second.session is None:
+            try:
+                fraction = next(second.work)
+            except StopIteration as end:
+                second.session = end.value
+            except BaseException:
+                if self._second is second:
+                    self.close()
+                raise
+            else:
+                yield fraction
+        check_same_shape(session.loaded.facts, second.session.loaded.facts)
+        second.session.share_prompt(session)
+        return second.session
 
     def close(self) -> None:
-        self._at = self._other = None
+        self._at = self._second = None
 
-    def _open(self, session: Session, path: str, tick: Tick) -> Session:
-        other = type(session)(str(session.device))
-        other.seed, other.samples = session.seed, session.samples
-        facts = session.loaded.facts
-        other.open(path, facts.n_heads if facts.head_choices else None, tick=tick)
-        return other
+
+def _open(session: Session, path: str) -> Steps[Session]:
+    other = type(session)(str(session.device))
+    other.seed, other.samples = session.seed, session.samples
+    facts = session.loaded.facts
+    yield from other.opening(path, facts.n_heads if facts.head_choices else None)
+    return other
 
 
 def check_same_shape(here: ModelFacts, there: ModelFacts) -> None:

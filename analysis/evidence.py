@@ -126,7 +126,8 @@ def _measure(model: Model, prompt: Prompt, wanted: Sequence[Variant]) -> Steps[P
             yield min(1, (low + at_once / 2) / n)
         queries = prompt.second[1] - prompt.second[0]
         shares[low : low + at_once] = (sums / queries).transpose(0, 1).float().cpu().numpy()
-        losses.append(run.losses().float().cpu().numpy())
+        losing = stretch(run.losing(), min(1, (low + at_once / 2) / n), min(1, (low + at_once) / n))
+        losses.append((yield from losing).float().cpu().numpy())
     shares[..., possible(prompt) : FURTHEST] = np.nan
     return shares.reshape(n, -1, COLUMNS), np.concatenate(losses), {key: a.ravel() for key, a in found.items()}
 

@@ -10,15 +10,16 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from .certificate import load_model, within
+from .certificate import fetching, prepare_model
 from .checkpoint import Checkpoint
 from .handwriting.codec import StrokeCodec
 from .handwriting.dataset import open_data
 from .handwriting.preparation import Preparation
 from .identify import identify
 from .model import Config, Model, ModelSpec
-from .transformer import forward
-from .values import HeadChoice, Tick, UserError, no_tick
+from .stepping import Steps, stretch
+from .transformer import steps
+from .values import HeadChoice, UserError
 
 _LINES, _TOKENS = 2, 128  # enough to tell the counts apart by far, in a fifth of a second
 _WORDS = 3  # in a line, as the models were trained
@@ -29,8 +30,7 @@ def rank_head_counts(
     checkpoint: Checkpoint,
     tokens: torch.Tensor,
     context: torch.Tensor | None,
-    tick: Tick = no_tick,
-) -> tuple[HeadChoice, ...]:
+) -> Steps[tuple[HeadChoice, ...]]:
     """Mean next-token loss in nats, padding left out, for every head count that the shapes allow; the best first.
 
     tokens [B, T] and context [B, C] are int64; `spec_for` gives the specification for a head count.
@@ -39,15 +39,15 @@ def rank_head_counts(
     counts = spec_for(1).head_counts
     choices = []
     for done, count in enumerate(counts):
-        part = within(tick, done / len(counts), (done + 1) / len(counts))
-        model = load_model(spec_for(count), checkpoint, torch.device("cpu"), within(part, 0.0, 0.1))
-        choices.append(HeadChoice(count, _loss(model, tokens, context, within(part, 0.1, 1.0))))
+        work = _loss(prepare_model(spec_for(count), checkpoint, torch.device("cpu")), tokens, context)
+        loss = yield from stretch(work, done / len(counts), (done + 1) / len(counts))
+        choices.append(HeadChoice(count, loss))
     choices.sort(key=lambda choice: math.inf if choice.loss is None else choice.loss)
     return tuple(_noted(choice, place, choices) for place, choice in enumerate(choices))
 
 
 def handwriting_sample(
-    path: str | os.PathLike[str], config: Config, codec: StrokeCodec | None, n: int, tick: Tick = no_tick
+    path: str | os.PathLike[str], config: Config, codec: StrokeCodec | None, n: int
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """n lines of three words from a data set: tokens int64 [n, n_ctx], context int64 [n, n_ctx_context] or None.
 
@@ -56,7 +56,7 @@ def handwriting_sample(
     """
     if codec is None:
         raise UserError("The tokens of this model are no pen movements, so it cannot be tried on handwriting.")
-    words = open_data(path).first(n * _WORDS, tick)
+    words = open_data(path).first(n * _WORDS)
     lines = [[words[(line * _WORDS + place) % len(words)] for place in range(_WORDS)] for line in range(n)]
     inks = [codec.encode_words([Preparation().points(word) for word in line]) for line in lines]
     tokens = [codec.fit(ink, config.n_ctx) for ink in inks]
@@ -65,8 +65,10 @@ def handwriting_sample(
     return torch.from_numpy(np.stack(tokens)), context
 
 
-def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None, tick: Tick) -> float | None:
-    losses = forward(model, tokens, context, tick=tick).losses(within(tick, 1.0, 1.0)).cpu()
+def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None) -> Steps[float | None]:
+    yield from stretch(fetching(model), 0.0, 0.1)
+    run = yield from stretch(steps(model, tokens, context), 0.1, 1.0)
+    losses = run.losses().cpu()
     names = model.vocabulary.names
     counted = tokens[:, 1:] != names.index("PAD") if "PAD" in names else torch.ones_like(losses, dtype=torch.bool)
     return float(losses[counted].mean()) if bool(counted.any()) else None
@@ -81,8 +83,8 @@ def _noted(choice: HeadChoice, place: int, choices: list[HeadChoice]) -> HeadCho
 
 
 def choose_head_count(
-    checkpoint: Checkpoint, spec: ModelSpec, n_head: int | None, data: str | None, tick: Tick = no_tick
-) -> tuple[ModelSpec, tuple[HeadChoice, ...]]:
+    checkpoint: Checkpoint, spec: ModelSpec, n_head: int | None, data: str | None
+) -> Steps[tuple[ModelSpec, tuple[HeadChoice, ...]]]:
     """The specification with the head count that real data speak for, and all counts that the shapes allow.
 
     Without the data set `data` the format's default stands. A given `n_head` is kept whatever the data say. Raises
@@ -94,9 +96,10 @@ def choose_head_count(
         default = "chosen by hand" if n_head else "the architecture's default"
         notes = {spec.config.n_heads: f"in force: {default}, no data at hand to check it"}
         return spec, tuple(HeadChoice(count, None, notes.get(count, "")) for count in spec.head_counts)
-    lines, context = handwriting_sample(data, spec.config, spec.vocabulary.codec, _LINES, tick)
+    yield 0.0
+    lines, context = handwriting_sample(data, spec.config, spec.vocabulary.codec, _LINES)
     tokens = lines[:, :_TOKENS]
-    choices = rank_head_counts(lambda count: identify(checkpoint, count), checkpoint, tokens, context, tick)
+    choices = yield from rank_head_counts(lambda count: identify(checkpoint, count), checkpoint, tokens, context)
     best, name = choices[0].n_heads, os.path.basename(data)
     words = f"Head count: {best} predicts the handwriting in {name} best"
     if len(choices) > 1 and None not in (choices[0].loss, choices[1].loss):

@@ -18,7 +18,7 @@ from .head_count import choose_head_count
 from .identify import UnknownFamily, identify
 from .model import Config, Model, ModelSpec
 from .prompt import Prompt
-from .stepping import Steps, drive, stretch
+from .stepping import Steps, stretch
 from .studying import Studies
 from .values import Certificate, DemoInfo, HeadChoice, ModelFacts, PromptFacts, ScoreTable, Tick, UserError, no_tick
 from .visible import visible
@@ -50,7 +50,7 @@ class Loaded:
     studies: Studies = field(default_factory=Studies)
 
 
-def open_model(
+def opening(
     path: Path,
     n_head: int | None,
     data: str | None,
@@ -58,10 +58,11 @@ def open_model(
     tick: Tick = no_tick,
     demo: DemoInfo | None = None,
     data_before: str | None = None,
-) -> Loaded:
+) -> Steps[Loaded]:
     """Open a file or a model folder; raises UserError when it is neither, or when a small model fails its loading.
 
-    A data set that cannot be used keeps no model from opening: the facts say why.
+    `tick` is called while the file's own description is read, which is one step. A data set that cannot be used keeps
+    no model from opening: the facts say why.
     """
     checkpoint = open_checkpoint(path, tick)
     try:
@@ -78,7 +79,7 @@ def open_model(
     choices: tuple[HeadChoice, ...] = ()
     found, data_problem = find_data(Path(checkpoint.path), spec.vocabulary.codec, data, data_before)
     if small and not spec.weights_only:
-        spec, choices = choose_head_count(checkpoint, spec, n_head, found, tick)
+        spec, choices = yield from choose_head_count(checkpoint, spec, n_head, found)
     elif spec.head_counts:
         choices = tuple(HeadChoice(count, None) for count in spec.head_counts)
     model = prepare_model(spec, checkpoint, device, None if roomy else int(HELD_SHARE * free))
@@ -88,7 +89,7 @@ def open_model(
     facts = replace(_facts(checkpoint, spec, model, choices, demo), data_problem=data_problem)
     loaded = Loaded(checkpoint, facts, spec, model)
     if small:
-        drive(checking(loaded), tick)
+        yield from checking(loaded)
     return loaded
 
 

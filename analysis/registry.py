@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .stepping import Steps
 from .values import Figure, PromptInfo, PromptSpec, ScoreInfo, Selection, StudyInfo, Tick, ViewInfo
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Score:
     not a mean over its queries (a correlation). NaN: undefined for this sample, which is left out."""
     applies: Callable[[Model], bool] = lambda model: True
     """Whether the model has this score at all; where not, it is undefined and its prompt is not made."""
-    weigh: Callable[[Model, int, Tick], list[float]] | None = None
+    weigh: Callable[[Model, int], Steps[list[float]]] | None = None
     """(model, layer) → one value for each self-attention head of the layer, NaN where undefined."""
 
 

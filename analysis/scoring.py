@@ -92,7 +92,9 @@ class Scoring:
             for layer in range(n_layers):
                 yield (number + layer / n_layers) / len(scores)
                 assert score.weigh is not None
-                self._values[score.info.key]["self"][layer] = score.weigh(self.model, layer, lambda fraction=0.0: None)
+                work, low = score.weigh(self.model, layer), number + layer / n_layers
+                found = yield from stretch(work, low / len(scores), (low + 1 / n_layers) / len(scores))
+                self._values[score.info.key]["self"][layer] = found
 
     def _measure(self, spec: PromptSpec, scores: Sequence[Score]) -> Iterator[float]:
         try:
@@ -113,7 +115,8 @@ class Scoring:
                 self._add(scores, tallies, block, samples, n)
                 yield (low + 0.8 * at_once) / n
             if prompt.period is not None and prompt.tokens.shape[1] == prompt.start + 2 * prompt.period:
-                losses.append(run.losses())  # Only the twofold repeat is the behaviour that induction is about.
+                # Only the twofold repeat is the behaviour that induction is about.
+                losses.append((yield from stretch(run.losing(), (low + 0.8 * at_once) / n, (low + at_once) / n)))
             self._settle(scores, tallies, prompt, losses)
 
     def _add(

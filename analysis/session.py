@@ -17,7 +17,7 @@ from .demos import DEMOS, find_demo
 from .handwriting.dataset import check_letters, open_data
 from .handwriting.finding import no_handwriting
 from .model import Model, tensor_bytes
-from .opening import Loaded, checking, open_model
+from .opening import Loaded, checking, opening
 from .patterns import blocks, head_pattern
 from .pooling import with_levels
 from .prompt import Prompt
@@ -25,6 +25,7 @@ from .prompts.repeated_random import repeated_random_spec
 from .registry import Format, PromptSource, Score, Study, View, discover
 from .scoring import Scoring, part
 from .spectrum import by_lag
+from .stepping import Steps, drive
 from .studying import Job
 from .transformer import Run, forward
 from .values import (
@@ -146,9 +147,9 @@ class Session:
         """
         return self.loaded.studies.look(self, self.studies[key], what)
 
-    def other(self, path: str, tick: Tick = no_tick) -> Session:
-        """A session on a second checkpoint of the same shape, with this one's prompt; see `Beside.get`."""
-        return self._beside.get(self, path, tick)
+    def other(self, path: str) -> Steps[Session]:
+        """A session on a second checkpoint of the same shape, with this one's prompt; see `Beside.opening`."""
+        return self._beside.opening(self, path)
 
     def share_prompt(self, session: Session) -> None:
         """Put the prompt of another session in force here; their models have the same tokens."""
@@ -181,9 +182,16 @@ class Session:
         it; `data` is a handwriting data set, for prompts and to rank the possible head counts by. One that cannot be
         used keeps no model from opening: `data_problem` says why.
         """
+        return drive(self.opening(path, n_head, data, tick), tick)
+
+    def opening(
+        self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
+    ) -> Steps[ModelFacts]:
+        """`open` in steps; nothing changes before the last."""
         demo = find_demo(path)
         file = Path(path or "") if demo is None else demo.path
-        self._loaded = open_model(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
+        work = opening(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
+        self._loaded = yield from work
         if data and not self._loaded.facts.data_problem:
             self._data = data
         self._cache.clear()

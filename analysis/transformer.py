@@ -55,13 +55,17 @@ class Run:
         return unembed(self.model, self.final)
 
     def losses(self, tick: Tick = no_tick) -> torch.Tensor:
-        """Cross-entropy in nats of each next token, [B, T − 1], in slices that hold at most 2²⁴ logits."""
+        """Cross-entropy in nats of each next token, [B, T − 1]."""
+        return drive(self.losing(), tick)
+
+    def losing(self) -> Steps[torch.Tensor]:
+        """`losses` in steps that hold at most 2²¹ logits."""
         if self.tokens.shape[1] < 2:
             return self.final.new_zeros(len(self.tokens), 0)
-        step = max(1, 2**24 // (len(self.tokens) * self.model.config.d_vocab))
+        step = max(1, 2**21 // (len(self.tokens) * self.model.config.d_vocab))
         pieces = []
         for start in range(0, self.tokens.shape[1] - 1, step):
-            tick(0.0)
+            yield start / self.tokens.shape[1]
             targets = self.tokens[:, start + 1 : start + 1 + step]
             logits = unembed(self.model, self.final[:, start : start + targets.shape[1]])
             pieces.append(F.cross_entropy(logits.transpose(1, 2), targets, reduction="none"))

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..certificate import fetching
 from ..registry import Study, Work
 from ..scoring import Scoring
+from ..stepping import stretch, told
 from ..values import StudyInfo
 
 if TYPE_CHECKING:
     from ..session import Session
 
+OPENING = 0.2
+"""The share of the work that is opening the checkpoint and fetching its weights."""
+
 
 def run(session: Session, what: str) -> Work:
     """`what` is the checkpoint's path; the result a ScoreTable."""
-    there = session.other(what)
+    there = yield from told(stretch(session.other(what), 0.0, OPENING / 2))
+    if not there.model.weights.limited:
+        yield from told(stretch(fetching(there.model), OPENING / 2, OPENING))
     scoring = Scoring(there.model, there.scores, there.prompts, session.seed, session.samples)
-    for fraction in scoring.run():
-        yield fraction, None
+    yield from told(stretch(scoring.run(), OPENING, 1.0))
     return scoring.table()
 
 

@@ -93,7 +93,8 @@ def _measure(session: Session, trial: Trial, tally: _Tally) -> Generator[float, 
         lines = slice(low, min(low + size, n))
         context = None if trial.context is None else trial.context[lines]
         ran = yield from stretch(steps(model, trial.tokens[lines], context), low / n, (low + lines.stop) / 2 / n)
-        tally.add_losses(lines, ran.losses())
+        losses = yield from stretch(ran.losing(), (low + lines.stop) / 2 / n, (low + lines.stop) / 2 / n)
+        tally.add_losses(lines, losses)
         piece = Prompt(trial.tokens[lines], context, "")
         for block in blocks(model, ran, piece, largest=BLOCK_BYTES, kinds=SELF):
             yield (low + lines.stop) / 2 / n

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..registry import View
+from ..stepping import drive
 from ..values import HeadId, Heatmap, Option, Scale, Selection, Tick, UserError, ViewInfo
 from . import mosaic, ov_residual, ov_tokens, pattern, qk_residual, qk_tokens
 from ._shared import signed
@@ -45,7 +46,7 @@ def both(session: Session, selection: Selection, tick: Tick) -> tuple[Heatmap, H
     if not pinned and not path:
         raise UserError(NOTHING)
     base = BASES[selection.option(WHAT.key, WHAT.default)]
-    there = session.other(path, tick) if path else session
+    there = drive(session.other(path), tick) if path else session
     if path and base.info.key == "mosaic":
         there.loaded.scores, _ = session.study("other_scores", path)
     head = HeadId.parse(pinned) if pinned else selection.head

@@ -13,8 +13,20 @@ from analysis.formats.native import save_native
 from analysis.model import Config
 from analysis.remake import remake
 from analysis.session import Session
+from analysis.studies.other_scores import OPENING
 from analysis.training import checkpoints
-from analysis.values import Curves, Figure, HeadId, Heatmap, PromptSpec, Selection, UserError, as_options
+from analysis.values import (
+    Cancelled,
+    Curves,
+    Figure,
+    HeadId,
+    Heatmap,
+    NotReady,
+    PromptSpec,
+    Selection,
+    UserError,
+    as_options,
+)
 
 CONFIG = Config(n_layers=2, n_heads=2, n_kv_heads=2, d_model=16, d_head=8, d_vocab=40, n_ctx=128)
 SPEC = PromptSpec("repeated_random", as_options({"length": "8", "samples": "2"}))
@@ -103,6 +115,38 @@ def test_that_a_checkpoint_of_another_shape_is_refused_in_a_sentence(here: Sessi
     with pytest.raises(UserError, match=r"2 layers of 4 heads and 40 tokens, and .* of the same shape"):
         figures(here, "pattern", path=other)
     assert here.loaded.facts.n_heads == 2
+
+
+def test_that_a_second_checkpoint_is_opened_in_steps_that_a_cancelled_look_leaves_to_the_next(
+    here: Session, there: Path
+) -> None:
+    every = list(here.other(str(there)))
+    assert len(every) > len(here.model.weights._parts)
+    assert every == sorted(every)
+    here._beside.close()
+    heard = []
+
+    def tick(fraction: float = 0.0, /) -> None:
+        heard.append(fraction)
+        if len(heard) == 20:
+            raise Cancelled
+
+    options = as_options({"compare_view": "qk_residual", "compare_checkpoint": str(there)})
+    with pytest.raises(Cancelled):
+        here.look("compare_first", Selection(A, options=options), tick)
+    assert [*heard, *here.other(str(there))] == every
+
+
+def test_that_the_study_of_a_second_checkpoint_opens_it_in_steps_and_can_be_closed(here: Session, there: Path) -> None:
+    with pytest.raises(NotReady):
+        here.study("other_scores", str(there))
+    (job,) = here.new_jobs()
+    opening = 0
+    while next(job).fraction < OPENING:
+        opening += 1
+    assert opening > 2 * len(here.model.weights._parts)
+    job.close()
+    assert figures(here, "qk_residual", path=there)[2].values.any()
 
 
 def test_that_nothing_pinned_says_what_to_do(here: Session) -> None:
