@@ -70,20 +70,29 @@ class Repeats:
 NULLS = {"random": "random_null", "random_null": "random_null", "word": "word_null", "word_null": "word_null"}
 
 
+ORDER = ("random_null", "random", "word_null", "word", "other")
+"""A null before what is held against it, and random strokes first: they are what every model has."""
+
+
 def run(session: Session, what: Asked) -> Work:
-    """Raises UserError for a model that reads no handwriting."""
+    """→ Repeats; on the way those of the trials that are done, from random strokes on.
+
+    Raises UserError for a model that reads no handwriting.
+    """
     model = session.model
     asked = yield from told(stretch(trials(model, session.prompts, what.n_lines, session.seed), 0.0, MAKING))
     heads = tuple(head for head in model.heads if head.kind == "self")
     found: dict[str, Measured] = {}
     profiles: dict[str, torch.Tensor] = {}
-    for number, trial in enumerate(sorted(asked, key=lambda trial: trial.repeats)):  # nulls first
+    for number, trial in enumerate(sorted(asked, key=lambda trial: ORDER.index(trial.key))):
         tally = _Tally(trial, len(heads))
         for fraction in _measure(session, trial, tally):
             yield MAKING + (1 - MAKING) * (number + fraction) / len(asked), None
         profiles[trial.key] = tally.profile()
         found[trial.key] = tally.measured(profiles[NULLS.get(trial.key, trial.key)])
-    return Repeats(heads, {trial.key: found[trial.key] for trial in asked})
+        so_far = Repeats(heads, {one.key: found[one.key] for one in asked if one.key in found})
+        yield MAKING + (1 - MAKING) * (number + 1) / len(asked), so_far if "random" in found else None
+    return so_far
 
 
 def _measure(session: Session, trial: Trial, tally: _Tally) -> Generator[float, None, None]:

@@ -32,33 +32,35 @@ LOSS_TIP = (
     "of “word ×2”, after another one."
 )
 TRIALS = ("random", "word", "other")
+UNFINISHED = "; not done yet, more trials are running"
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """Means over lines ± standard errors, nulls, and z of the difference; the heads that exceed their nulls most first.
 
-    Raises UserError for a model that reads no handwriting, NotReady until the trials are done.
+    The verdict comes with the last trial. Raises UserError for a model that reads no handwriting, NotReady until the
+    first trial is done.
     """
-    found = repeats(session, selection)
+    found, whole = repeats(session, selection)
     measure = selection.option(MEASURE.key, MEASURE.default)
     by_trial = {trial: dict(zip(found.heads, evidence(found, measure, trial), strict=False)) for trial in TRIALS}
-    words = verdict(found)
+    words = verdict(found) if whole else ("The induction trial so far",)
     rows = [Row((sentence, *BLANK), prose=True) for sentence in words[1:]]
     rows += [Row(("Loss, nats a token", *BLANK), heading=True), *_losses(found)]
     rows += [Row((f"Heads by {dict(MEASURE.choices)[measure]}", *BLANK), heading=True)]
     rows += [_head(found, head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
     null = "what distance alone gives" if measure == "prefix" else "the second part shuffled"
-    note = f"means over {found.n_lines} lines ± one standard error; null: {null}"
+    note = f"means over {found.n_lines} lines ± one standard error; null: {null}{'' if whole else UNFINISHED}"
     return Table(f"{words[0].rstrip('.')} (handwriting)", COLUMNS, tuple(rows), note=note)
 
 
-def repeats(session: Session, selection: Selection) -> Repeats:
-    """The study's result; raises NotReady until it is whole."""
+def repeats(session: Session, selection: Selection) -> tuple[Repeats, bool]:
+    """The trials that are done, and whether those are all; raises NotReady before the first."""
     if session.model.vocabulary.codec is None:
         raise UserError("The tokens of this model are no pen movements; its scores are on repeated random tokens.")
     lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
-    found: Repeats = session.study("repeats", Asked(lines, session.model.data))[0]
-    return found
+    found, whole = session.study("repeats", Asked(lines, session.model.data))
+    return found, whole
 
 
 def _losses(found: Repeats) -> list[Row]:

@@ -9,7 +9,7 @@ import numpy as np
 from ..registry import View
 from ..studies.repeats import WINDOW
 from ..values import Curves, FloatArray, Selection, Series, Tick, UserError, ViewInfo
-from .induction import LINES, repeats
+from .induction import LINES, UNFINISHED, repeats
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -21,7 +21,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     session.model.head(head)
     if head.kind == "cross":
         raise UserError(f"{head} attends to the text, where nothing repeats; choose a self-attention head.")
-    found = repeats(session, selection)
+    found, whole = repeats(session, selection)
     at = found.heads.index(head)
     x = np.arange(-WINDOW, WINDOW + 1, dtype=np.float32)
     # k past the counterpart is a distance k shorter.
@@ -34,7 +34,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
         series,
         "lag − L",
         "mean attention",
-        note="L: the distance between the two parts; −1 is what followed, 0 the same token",
+        note="L: the distance between the two parts; −1 is what followed, 0 the same token"
+        + ("" if whole else UNFINISHED),
         y_range=(0.0, 1.05 * top or 1.0),
         marks=((-1.0, "follower"),),
     )

@@ -19,7 +19,7 @@ from analysis.session import Session
 from analysis.stepping import drive
 from analysis.studies.repeats import WINDOW, Asked, Measured, Repeats
 from analysis.trials import Trial, followers, trials
-from analysis.values import Curves, HeadId, Selection, Table, UserError, as_options
+from analysis.values import Curves, HeadId, NotReady, Selection, Table, UserError, as_options
 from analysis.vocabulary import strokes
 from tests.analysis.handmade import CROSSED, induction_model, random_model
 from tests.analysis.plain import Plain
@@ -234,6 +234,28 @@ def test_that_the_verdict_is_one_table_and_its_heads_lead_to_them(model: Model) 
         at = found.heads.index(row.head)  # type: ignore[arg-type]
         excesses.append(max(evidence(found, "prefix", trial)[at].excess for trial in ("random", "word", "other")))
     assert excesses == sorted(excesses, reverse=True)
+
+
+def test_that_the_table_fills_in_trial_by_trial_and_gives_its_verdict_with_the_last(model: Model) -> None:
+    session, seen = session_of(model), []
+    selection = Selection(HeadId(0, 0), options=as_options({"repeats_lines": str(LINES)}))
+    with pytest.raises(NotReady):
+        session.look("induction", selection)
+    (job,) = session.new_jobs()
+    for _ in job:
+        try:
+            figure = session.look("induction", selection)
+        except NotReady:
+            continue
+        assert isinstance(figure, Table)
+        done = sum(bool(cell) for cell in next(row for row in figure.rows if row.head is not None).cells[1::3])
+        if (done, figure.title) not in seen:
+            seen.append((done, figure.title))
+        assert ("not done yet" in figure.note) == (figure.title == "The induction trial so far (handwriting)")
+        curves = session.look("induction_lags", selection)
+        assert ("not done yet" in curves.note) == ("not done yet" in figure.note)
+    unfinished = "The induction trial so far (handwriting)"
+    assert seen == [(1, unfinished), (2, unfinished), (3, unfinished), (3, "No induction head (handwriting)")]
 
 
 def test_that_the_spectrum_around_the_repeat_runs_from_shorter_to_longer_distances(model: Model) -> None:
