@@ -14,7 +14,7 @@ from typing import Literal
 from .chance import LEVEL
 from .values import HeadId
 
-Word = Literal["induction", "previous-token", "duplicate", "sink", "mixed", "none"]
+Word = Literal["induction", "previous-token", "duplicate", "sink", "mixed", "reader", "none"]
 Kept = Literal["induction", "previous-token", "duplicate", "sink"]
 
 SHARE = 0.3

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 from ..evidence import Evidence
 from ..judging import asked_removal, case, peers, strongest
+from ..reader import RULE as READER_RULE
+from ..reader import judge_reader
 from ..registry import View, discover
-from ..scores._reading import LINES
+from ..scores._reading import LINES, reads_lines
 from ..values import HeadId, NotReady, Row, ScoreInfo, Selection, Table, Tick, UserError, ViewInfo
 from ..variants import VARIANTS
 from ..verdict import RULE, Case, Measured, Removal, judge
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 INFOS: list[ScoreInfo] = [score.info for score in discover("scores", "SCORE")]
 COLUMNS = ("", "value", "±", "chance")
 COMPUTED = "being computed"
+NO_WORD = "No word: only of handwriting is it known what a cross-attention head should read."
+NO_DATA = "No word yet: whether it reads is asked of real lines; open a handwriting data set."
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
@@ -28,20 +33,25 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     rows: list[Row] = []
     if not note:
         evidence, why = _evidence(session)
-        removed, missing = asked_removal(session, head, peers(evidence, head)) if evidence else (None, why)
-        if evidence is not None and head in evidence.by_head:
-            known = case(session, head, evidence, removed)
-            title, doubts = _said(known)
-            rows += [*doubts, *_shares(known)]
-        elif head.kind == "self":
-            rows.append(_prose(f"Verdict {why}" if why == COMPUTED else why))
-        rows += _removal(removed, missing)
+        if head.kind == "cross":
+            title, said = _reads(session, head)
+            rows += said
+        else:
+            removed, missing = asked_removal(session, head, peers(evidence, head)) if evidence else (None, why)
+            if evidence is not None:
+                known = case(session, head, evidence, removed)
+                title, doubts = _said(known)
+                rows += [*doubts, *_shares(known)]
+            else:
+                rows.append(_prose(f"Verdict {why}" if why == COMPUTED else why))
+            rows += _removal(removed, missing)
         note = scoring_words(session, head)
     rows += _partners(session, head)
     if not session.loaded.facts.weights_only:
         rows += [*_behaviour(session, evidence), *_scores(session, head), *_published(session, evidence, head)]
-        if head.kind == "self":
-            rows += [_heading("How the word is derived", folds=True), *map(_prose, RULE)]
+        if head.kind == "self" or reads_lines(session.model):
+            rule = RULE if head.kind == "self" else READER_RULE
+            rows += [_heading("How the word is derived", folds=True), *map(_prose, rule)]
     return Table(title, COLUMNS, tuple(rows), note=note)
 
 
@@ -57,13 +67,36 @@ def scoring_words(session: Session, head: HeadId | None = None) -> str:
 
 def _evidence(session: Session) -> tuple[Evidence | None, str]:
     """What the verdict rests on, or why it is not there."""
+    return _whole(session, "evidence")
+
+
+def _whole(session: Session, study: str, what: Hashable = None) -> tuple[Any, str]:
+    """The whole result of a study, or None and why it is not there."""
     try:
-        found, whole = session.study("evidence")
+        found, whole = session.study(study, what)
     except NotReady:
         return None, COMPUTED
     except UserError as error:
         return None, str(error)
     return (found, "") if whole else (None, COMPUTED)
+
+
+def _reads(session: Session, head: HeadId) -> tuple[str, list[Row]]:
+    """The title with the word of a cross-attention head, and what it rests on."""
+    if not reads_lines(session.model):
+        return str(head), [_prose(NO_WORD if session.model.vocabulary.codec is None else NO_DATA)]
+    (found, why), (removed, missing) = (_whole(session, "reading", (session.model.data, of)) for of in (None, head))
+    if found is None:
+        return str(head), [_prose(f"Verdict {why}" if why == COMPUTED else why)]
+    verdict = judge_reader(found.walks[head], found.gain, removed)
+    rows = [
+        *map(_prose, verdict.doubts),
+        _heading("On real lines"),
+        _line("Walk in the word", found.walks[head], "A stroke's place and that of its letter. Chance: another text."),
+        _line("Gain by the text", found.gain, "How much more a token costs beside another line's text.", chance=False),
+        *_removal(removed, missing, "Own text", "Another text"),
+    ]
+    return f"{head}: {verdict}", rows
 
 
 def _said(known: Case) -> tuple[str, list[Row]]:
@@ -104,15 +137,16 @@ def _shares(known: Case) -> list[Row]:
     ]
 
 
-def _removal(removed: Removal | None, missing: str) -> list[Row]:
+def _removal(removed: Removal | None, missing: str, here: str = "Copy 2", there: str = "Copy 1") -> list[Row]:
+    """What it does where the word says that it works, and where not."""
     heading = _heading("Loss without it, in nats")
     if removed is None:
-        return [heading, Row((f"Copy 2 {missing}", "", "", "")) if missing == COMPUTED else _prose(missing)]
+        return [heading, Row((f"{here} {missing}", "", "", "")) if missing == COMPUTED else _prose(missing)]
     tip = "Change of the mean loss in nats when the head's output is set to its mean over samples and positions."
     rows = [
         heading,
-        _line("Copy 2", removed.second, f"{tip} Second copy.", chance=False),
-        Row(("Copy 1", f"{removed.first:+.2f}", "", ""), f"{tip} First copy."),
+        _line(here, removed.second, tip, chance=False),
+        Row((there, f"{removed.first:+.2f}", "", ""), tip),
     ]
     if removed.peers > 1:
         name = f"… all {removed.peers}"
@@ -188,7 +222,7 @@ VIEW = View(
         "Head",
         "What the selected head is, by which evidence, and every score of it.",
         (),
-        frozenset({"head", "scores", "composition", "evidence", "removal"}),
+        frozenset({"head", "scores", "composition", "evidence", "removal", "reading"}),
         10,
         formula="value ± standard error of the mean over the samples",
     ),

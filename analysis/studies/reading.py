@@ -1,0 +1,32 @@
+"""What the verdict on cross-attention rests on: how all of it walks through words, and what the loss does without a
+head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..reader import gather_reading, with_control, without_reading
+from ..registry import Study, Work
+from ..removal import remove
+from ..scores._reading import LINES
+from ..stepping import told
+from ..values import HeadId, StudyInfo
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def run(session: Session, what: tuple[str | None, HeadId | None]) -> Work:
+    """(the data set in force, None) → Reading; (…, head) → Removal of that head."""
+    both = with_control(session.prompts[LINES.source].make(session.model, LINES))
+    if what[1] is None:
+        return (yield from told(gather_reading(session.model, both)))
+    work = remove(session.model, both, [(what[1],)])
+    while True:
+        try:
+            yield next(work)[0], None
+        except StopIteration as end:
+            return without_reading(both, end.value)
+
+
+STUDY = Study(StudyInfo("reading", "Reading", "Cross-attention on real lines and beside another text", False), run)
