@@ -102,15 +102,19 @@ def without_reading(both: Prompt, found: Effects) -> Removal:
     return Removal(mean_of(own), float(other.mean()), mean_of(own - other))
 
 
+def reads(walk: Measured) -> bool:
+    return walk.value >= WALK and walk.real
+
+
 def judge_reader(walk: Measured, gain: Measured, removal: Removal | None) -> Verdict:
     """The rule of this module's RULE."""
-    reads, helps, doubts = walk.value >= WALK and walk.real, gain.real and gain.value >= EFFECT, []
-    if walk.value >= WALK and not reads:
+    read, helps, doubts = reads(walk), gain.real and gain.value >= EFFECT, []
+    if walk.value >= WALK and not read:
         doubts.append(f"It walks as well beside another text ({walk.null:.2f}): it goes by position.")
     if not helps:
         doubts.append(f"The whole model does no better beside its own text ({gain.signed} nats): nothing to confirm.")
-    elif removal is not None and removal.confirms != reads:
+    elif removal is not None and removal.confirms != read:
         words = f"a token costs {removal.second.signed} nats more without it, {removal.first:+.2f} beside another text."
-        doubts.append(f"It walks through the letters, but {words}" if reads else f"No walk of its own, yet {words}")
-    confirmed = removal.confirms if removal is not None and reads and helps else None
-    return Verdict("reader" if reads else "none", confirmed, tuple(doubts))
+        doubts.append(f"It walks through the letters, but {words}" if read else f"No walk of its own, yet {words}")
+    confirmed = removal.confirms if removal is not None and read and helps else None
+    return Verdict("reader" if read else "none", confirmed, tuple(doubts))

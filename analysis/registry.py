@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .stepping import Steps
-from .values import Figure, PromptInfo, PromptSpec, ScoreInfo, Selection, StudyInfo, Tick, ViewInfo
+from .values import Figure, HeadId, PromptInfo, PromptSpec, ScoreInfo, Selection, StudyInfo, Tick, ViewInfo, Word
 
 if TYPE_CHECKING:
     import torch
@@ -81,6 +81,8 @@ class Study:
     """(session, what) → work. `what` is any hashable value: the options that the result depends on, beside the model
     and, where `info.follows_prompt`, the prompt. Runs without gradients. Raises UserError when there is no result.
     Results, those on the way too, are never changed once they were yielded."""
+    words: Callable[[Any], Mapping[HeadId, Word]] = lambda result: {}
+    """result → the words that it gives to heads."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,9 @@ class StudyJob(Job):
         else:
             return self._on_the_way(fraction, result)
         self.close()
-        return JobUpdate(self.key, self.title, 1.0, done=True, changed=True, failure=self._asked.failure)
+        asked = self._asked
+        words = tuple(asked.study.words(asked.result).items()) if asked.whole else ()
+        return JobUpdate(self.key, self.title, 1.0, done=True, changed=True, words=words, failure=asked.failure)
 
     def close(self) -> None:
         """Ends the work; what it has found stays."""

@@ -19,6 +19,8 @@ FloatArray: TypeAlias = NDArray[np.float32]
 BoolArray: TypeAlias = NDArray[np.bool_]
 IntArray: TypeAlias = NDArray[np.int64]
 Kind = Literal["self", "cross"]
+Word = Literal["induction", "previous-token", "duplicate", "sink", "mixed", "reader", "none"]
+"""What a verdict calls a head."""
 
 
 class Cancelled(Exception):
@@ -656,5 +658,7 @@ class JobUpdate:
     scores: ScoreTable | None = None
     facts: ModelFacts | None = None
     """The model's facts, when the job has found out more about it."""
+    words: tuple[tuple[HeadId, Word], ...] = ()
+    """The words of heads, when the job has found them: by attention alone, before any ablation."""
     failure: str = ""
     """One sentence, when the job ended because it could not go on."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .chance import LEVEL
-from .values import HeadId
+from .values import HeadId, Word
 
-Word = Literal["induction", "previous-token", "duplicate", "sink", "mixed", "reader", "none"]
 Kept = Literal["induction", "previous-token", "duplicate", "sink"]
 
 SHARE = 0.3

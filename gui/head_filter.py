@@ -1,14 +1,18 @@
-"""The filter line of the head tree: "L1", "induction > 0.5", joined by and, or, not and parentheses."""
+"""The filter line of the head tree: "L1", "induction > 0.5", "sink", joined by and, or, not and parentheses."""
 
 from __future__ import annotations
 
 import operator
 import re
 from collections.abc import Callable
+from typing import get_args
 
-from analysis.values import HeadId, ScoreInfo, ScoreTable, UserError
+from analysis.values import HeadId, ScoreInfo, ScoreTable, UserError, Word
 
 Filter = Callable[[HeadId, ScoreTable | None], bool]
+WordOf = Callable[[HeadId], str]
+SHORTEST = 3
+"""So many letters of a word, from its beginning, are enough."""
 
 OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "≤": operator.le, "≥": operator.ge,
@@ -24,9 +28,9 @@ DEEPEST = 50
 """Parentheses in parentheses."""
 
 
-def parse(text: str, scores: tuple[ScoreInfo, ...]) -> Filter:
+def parse(text: str, scores: tuple[ScoreInfo, ...], word_of: WordOf = lambda head: "") -> Filter:
     """Which heads the text lets through; no text: every one. Terms side by side must all hold, "or" binds less than
-    "and". Raises UserError on what it cannot read."""
+    "and". `word_of` says what a head is called at present. Raises UserError on what it cannot read."""
     if len(text) > LONGEST:
         raise UserError(f"More than {LONGEST} letters are too many for a filter; {EXAMPLE}.")
     comparisons: list[Filter] = []
@@ -38,14 +42,15 @@ def parse(text: str, scores: tuple[ScoreInfo, ...]) -> Filter:
 
     rest = COMPARISON.sub(read, text.replace(MARK, " "))
     words = re.findall(rf"[()]|&&?|\|\|?|[,;!]|{MARK}\d+|[^\s()&|,;!{MARK}]+", rest)
-    return _Reader(words, comparisons).read() if words else lambda head, table: True
+    return _Reader(words, comparisons, word_of).read() if words else lambda head, table: True
 
 
 class _Reader:
     """Takes the words from left to right."""
 
-    def __init__(self, words: list[str], comparisons: list[Filter]) -> None:
+    def __init__(self, words: list[str], comparisons: list[Filter], word_of: WordOf) -> None:
         self._words, self._at, self._comparisons, self._depth = words, 0, comparisons, 0
+        self._word_of = word_of
 
     def read(self) -> Filter:
         wanted = self._any()
@@ -80,7 +85,11 @@ class _Reader:
         self._at += 1
         if word == "(":
             return self._parenthesis()
-        return self._comparisons[int(word[1:])] if word.startswith(MARK) else _label(word)
+        if word.startswith(MARK):
+            return self._comparisons[int(word[1:])]
+        if len(word) >= SHORTEST and any(known.startswith(word) for known in get_args(Word)):
+            return lambda head, table: self._word_of(head).startswith(word)
+        return _label(word)
 
     def _parenthesis(self) -> Filter:
         self._depth += 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
-from analysis.values import HeadId, ScoreInfo, ScoreTable
+from analysis.values import HeadId, ScoreInfo, ScoreTable, Word
 
 from .head_filter import Filter
 from .plain import explained
@@ -19,6 +19,8 @@ Role = Qt.ItemDataRole
 FRACTION_ROLE = int(Role.UserRole) + 1
 """How far a score is between its low and its high end, from 0 to 1; None where it is undefined."""
 HEAD_ROLE = int(Role.UserRole) + 2
+BADGE_ROLE = int(Role.UserRole) + 3
+"""The first letter of a head's word; empty where it has none."""
 TOP_LEVEL = 0
 """Internal id of a row without parent; a head below layer row r carries r + 1."""
 
@@ -31,6 +33,7 @@ class HeadModel(QAbstractItemModel):
         self.infos: tuple[ScoreInfo, ...] = ()
         self._heads: tuple[HeadId, ...] = ()
         self._scores: ScoreTable | None = None
+        self._words: Mapping[HeadId, Word] = {}
         self._filter: Filter = lambda head, scores: True
         self._column, self._descending = 0, False
         self._shown: list[HeadId] = []
@@ -57,17 +60,30 @@ class HeadModel(QAbstractItemModel):
 
     def set_heads(self, heads: tuple[HeadId, ...]) -> None:
         with self._reset():
-            self._heads, self._scores = heads, None
+            self._heads, self._scores, self._words = heads, None, {}
 
     def set_scores(self, scores: ScoreTable | None) -> None:
         """New numbers; rows move only where order or filter depend on them."""
         self._scores = scores
+        self._tell(1, len(self.infos))
+
+    def set_words(self, words: Mapping[HeadId, Word]) -> None:
+        """What heads are called; rows move only where the filter depends on it."""
+        self._words = words
+        self._tell(0, 0)
+
+    def word(self, head: HeadId) -> str:
+        """What the head is called; empty while that is not known."""
+        return self._words.get(head, "")
+
+    def _tell(self, first: int, last: int) -> None:
+        """These columns say something else now."""
         if self._arranged() != self._shown:
             with self._reset():
                 return
         for parent in [QModelIndex(), *(self.index(row, 0) for row in range(len(self._layers)))]:
-            if (rows := self.rowCount(parent)) and self.infos:
-                self.dataChanged.emit(self.index(0, 1, parent), self.index(rows - 1, len(self.infos), parent))
+            if (rows := self.rowCount(parent)) and first <= last:
+                self.dataChanged.emit(self.index(0, first, parent), self.index(rows - 1, last, parent))
 
     def set_filter(self, wanted: Filter) -> None:
         with self._reset():
@@ -156,7 +172,11 @@ class HeadModel(QAbstractItemModel):
             return head
         if index.column() == 0:
             kind = "cross-attention" if head.kind == "cross" else "self-attention"
-            tip = f"{head}: layer {head.layer}, {kind} head {head.index}"
+            tip, word = f"{head}: layer {head.layer}, {kind} head {head.index}", self.word(head)
+            if role == BADGE_ROLE:
+                return word[:1] if word != "none" else ""
+            if word:
+                tip += f"\n{word.capitalize()}, by its attention; whether ablation confirms it is in the Head panel."
             return {Role.DisplayRole: str(head), Role.ToolTipRole: tip, Role.AccessibleTextRole: tip}.get(Role(role))
         return self._score_data(head, index.column(), role)
 
@@ -164,7 +184,9 @@ class HeadModel(QAbstractItemModel):
         if orientation != Qt.Orientation.Horizontal or not 0 <= section <= len(self.infos):
             return None
         if section == 0:
-            tip = "Heads by layer; L1H5 is self-attention, L1X5 cross-attention. Click to go back to this order."
+            tip = ("Heads by layer; L1H5 is self-attention, L1X5 cross-attention. Click to go back to this order.\n"
+                   "The letter is a head's word by its attention: induction, previous-token, duplicate, sink, mixed, "
+                   "reader.")  # fmt: skip
             return {Role.DisplayRole: "Head", Role.ToolTipRole: tip}.get(Role(role))
         info = self.infos[section - 1]
         tip = explained(f"{info.title}: {info.definition}", info.formula, info.source)

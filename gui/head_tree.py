@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from analysis.values import HeadId, Kind, ModelFacts, ScoreInfo, ScoreTable, UserError
 
 from .head_filter import parse
-from .head_model import FRACTION_ROLE, HeadModel
+from .head_model import BADGE_ROLE, FRACTION_ROLE, HeadModel
 from .search_line import SearchLine
 
 BAR_HEIGHT, ROW_SPACE = 3, 6
@@ -37,23 +37,27 @@ BAR_HEIGHT, ROW_SPACE = 3, 6
 FILTER_TIP = """Only some heads:
 L1, L2-4, H3, X (cross-attention), L1H6
 induction > 0.5 (any score, by its name or the beginning of it)
+induction, sink, reader (heads that are called so by their attention)
 L0 or induction > 0.5 and not (previous > 0.3): terms side by side must all hold"""
 
 
 class BarDelegate(QStyledItemDelegate):
-    """A score as a number over a bar from the left."""
+    """A score as a number over a bar from the left; the letter of a head's word on the right of its name."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().paint(painter, option, index)
-        fraction = index.data(FRACTION_ROLE)
-        if fraction is None:
-            return
+        fraction, badge = index.data(FRACTION_ROLE), index.data(BADGE_ROLE)
         cell: QRect = option.rect.adjusted(4, 0, -4, 0)
         selected = option.state & QStyle.StateFlag.State_Selected
         palette: QPalette = option.palette
         role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Highlight
+        if badge:
+            painter.setPen(palette.color(role))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, badge)
+        if fraction is None:
+            return
         top = cell.bottom() - BAR_HEIGHT
         painter.fillRect(cell.x(), top, round(cell.width() * fraction), BAR_HEIGHT, palette.color(role))
 
@@ -215,7 +219,7 @@ class HeadTree(QWidget):
     @Slot(str)
     def _apply_filter(self, text: str) -> None:
         try:
-            self.model.set_filter(parse(text, self.model.infos))
+            self.model.set_filter(parse(text, self.model.infos, self.model.word))
         except UserError as error:
             self._words.setText(str(error))
 

@@ -26,6 +26,8 @@ FIRST_STEPS = (
      "every token its predecessor, which K-composition shows."),
     ("Look around",
      "Click a column of the head list to rank the heads by a score; click a head to see it in all panels. "
+     "A letter behind a head is its word by attention alone: i for induction, p for previous-token, and so on; "
+     "the Head panel says whether ablation confirms it. "
      "Hover anything: the line at the bottom says what it is. Tabs of a panel are its views, the controls "
      "beside them their options."),
     ("Your own model",

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         store.model_changed.connect(self._show_model)
         store.selection_changed.connect(self._show_selection)
         store.scores_changed.connect(self._show_scores)
+        store.words_changed.connect(self._show_words)
         self.status.cancel_clicked.connect(worker.cancel_jobs)
         self.tree.head_clicked.connect(store.select)
         self.prompt_bar.prompt_requested.connect(self._request_prompt)
@@ -223,6 +224,7 @@ class MainWindow(QMainWindow):
             self.store.set_scores(update.scores)
             if update.done and self.store.catalogue:
                 self.store.suggest(update.scores.highest(self.store.catalogue.scores[0].key))
+        self.store.add_words(update.words)
         if update.failure:
             self.say(update.failure)
         self.looks.job_changed(update)
@@ -258,6 +260,7 @@ class MainWindow(QMainWindow):
         self.prompt_bar.set_handwriting(facts.handwriting)
         self.tree.set_model(facts)
         self.tree.set_scores(self.store.scores)
+        self.tree.model.set_words(self.store.words)
         self._show_selection()
 
     @Slot()
@@ -272,6 +275,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_scores(self) -> None:
         self.tree.set_scores(self.store.scores)
+
+    @Slot()
+    def _show_words(self) -> None:
+        self.tree.model.set_words(self.store.words)
 
     def _show_prompt(self) -> None:
         shown = (self.store.prompt, self.store.selection.sample)

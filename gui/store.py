@@ -13,6 +13,7 @@ from analysis.values import (
     PromptFacts,
     ScoreTable,
     Selection,
+    Word,
     as_options,
 )
 
@@ -24,6 +25,7 @@ class Store(QObject):
     model_changed = Signal()
     prompt_changed = Signal()
     scores_changed = Signal()
+    words_changed = Signal()
     selection_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -32,6 +34,8 @@ class Store(QObject):
         self.facts: ModelFacts | None = None
         self.prompt: PromptFacts | None = None
         self.scores: ScoreTable | None = None
+        self.words: dict[HeadId, Word] = {}
+        """What heads are called by their attention alone, as far as it is known."""
         self.selection = Selection(HeadId(0, 0))
         self.chosen = False
         """Whether a person has chosen a head: from then on nothing else moves the selection."""
@@ -42,8 +46,8 @@ class Store(QObject):
             self.catalogue_changed.emit()
 
     def set_model(self, facts: ModelFacts) -> None:
-        """A model was opened: prompt and scores are forgotten; the head stays where the new model has it too."""
-        self.facts, self.prompt, self.scores = facts, None, None
+        """A model was opened: prompt, scores and words are forgotten; the head stays where the new model has it too."""
+        self.facts, self.prompt, self.scores, self.words = facts, None, None, {}
         head = self.selection.head
         if facts.heads and head not in facts.heads:
             head, self.chosen = facts.heads[0], False
@@ -69,6 +73,11 @@ class Store(QObject):
         if scores is not self.scores:
             self.scores = scores
             self.scores_changed.emit()
+
+    def add_words(self, words: tuple[tuple[HeadId, Word], ...]) -> None:
+        if words:
+            self.words = self.words | dict(words)
+            self.words_changed.emit()
 
     def select(self, head: HeadId, pair: HeadId | None = None) -> None:
         """Select a head, and the earlier head of a composition pair into it; unknown heads are ignored."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..evidence import gather
+from ..evidence import Evidence, gather
 from ..registry import Study, Work
-from ..values import StudyInfo
+from ..values import HeadId, StudyInfo, Word
+from ..verdict import word_of
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -22,6 +23,10 @@ def run(session: Session, what: Any) -> Work:
             return end.value
 
 
+def words(found: Evidence) -> dict[HeadId, Word]:
+    return {head: word_of(shares) for head, shares in found.by_head.items()}
+
+
 STUDY = Study(
-    StudyInfo("evidence", "Evidence", "Attention in the second copy, and by chance", follows_prompt=False), run
+    StudyInfo("evidence", "Evidence", "Attention in the second copy, and by chance", follows_prompt=False), run, words
 )

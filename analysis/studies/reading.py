@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..reader import gather_reading, with_control, without_reading
+from ..reader import Reading, gather_reading, reads, with_control, without_reading
 from ..registry import Study, Work
 from ..removal import remove
 from ..scores._reading import LINES
 from ..stepping import told
-from ..values import HeadId, StudyInfo
+from ..values import HeadId, StudyInfo, Word
+from ..verdict import Removal
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -29,4 +30,11 @@ def run(session: Session, what: tuple[str | None, HeadId | None]) -> Work:
             return without_reading(both, end.value)
 
 
-STUDY = Study(StudyInfo("reading", "Reading", "Cross-attention on real lines and beside another text", False), run)
+def words(found: Reading | Removal) -> dict[HeadId, Word]:
+    walks = found.walks if isinstance(found, Reading) else {}
+    return {head: "reader" if reads(walk) else "none" for head, walk in walks.items()}
+
+
+STUDY = Study(
+    StudyInfo("reading", "Reading", "Cross-attention on real lines and beside another text", False), run, words
+)

@@ -53,7 +53,9 @@ def test_that_the_card_says_what_it_waits_for_and_fills_as_studies_end() -> None
     assert first.title == "L1H6"
     assert "Verdict being computed" in cells(first)
     (evidence,) = session.new_jobs()
-    list(evidence)
+    words = dict(list(evidence)[-1].words)
+    assert words == {other: "induction" if other.layer else words[other] for other in session.model.heads}
+    assert words[HeadId(0, 2)] == "previous-token"
     second = card(session, head)
     assert second.title == "L1H6: induction"
     assert "Copy 2 being computed" in cells(second)

@@ -19,8 +19,9 @@ from analysis.remake import remake
 from analysis.scores._reading import LINES
 from analysis.session import Session
 from analysis.stepping import drive
+from analysis.studies.reading import words
 from analysis.transformer import forward
-from analysis.values import HeadId, Selection, Table
+from analysis.values import HeadId, NotReady, Selection, Table
 from analysis.verdict import EFFECT, Measured, Removal
 from analysis.vocabulary import strokes
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
@@ -86,7 +87,10 @@ def test_that_a_head_that_walks_by_position_is_no_reader(tmp_path: Path) -> None
     for word in range(3):
         members = torch.nonzero(ink == word).flatten()
         place[members] = 5 * word + torch.arange(len(members)) * 4 // max(1, len(members))
-    (walk,) = read(reader(96, {0: place}, data)).walks.values()
+    found = read(reader(96, {0: place}, data))
+    (walk,) = found.walks.values()
+    assert words(found) == {HeadId(0, 0, "cross"): "none"}
+    assert words(Reading({HeadId(0, 0, "cross"): WALKS}, HELPS)) == {HeadId(0, 0, "cross"): "reader"}
     assert walk.value > 0.9
     verdict = judge_reader(walk, HELPS, None)
     assert verdict.word == "none"
@@ -145,6 +149,9 @@ def test_that_the_cards_of_the_handwriting_demo_s_cross_heads_say_that_none_read
     session.open("demo:handwriting")
     for head in session.model.heads:
         if head.kind == "cross":
+            with pytest.raises(NotReady):
+                session.study("reading", (session.model.data, head))
+            assert [list(job)[-1].words for job in session.new_jobs()] == [()]  # what ablation does is no word
             figure = card(session, head)
             assert figure.title == f"{head}: none"
             assert "no better beside its own text" in figure.rows[0].cells[0]

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, ScoreInfo, UserError
 from gui.head_filter import parse
-from gui.head_model import FRACTION_ROLE
+from gui.head_model import BADGE_ROLE, FRACTION_ROLE
 from gui.head_tree import HeadTree
 from tests.gui.fake_session import SCORES, FakeSession, heads, table
 
@@ -250,3 +251,37 @@ def test_that_whatever_is_typed_filters_or_is_refused(text: str) -> None:
     except UserError:
         return
     assert all(wanted(head, table()) in (True, False) for head in heads(True))
+
+
+def test_that_a_head_s_word_is_a_letter_behind_its_name_and_words_in_its_tip(tree: HeadTree) -> None:
+    index = tree.model.index_of(HeadId(1, 0))
+    assert index.data(BADGE_ROLE) == ""
+    assert "ablation" not in index.data(Qt.ItemDataRole.ToolTipRole)
+    before, width = shown_name(tree, HeadId(1, 0)), tree.view.columnWidth(0)
+    tree.model.set_words({HeadId(1, 0): "induction", HeadId(1, 1): "none"})
+    assert index.data(BADGE_ROLE) == "i"
+    assert index.data(Qt.ItemDataRole.ToolTipRole).endswith(
+        "Induction, by its attention; whether ablation confirms it is in the Head panel.")
+    assert "Induction" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert tree.model.index_of(HeadId(1, 1)).data(BADGE_ROLE) == ""
+    assert shown_name(tree, HeadId(1, 0)) != before
+    assert tree.view.columnWidth(0) == width
+    tree.set_model(FakeSession("cpu").open(None))
+    assert tree.model.word(HeadId(1, 0)) == ""
+
+
+def shown_name(tree: HeadTree, head: HeadId) -> QImage:
+    return tree.view.viewport().grab(tree.view.visualRect(tree.model.index_of(head))).toImage()
+
+
+@pytest.mark.parametrize(
+    ("text", "passing"),
+    [("induction", ["L0H2", "L1H0"]), ("ind", ["L0H2", "L1H0"]), ("L1 Induction", ["L1H0"]), ("sink or mix", ["L0H0"]),
+     ("reader", ["L1X0"]), ("induction and induction > 0.5", ["L1H0"]), ("L0H1 or none", ["L0H1"])],
+)
+def test_that_the_filter_takes_a_head_s_word(tree: HeadTree, text: str, passing: list[str]) -> None:
+    typed(tree, text)
+    assert [label for label in labels(tree) if label in passing] == [label for label in passing if label == "L0H1"]
+    tree.model.set_words({HeadId(1, 0): "induction", HeadId(0, 2): "induction", HeadId(0, 0): "sink",
+                          HeadId(1, 0, "cross"): "reader"})
+    assert labels(tree) == passing

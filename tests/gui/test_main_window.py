@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadChoice, HeadId, Selection, UserError
+from analysis.values import HeadChoice, HeadId, JobUpdate, Selection, UserError
 from gui.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
@@ -292,6 +293,14 @@ def test_that_hovering_is_said_in_words(window: MainWindow) -> None:
     window.panels["qk"].hovered.emit("")
     assert window.status.words.text().startswith("Opened demo")
     assert window.rect().contains(QPoint(1, 1))
+
+
+def test_that_words_that_a_job_finds_stand_in_the_head_list_and_survive_another_device(window: MainWindow) -> None:
+    assert window.store.facts is not None
+    window.worker.job_changed.emit(JobUpdate("evidence", "Evidence", 1.0, done=True, words=((HeadId(0, 1), "sink"),)))
+    assert window.tree.model.word(HeadId(0, 1)) == "sink"
+    window.worker.device_changed.emit(replace(window.store.facts, device="other"))
+    assert window.tree.model.word(HeadId(0, 1)) == "sink"
 
 
 @pytest.mark.parametrize("resume", [True, False])

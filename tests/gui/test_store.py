@@ -14,7 +14,8 @@ from tests.gui.fake_session import FakeSession, table
 class Counter:
     def __init__(self, store: Store) -> None:
         self.names: list[str] = []
-        for name in ("catalogue_changed", "model_changed", "prompt_changed", "scores_changed", "selection_changed"):
+        for name in ("catalogue_changed", "model_changed", "prompt_changed", "scores_changed", "words_changed",
+                     "selection_changed"):
             getattr(store, name).connect(lambda name=name: self.names.append(name))
 
     def take(self) -> list[str]:
@@ -60,6 +61,17 @@ def test_that_options_are_kept_by_key(store: Store) -> None:
     store.set_option("norm", "raw")
     assert counter.take() == ["selection_changed"] * 2
     assert store.selection.options == (("norm", "raw"), ("scale", "log"))
+
+
+def test_that_words_are_added_up_until_another_model_comes(store: Store, session: FakeSession) -> None:
+    counter = Counter(store)
+    store.add_words(((HeadId(0, 1), "sink"),))
+    store.add_words(())
+    store.add_words(((HeadId(0, 2), "reader"),))
+    assert counter.take() == ["words_changed", "words_changed"]
+    assert store.words == {HeadId(0, 1): "sink", HeadId(0, 2): "reader"}
+    store.set_model(session.open(None))
+    assert store.words == {}
 
 
 def test_that_another_model_keeps_the_head_it_has_too_and_forgets_the_rest(store: Store, session: FakeSession) -> None:
