@@ -73,6 +73,8 @@ def install(command: list[str]) -> list[str]:
     if before and before != ENTRY and keep_default(PT, before):
         lines.append(f"{before} stays the program that opens .pt files by itself.")
     _tell_desktop()
+    if default_of(PT) in ("", ENTRY):
+        lines.append("No other program opens .pt files here, so Headscope does by itself until you choose another.")
     return [*lines, "Headscope is in the desktop's menu, and under Open with for .safetensors, .ckpt and .pt."]
 
 

@@ -92,7 +92,7 @@ def test_that_the_program_that_opened_pt_files_before_stays_their_default(home: 
     (home / "config").mkdir()
     own = "[Added Associations]\ntext/plain=editor.desktop;\n"
     (home / "config" / "mimeapps.list").write_text(own)
-    linux.install([sys.executable])
+    assert not any("No other program" in line for line in linux.install([sys.executable]))
     assert linux.default_of(linux.PT) == "zip.desktop"
     if shutil.which("gio") and shutil.which("update-desktop-database"):
         said = run("gio", "mime", linux.PT)
@@ -101,6 +101,17 @@ def test_that_the_program_that_opened_pt_files_before_stays_their_default(home: 
     linux.uninstall()
     assert linux.PT not in (home / "config" / "mimeapps.list").read_text()
     assert own in (home / "config" / "mimeapps.list").read_text()
+
+
+def test_that_where_nothing_else_opens_pt_files_the_default_that_headscope_becomes_is_said(home: Path) -> None:
+    """No association is without it: one that is removed is gone from Open with too."""
+    assert "No other program opens .pt files here" in "\n".join(linux.install([sys.executable]))
+    if shutil.which("gio") and shutil.which("update-desktop-database"):
+        assert "headscope.desktop" in run("gio", "mime", linux.PT).splitlines()[0]
+        removed = f"[Removed Associations]\n{linux.PT}=headscope.desktop;\n"
+        (home / "config").mkdir()
+        (home / "config" / "mimeapps.list").write_text(removed)
+        assert "headscope.desktop" not in run("gio", "mime", linux.PT)
 
 
 def test_that_a_person_s_own_choice_for_pt_files_is_left_alone(home: Path) -> None:
