@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.demos import DEMOS
 from analysis.recipe import MOST_TOKENS, as_python, from_json, to_json
 from analysis.remake import remake
 from analysis.session import Session
@@ -43,6 +45,22 @@ def session() -> Session:
     return made
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two checkpoints of one model."""
+    made = tmp_path_factory.mktemp("checkpoints")
+    for step in (1, 2):
+        shutil.copy(DEMOS[0].path, made / f"step_{step}.safetensors")
+    return str(made)
+
+
+def chosen(view: str, folder: str) -> Selection:
+    """A selection for which the view has a figure."""
+    head = HeadId(1, 0, "cross") if view == "reading" else LAST
+    options = {"norm": "folded", "compare_head": "L0H0", "training_folder": folder}
+    return Selection(head, HeadId(0, 0), 1, as_options(options))
+
+
 def numbers(figure: Figure) -> list[np.ndarray]:
     match figure:
         case Heatmap():
@@ -66,18 +84,11 @@ def made_by(code: str) -> Figure:
     return figure  # type: ignore[return-value]
 
 
-def settled(session: Session, view: str, selection: Selection) -> Figure:
-    try:
-        return remake(session, view, selection)
-    except UserError as error:
-        pytest.skip(f"not for the demo: {error}")
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_that_the_python_of_every_view_gives_the_same_numbers(
-    session: Session, view: str, capsys: pytest.CaptureFixture[str]
+    session: Session, view: str, folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figure = settled(session, view, Selection(LAST, HeadId(0, 0), 1, as_options({"norm": "folded"})))
+    figure = remake(session, view, chosen(view, folder))
     code = as_python(figure.title, figure.provenance, type(figure).__name__)
     again = made_by(code)
     assert capsys.readouterr().out.strip()
@@ -88,7 +99,7 @@ def test_that_the_python_of_every_view_gives_the_same_numbers(
 
 
 def test_that_the_python_runs_by_itself(session: Session) -> None:
-    figure = settled(session, "pattern", Selection(LAST, sample=None))
+    figure = remake(session, "pattern", Selection(LAST, sample=None))
     assert isinstance(figure, Heatmap)
     code = as_python(figure.title, figure.provenance, "Heatmap")
     code += "import json; print(figure.values.tolist() == json.load(open(0)))\n"
@@ -99,7 +110,7 @@ def test_that_the_python_runs_by_itself(session: Session) -> None:
 
 
 def test_that_the_python_notices_another_checkpoint(session: Session) -> None:
-    figure = settled(session, "pattern", Selection(LAST))
+    figure = remake(session, "pattern", Selection(LAST))
     code = as_python(figure.title, figure.provenance, "Heatmap").replace(figure.provenance.sha256, "0" * 64)
     with pytest.raises(AssertionError, match="another checkpoint"):
         made_by(code)
@@ -111,7 +122,7 @@ def test_that_a_figure_without_a_recipe_has_no_python() -> None:
 
 
 def test_that_no_name_in_a_file_can_write_code(session: Session) -> None:
-    figure = settled(session, "pattern", Selection(LAST))
+    figure = remake(session, "pattern", Selection(LAST))
     title = "t\nraise SystemExit('run')"
     code = as_python(title, figure.provenance, "Heatmap")
     assert code.splitlines()[0].startswith("# t raise SystemExit")
@@ -119,15 +130,15 @@ def test_that_no_name_in_a_file_can_write_code(session: Session) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_that_the_recipe_of_every_view_comes_back_from_json(session: Session, view: str) -> None:
-    figure = settled(session, view, Selection(LAST, HeadId(0, 1), 1))
+def test_that_the_recipe_of_every_view_comes_back_from_json(session: Session, view: str, folder: str) -> None:
+    figure = remake(session, view, chosen(view, folder))
     text = to_json([(figure.title, figure.note, figure.provenance)])
     assert text.isascii()
     assert from_json(text) == [figure.provenance]
 
 
 def test_that_a_recipe_holds_the_tokens_and_their_digest(session: Session) -> None:
-    recipe = settled(session, "pattern", Selection(LAST, sample=1)).provenance.recipe
+    recipe = remake(session, "pattern", Selection(LAST, sample=1)).provenance.recipe
     assert recipe is not None
     tokens = session.prompt.tokens.tolist()
     assert recipe.tokens == (tuple(tokens[1]),)
@@ -137,14 +148,14 @@ def test_that_a_recipe_holds_the_tokens_and_their_digest(session: Session) -> No
     for ids in (np.array(tokens, "<i8"), session.prompt.context.numpy().astype("<i8")):
         hashed.update(str(list(ids.shape)).encode() + ids.tobytes())
     assert recipe.prompt_sha256 == hashed.hexdigest()
-    mean = settled(session, "pattern", Selection(LAST, sample=None)).provenance.recipe
+    mean = remake(session, "pattern", Selection(LAST, sample=None)).provenance.recipe
     assert mean is not None
     assert mean.tokens == tuple(map(tuple, tokens))
     assert len(tokens) * len(tokens[0]) <= MOST_TOKENS
 
 
 def test_that_weights_alone_name_no_prompt(session: Session) -> None:
-    provenance = settled(session, "qk_residual", Selection(LAST)).provenance
+    provenance = remake(session, "qk_residual", Selection(LAST)).provenance
     assert provenance.recipe is not None
     assert (provenance.recipe.prompt, provenance.recipe.tokens, provenance.prompt) == (None, (), "")
     assert dict(provenance.recipe.selection.options) == {"lag": "0", "norm": "raw"}
