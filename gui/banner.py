@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton
 
 PROBLEM, NOTICE = "#b3261e", "#35618f"
@@ -16,7 +16,7 @@ class Banner(QFrame):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.setObjectName("banner")
+        self.setAutoFillBackground(True)
         self._words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._words.setAccessibleName("Message")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -41,8 +41,12 @@ class Banner(QFrame):
 
     def say(self, sentence: str, notice: bool = False) -> None:
         """A problem, in red; a notice, where nothing went wrong, in blue."""
-        color = NOTICE if notice else PROBLEM
-        self.setStyleSheet(f"#banner {{background: {color}; border-radius: 4px}} QLabel, QToolButton {{color: white}}")
+        palette, color = self.palette(), QColor(NOTICE if notice else PROBLEM)
+        # The button under the pointer too: on one of the theme's own its white word would not be read.
+        for role, shade in (("Window", color), ("Button", color.darker(130)), ("WindowText", QColor("white")),
+                            ("ButtonText", QColor("white"))):
+            palette.setColor(QPalette.ColorRole[role], shade)
+        self.setPalette(palette)
         self._words.setText(sentence)
         self._escape.setEnabled(True)
         self.show()

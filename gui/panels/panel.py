@@ -143,25 +143,25 @@ class FigurePanel(QWidget):
         button.setAutoRaise(True)
         button.setAccessibleName(f"{title}: all views")
         button.setToolTip("All views of this panel")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setStyleSheet("QToolButton::menu-indicator {image: none}")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys reach every tab
-        menu = QMenu(button)
-        menu.setToolTipsVisible(True)
-        menu.aboutToShow.connect(self._list_views)
-        button.setMenu(menu)
+        # Not the button's own menu: the mark of that would stand in the text, and a style sheet that hides the mark
+        # keeps the colours of the theme it was made in.
+        self._list = QMenu(button)
+        self._list.setToolTipsVisible(True)
+        button.clicked.connect(self._list_views)
         button.hide()
         return button
 
     @Slot()
     def _list_views(self) -> None:
-        menu = self._all.menu()
+        menu = self._list
         menu.clear()
         for index, view in enumerate(self._views):
             action = menu.addAction(view.title, partial(self._tabs.setCurrentIndex, index))
             action.setToolTip(plain_tip(view.tip))
             action.setCheckable(True)
             action.setChecked(index == self._tabs.currentIndex())
+        menu.popup(self._all.mapToGlobal(self._all.rect().bottomLeft()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QSpinBox, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QSpinBox, QTabBar, QToolButton, QWidget
 
 from analysis.values import Axis, Curves, HeadId, Heatmap, Option, Scale, Scatter, Table, ViewInfo
 from gui.colors import apply_theme
@@ -211,23 +211,45 @@ def test_that_a_view_with_nothing_in_it_says_so(panel, figure):
     assert not veil.isVisible()
 
 
+MANY = tuple(ViewInfo(f"v{place}", "attention", f"A long title {place}", "A tip.") for place in range(12))
+
+
+def all_views(panel: FigurePanel) -> QToolButton:
+    return next(button for button in panel.findChildren(QToolButton) if button.accessibleName().endswith("all views"))
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_that_all_views_are_listed_where_the_tabs_have_no_room(panel):
-    many = tuple(ViewInfo(f"v{place}", "attention", f"A long title {place}", "A tip.") for place in range(12))
-    listed = next(button for button in panel.findChildren(QToolButton) if button.accessibleName().endswith("all views"))
+    listed = all_views(panel)
     assert not listed.isVisible()
-    panel.set_views(many)
+    panel.set_views(MANY)
     settle()
     assert listed.isVisible()
     tabs = panel.findChild(QTabBar)
     assert abs(listed.geometry().center().y() - tabs.geometry().center().y()) < 6
-    listed.menu().aboutToShow.emit()
-    actions = listed.menu().actions()
-    assert [action.text() for action in actions] == [view.title for view in many]
-    actions[9].trigger()
+    QTest.mouseClick(listed, Qt.MouseButton.LeftButton)
+    menu = listed.findChild(QMenu)
+    assert menu.isVisible()
+    assert [action.text() for action in menu.actions()] == [view.title for view in MANY]
+    menu.actions()[9].trigger()
+    menu.close()
     assert panel.current_view() == "v9"
-    panel.set_views(many[:1])
+    panel.set_views(MANY[:1])
     settle()
     assert not listed.isVisible()
+
+
+def test_that_the_list_of_all_views_follows_a_change_of_theme(qapp, panel):
+    panel.set_views(MANY)
+    settle()
+    in_light = all_views(panel).grab().toImage()
+    apply_theme(qapp, "dark")
+    settle()
+    live = all_views(panel).grab().toImage()
+    fresh = FigurePanel("attention", "Attention")
+    assert live != in_light
+    assert all_views(panel).palette() == all_views(fresh).palette()
+    fresh.deleteLater()
 
 
 def test_that_words_of_a_new_model_do_not_lie_over_the_figure_of_the_one_before(panel):
