@@ -79,7 +79,7 @@ class CurrentPanel(QObject):
         window, panel = self._window, self._window.panels[key]
         if key == "ink":
             window.prompt_panel.tabs.setCurrentIndex(0)
-        dock = window.docks["prompt" if key == "ink" else key]
+        dock = next(dock for dock in window.docks.values() if dock.isAncestorOf(panel))
         dock.show()
         dock.raise_()
         self.panel = panel

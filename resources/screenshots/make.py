@@ -1,7 +1,7 @@
 """Pictures of everything: the window in both themes, its dialogs, every view; made from the shipped demo.
 
     python -m resources.screenshots.make            the README's pictures, into this folder
-    python -m resources.screenshots.make --all DIR  the window at 100, 150 and 200 %, the dialogs, every view
+    python -m resources.screenshots.make --all DIR  the window and its dialogs at 100, 150 and 200 %, every view
 
 The offscreen platform, one font and one style make them the same on every machine that has the font.
 """
@@ -24,6 +24,7 @@ from analysis.values import HeadId
 from gui import export
 from gui.main_window import MainWindow
 from gui.panels.heatmap import Heatmap
+from gui.panels.veil import Veil
 from gui.settings import Settings
 from gui.worker import Worker
 
@@ -36,6 +37,10 @@ PATIENCE_S = 120
 HEAD = HeadId(1, 0)
 QUERY = 61
 """A token of the second word, which has been written before."""
+EARLIER, READER = HeadId(0, 0), HeadId(0, 1, "cross")
+"""The head whose edge into HEAD is cut and that HEAD is compared with, and one that reads letters."""
+WORDS = {"training"}
+"""Views that answer in words: the demo is one checkpoint."""
 
 Shots = Iterator[tuple[str, QImage]]
 
@@ -104,15 +109,25 @@ def dialog_shots(window: MainWindow, theme: str) -> Shots:
             window.commands.action(key).trigger()  # once more closes it
 
 
+def give_figure(window: MainWindow, view: str) -> None:
+    """What the view needs to have a figure: a head that reads, an edge that is cut, a head to compare with."""
+    if view == "compare_first":
+        window.store.select(EARLIER)
+        window.comparison.pin_head()
+    window.store.select(*((READER, None) if view == "reading" else (HEAD, EARLIER)))
+
+
 def view_shots(window: MainWindow, theme: str) -> Shots:
-    """Every view of every panel, as the panel shows it."""
+    """Every view of every panel, as the panel shows it; raises RuntimeError where the figure is missing."""
     for panel in window.panels.values():
         for view in panel.views():
-            panel.set_current_view(view.key)
-            window.looks.refresh()
+            give_figure(window, view.key)
+            window.show_view(panel.key, view.key)
             wait(window)
-            if panel.isVisible():
-                yield f"view-{panel.key}-{view.key}-{theme}", picture(panel)
+            words = panel.figure() is None or any(veil.isVisible() for veil in panel.findChildren(Veil))
+            if words and view.key not in WORDS:
+                raise RuntimeError(f"{view.key} shows no figure")
+            yield f"view-{panel.key}-{view.key}-{theme}", picture(panel)
 
 
 def all_shots(everything: bool) -> Shots:
@@ -121,9 +136,9 @@ def all_shots(everything: bool) -> Shots:
     for theme in ("light", "dark"):
         fix_look(app, theme)
         yield from window_shots(theme)
+        window = open_demo(SIZES[""])
+        yield from dialog_shots(window, theme)
         if everything:
-            window = open_demo(SIZES[""])
-            yield from dialog_shots(window, theme)
             yield from view_shots(window, theme)
             for panel in window.panels.values():
                 panel.set_profiles(True)
@@ -132,7 +147,7 @@ def all_shots(everything: bool) -> Shots:
             wait(window)
             ask(window)
             yield f"profiles-{theme}", picture(window)
-            close(window)
+        close(window)
 
 
 def readme_shots() -> Shots:

@@ -34,6 +34,12 @@ def test_that_the_comparison_is_hidden_until_a_head_is_pinned_and_after_it_is_un
     assert option(window, compare_module.HEAD) == ""
 
 
+def test_that_a_view_of_the_comparison_comes_in_front(window: MainWindow) -> None:
+    window.show_view("compare_second", "compare_second")
+    assert window.docks["compare"].isVisible()
+    assert window.current.panel is window.panels["compare_second"]
+
+
 def test_that_a_checkpoint_and_a_folder_are_asked_for_and_kept(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
