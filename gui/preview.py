@@ -120,8 +120,10 @@ class Preview(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self.drawn.failure:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.drawn.failure)
+        if self.drawn.image.isNull():
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            room = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            painter.drawText(room, int(flags), self.drawn.failure or "Drawing…")
             return
         size = self.drawn.image.deviceIndependentSize()
         place = QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2,

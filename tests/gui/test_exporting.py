@@ -19,7 +19,9 @@ from gui.export_dialog import ExportDialog
 from gui.main_window import MainWindow
 from gui.paper.style import Style
 from gui.pieces import piece_of, pieces
+from gui.preview import Preview
 from gui.settings import Settings
+from tests.gui.panels.looking import colors_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,6 +69,14 @@ def test_that_the_preview_follows_every_choice(dialog: ExportDialog, qtbot: QtBo
         seen.append(shown())
     assert len(set(seen)) == len(seen)
     assert dialog.words.text().startswith("178 × ")
+
+
+def test_that_words_stand_in_place_of_a_page_that_is_not_drawn_yet(qtbot: QtBot) -> None:
+    preview = Preview()
+    qtbot.addWidget(preview)
+    preview.resize(400, 300)
+    assert len(colors_in(preview.grab().toImage())) > 2
+    preview.finish()
 
 
 def test_that_pixels_are_told_for_png_alone(dialog: ExportDialog, qtbot: QtBot) -> None:
