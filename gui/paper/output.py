@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from html import escape
+from math import ceil
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
@@ -81,8 +82,8 @@ def pdf(pieces: tuple[Piece, ...], style: Style) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(72)
-    size = QSizeF(page.width / MM, page.height / MM)
-    writer.setPageSize(QPageSize(size, QPageSize.Unit.Millimeter, "figure", QPageSize.SizeMatchPolicy.ExactMatch))
+    size = QSize(ceil(page.width), ceil(page.height))
+    writer.setPageSize(QPageSize(size, "figure", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     texts = _texts(page)
     writer.setTitle(texts["Title"])
@@ -93,7 +94,18 @@ def pdf(pieces: tuple[Piece, ...], style: Style) -> bytes:
     painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
     page.paint(Canvas(style, painter))
     painter.end()
-    return bytes(buffer.data().data())
+    return _exact(bytes(buffer.data().data()), page)
+
+
+def _exact(data: bytes, page: Page) -> bytes:
+    """Qt's pages are whole points, written with so many zeros that the exact size fits into their place."""
+
+    def put(found: re.Match[bytes]) -> bytes:
+        top = int(found[2])
+        box = b"[0 %.3f %.3f %d" % (top - page.height, page.width, top)
+        return found[1] + box.ljust(len(found[0]) - len(found[1]) - 1) + b"]"
+
+    return re.sub(rb"(/(?:Media|Trim)Box )\[0 0 \d+\.0{6} (\d+)\.0{6}\]", put, data)
 
 
 def svg(pieces: tuple[Piece, ...], style: Style) -> bytes:

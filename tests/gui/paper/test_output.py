@@ -81,12 +81,25 @@ def test_that_pdf_has_its_text_as_text_and_its_fonts_inside(name: str, width: fl
     found = " ".join(run("pdftotext", "-layout", str(path), "-").split())
     assert KINDS[name].title in found
     assert "SHA-256 cdcdcdcdcdcd…" in found
-    size = re.search(r"Page size: +([\d.]+) x", run("pdfinfo", str(path)))
-    assert size is not None
-    assert float(size[1]) == pytest.approx(width * MM, abs=0.5)
     fonts = run("pdffonts", str(path)).splitlines()[2:]
     assert fonts
     assert all(re.search(r" yes (yes|no)  ?(yes) ", line) for line in fonts), fonts
+
+
+@pytest.mark.parametrize("width", [30.0, 61.3, 85.0, 178.0])
+def test_that_the_page_of_a_pdf_has_its_size_in_millimetres_and_is_painted_to_its_edges(
+    width: float, tmp_path: Path
+) -> None:
+    path, style = tmp_path / "a.pdf", Style(width=width, dark=True)
+    path.write_bytes(pdf((piece("pattern"),), style))
+    size = re.search(r"Page size: +([\d.]+) x ([\d.]+)", run("pdfinfo", str(path)))
+    assert size is not None
+    assert float(size[1]) / MM == pytest.approx(width, abs=0.01)
+    assert float(size[2]) == pytest.approx(lay_out((piece("pattern"),), style).height, abs=0.01)
+    run("pdftoppm", "-r", "720", "-png", "-singlefile", str(path), str(tmp_path / "a"))
+    shown = QImage(str(tmp_path / "a.png"))
+    wide, tall = shown.width() - 2, shown.height() - 2
+    assert {shown.pixelColor(x, y).name() for x in (1, wide) for y in (1, tall)} == {"#17191d"}
 
 
 def test_that_pdf_finds_ligatures_letter_by_letter(tmp_path: Path) -> None:
