@@ -39,7 +39,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
         rows.append(Row(texts, "All of these edges cut at once: heads that do the same work stand in for each other."))
     note = "change of the second copy's loss, nats, [95 % interval]" if whole else "the edges are being cut"
     if effects is not None:
-        note = note.replace("second copy's", effects.second_words) if effects.period is None else note
+        note = note.replace("second copy's loss", f"loss on {effects.second_words}") if effects.period is None else note
         note += remarks(effects)
     return Table("Induction circuits", columns, tuple(rows), note=note)
 

@@ -84,6 +84,12 @@ class TickAxis(pg.AxisItem):
         if shown != self.labelText:
             self.setLabel(shown, **self.labelStyle)
 
+    def resizeEvent(self, ev: Any = None) -> None:
+        """A name that was shortened before the axis had its length is written anew."""
+        super().resizeEvent(ev)
+        if hasattr(self, "_name"):
+            self.fit()
+
     def ticks(self) -> list[tuple[float, str]]:
         """(value, text) of the ticks in the visible range, far enough apart."""
         low, high = sorted(self.range)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from analysis.values import Graph as GraphFigure
 
@@ -14,10 +24,12 @@ from .graph_canvas import GraphCanvas
 from .heading import Heading
 
 STEPS = 200
+LEAST = 7
+"""Lines of text: no lower are the graph and the curves."""
 
 
 class Graph(QWidget):
-    """Draws a Graph: the graph, a slider for the weakest edge on show, and the curves of the selected one."""
+    """Draws a Graph: a slider for the weakest edge on show, the graph, and the curves of the selected edge."""
 
     hovered = Signal(str)
     head_clicked = Signal(object)
@@ -42,26 +54,32 @@ class Graph(QWidget):
         self.slider.setRange(0, STEPS)
         self.slider.setAccessibleName("Threshold")
         self.slider.setToolTip("Edges weaker than this are hidden")
-        self.slider.setMinimumWidth(60)
+        self.slider.setMinimumWidth(40)
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 6, 2)
         row.addWidget(self.count)
         row.addWidget(self.slider, 1)
-        top = QWidget()
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.canvas, 1)
+        self.below.heading.hide()  # its words stand in the heading of the whole
         self.parts = QSplitter(Qt.Orientation.Horizontal)
-        self.parts.addWidget(top)
+        self.parts.addWidget(self.canvas)
         self.parts.addWidget(self.below)
         self.parts.setSizes([560, 440])
         self.parts.setChildrenCollapsible(False)
-        whole = QVBoxLayout(self)
+        self.parts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self.content, area = QWidget(), QScrollArea()
+        area.setBackgroundRole(QPalette.ColorRole.Base)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidgetResizable(True)
+        area.setWidget(self.content)
+        outer, whole = QVBoxLayout(self), QVBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(2)
         whole.addWidget(self.heading)
+        whole.addLayout(row)
         whole.addWidget(self.parts, 1)
 
     def show_figure(self, figure: GraphFigure) -> None:
@@ -69,7 +87,8 @@ class Graph(QWidget):
         same = self.figure is not None and (self.figure.nodes, self.figure.title) == (figure.nodes, figure.title)
         threshold = self.canvas.threshold if same and self._dragged else figure.threshold
         self.figure, self._dragged = figure, same and self._dragged
-        self.heading.set_words(figure.title, figure.note)
+        notes = figure.note, figure.below.note if figure.below else ""
+        self.heading.set_words(figure.title, ": ".join(filter(None, notes)))
         self.canvas.set_figure(figure)
         with QSignalBlocker(self.slider):
             self.slider.setValue(self._step_of(threshold))
@@ -77,12 +96,21 @@ class Graph(QWidget):
         self.below.setVisible(figure.below is not None)
         if figure.below is not None:
             self.below.show_figure(figure.below)
+        self._stack()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Side by side where it is wide, else the curves below."""
         super().resizeEvent(event)
+        self._stack()
+
+    def _stack(self) -> None:
+        """Side by side where it is wide, else the curves below; it scrolls where both would be too low to read."""
         wide = self.width() > 1.1 * self.height()
         self.parts.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        one_below_other = self.figure is not None and self.figure.below is not None and not wide
+        self.parts.setMinimumHeight((1 + one_below_other) * LEAST * self.fontMetrics().height())
+        # Qt's own least height knows nothing of the heading, whose height is its width's.
+        rest = self.content.minimumSizeHint().height()
+        self.content.setMinimumHeight(rest + self.heading.heightForWidth(self.width()))
 
     # ---- the threshold: as a share of the way from the weakest to the strongest edge, in logarithms
 

@@ -31,8 +31,10 @@ NEAR = 7.0
 """Pixels from an edge within which the pointer means it."""
 LARGEST, SMALLEST = 9.0, 2.5
 """Radius of a node in pixels."""
-SIDE = 26
-"""Room left and right of the outer columns, for labels."""
+SIDE = 14
+"""Room left of the first column."""
+AIR = 3
+"""Pixels around a name."""
 
 
 class GraphCanvas(QWidget):
@@ -77,19 +79,35 @@ class GraphCanvas(QWidget):
         if self.figure is None:
             return []
         columns = [list(group) for _, group in groupby(self.figure.nodes, key=lambda head: (head.layer, head.kind))]
-        wide, top, foot = self.width() - 2 * SIDE, 8.0, self.fontMetrics().height() + 6.0
+        top, foot, wide = 8.0, self.fontMetrics().height() + 6.0, self._column_width()
         places = []
         for number, column in enumerate(columns):
-            x = SIDE + wide * (number / (len(columns) - 1) if len(columns) > 1 else 0.5)
             step = (self.height() - top - foot) / len(column)
-            places += [QPointF(x, top + (place + 0.5) * step) for place in range(len(column))]
+            places += [QPointF(SIDE + number * wide, top + (place + 0.5) * step) for place in range(len(column))]
         return places
 
+    def _column_width(self) -> float:
+        """From one column to the next; the last one has as much room on its right, for names."""
+        heads = self.figure.nodes if self.figure else ()
+        return (self.width() - SIDE) / max(1, len({(head.layer, head.kind) for head in heads}))
+
     def radius(self) -> float:
-        """As large as the closest neighbours allow."""
+        """As large as the closest neighbours allow, and names beside them."""
         places = self.places()
         gaps = [abs(b.y() - a.y()) for a, b in pairwise(places) if a.x() == b.x()]
-        return max(SMALLEST, min(LARGEST, 0.38 * min(gaps, default=LARGEST * 3)))
+        return max(SMALLEST, min(LARGEST, 0.38 * min(gaps, default=LARGEST * 3), 0.18 * self._column_width()))
+
+    def names(self) -> list[str]:
+        """What stands beside the heads: their names; where columns stand too close, without the layer, which stands
+        under the column; where that has no room either, nothing.
+        """
+        heads = self.figure.nodes if self.figure else ()
+        whole = [str(head) for head in heads]
+        room = self._column_width() - 2 * self.radius() - 2 * AIR
+        for names in (whole, [name.removeprefix(f"L{head.layer}") for name, head in zip(whole, heads, strict=True)]):
+            if max(map(self.fontMetrics().horizontalAdvance, names), default=0) <= room:
+                return names
+        return [""] * len(heads)
 
     def path(self, edge: int) -> QPainterPath:
         """The curve of an edge, bent so that it leaves and arrives along the row, and round the heads of its row."""
@@ -197,6 +215,7 @@ class GraphCanvas(QWidget):
         for edge in shown:
             self._draw_edge(painter, edge)
         self._draw_nodes(painter, {node for edge in shown for node in self.figure.edges[edge].tolist()})
+        self._draw_labels(painter)
 
     def _draw_edge(self, painter: QPainter, edge: int) -> None:
         assert self.figure is not None
@@ -216,7 +235,7 @@ class GraphCanvas(QWidget):
 
     def _draw_nodes(self, painter: QPainter, linked: set[int]) -> None:
         assert self.figure is not None
-        radius, metrics = self.radius(), self.fontMetrics()
+        radius = self.radius()
         shades = colors.map_colors("sequential", colors.is_dark(self.palette()))
         text, quiet = self.palette().text().color(), colors.quiet(self.palette())
         for index, place in enumerate(self.places()):
@@ -225,22 +244,37 @@ class GraphCanvas(QWidget):
                              else self.palette().base())
             painter.setPen(QPen(text if near or index in linked else quiet, 2 if near else 1))
             painter.drawEllipse(place, radius, radius)
-            if near or (index in linked and radius > 4):
-                label = str(self.figure.nodes[index])
-                width = metrics.horizontalAdvance(label)
-                right = place.x() + radius + 3 + width < self.width()
-                left = place.x() + radius + 3 if right else place.x() - radius - 3 - width
-                self._draw_label(painter, QPointF(left, place.y() + metrics.ascent() / 2 - 1), label, text)
 
-    def _draw_label(self, painter: QPainter, place: QPointF, label: str, color: QColor) -> None:
-        """Text on a patch of the background, so that an edge behind it does not strike it out."""
-        metrics = self.fontMetrics()
+    def labels(self) -> list[tuple[str, QRectF]]:
+        """The names on show and where: first the node pointed at and the ends of the selected edge, whatever lies
+        there; then those of the strongest edges, as long as no name lies on another.
+        """
+        if self.figure is None:
+            return []
+        figure, names, places, metrics = self.figure, self.names(), self.places(), self.fontMetrics()
+        ends = [] if figure.marked is None else figure.edges[figure.marked].tolist()
+        first = [self._near[1]] if self._near and self._near[0] == "node" else []
+        order = [*first, *ends[::-1], *(node for edge in self.shown()[::-1] for node in figure.edges[edge].tolist())]
+        found: list[tuple[str, QRectF]] = []
+        for place, node in enumerate(dict.fromkeys(order)):
+            must = place < len({*first, *ends})
+            name = names[node] or (str(figure.nodes[node]) if must else "")
+            box = QRectF(0, 0, metrics.horizontalAdvance(name) + 2, metrics.height())
+            for side in (1, -1) if must and not names[node] else (1,):
+                box.moveCenter(places[node] + QPointF(side * (self.radius() + AIR - 1 + box.width() / 2), 0))
+                if name and self.rect().contains(box.toAlignedRect()) and not any(box.intersects(b) for _, b in found):
+                    found.append((name, QRectF(box)))
+                    break
+        return found
+
+    def _draw_labels(self, painter: QPainter) -> None:
+        """Each on a patch of the background, so that an edge behind it does not strike it out."""
         ground = self.palette().base().color()
-        ground.setAlpha(190)
-        painter.fillRect(QRectF(place.x() - 1, place.y() - metrics.ascent(), metrics.horizontalAdvance(label) + 2,
-                                metrics.height()), ground)
-        painter.setPen(color)
-        painter.drawText(place, label)
+        ground.setAlpha(210)
+        painter.setPen(self.palette().text().color())
+        for name, box in self.labels():
+            painter.fillRect(box, ground)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _draw_layers(self, painter: QPainter) -> None:
         """The layers' names under their columns, as many as fit."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
 from analysis.values import Curves, Graph, HeadId, Series
-from gui.panels.graph import STEPS
+from gui.panels import samples
+from gui.panels.graph import LEAST, STEPS
 from gui.panels.graph import Graph as GraphWidget
+from gui.panels.graph_canvas import SIDE
 
 from .looking import settle, show
 
@@ -110,6 +116,64 @@ def test_that_the_selected_edge_shows_however_weak_and_its_curves_with_it(widget
     widget.resize(250, 500)
     settle()
     assert widget.parts.orientation() == Qt.Orientation.Vertical
+
+
+SIZES = pytest.mark.parametrize("size", [(350, 180), (430, 230), (700, 400), (1000, 700)], ids=str)
+
+
+@SIZES
+@pytest.mark.parametrize("per_layer", [2, 12])
+def test_that_no_name_lies_on_another_or_on_a_head_but_those_of_the_cut_edge(qtbot, size, per_layer):
+    wide = samples.graph(per_layer, per_layer)
+    for figure in (replace(wide, below=None, marked=None, threshold=0.0), wide):
+        widget = show(qtbot, GraphWidget(), *size)
+        widget.show_figure(figure)
+        settle()
+        labels, canvas = widget.canvas.labels(), widget.canvas
+        assert not [pair for pair in combinations(labels, 2) if pair[0][1].intersects(pair[1][1])]
+        ends = 0 if figure.marked is None else 2
+        assert len(labels) >= ends
+        free = labels[ends:] if ends and not canvas.names()[0] else labels
+        reach = canvas.radius()
+        discs = [QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach) for place in canvas.places()]
+        assert not [name for name, box in free for disc in discs if box.intersects(disc)]
+
+
+def test_that_names_lose_their_layer_and_then_go_as_columns_come_closer(widget):
+    seen, whole = [], widget.fontMetrics().horizontalAdvance("L1H1")
+    for wide in (3 * whole, 1.3 * whole, 0.5 * whole):
+        widget.canvas.resize(round(SIDE + 3 * wide), 200)
+        seen.append(widget.canvas.names()[5])
+    assert seen == ["L1H1", "H1", ""]
+    assert widget.canvas.labels() == []
+
+
+@SIZES
+def test_that_what_a_cut_does_is_read_above_and_its_curves_have_room(widget, size):
+    widget.resize(*size)
+    widget.show_figure(graph(marked=2, below=replace(BELOW, note="loss +1.35 [+1.23, +1.47]"), note="cut"))
+    settle()
+    assert widget.heading.words() == ("K-composition", "cut: loss +1.35 [+1.23, +1.47]")
+    assert not widget.below.heading.isVisible()
+    assert widget.below.box.height() > 30
+
+
+def test_that_the_name_of_an_axis_is_whole_in_a_graph_that_had_its_figure_before_its_place(qtbot):
+    widget = GraphWidget()
+    widget.resize(700, 400)
+    widget.show_figure(graph(marked=2, below=replace(BELOW, y_name="loss in nats")))
+    qtbot.addWidget(widget)
+    widget.show()
+    settle()
+    assert widget.below.left.labelText == "loss in nats"
+
+
+def test_that_a_low_panel_scrolls_instead_of_squeezing_the_curves(widget):
+    widget.show_figure(graph(marked=2, below=BELOW))
+    widget.resize(350, 90)
+    settle()
+    assert widget.findChild(QScrollArea).verticalScrollBar().isVisible()
+    assert widget.below.height() >= LEAST * widget.fontMetrics().height()
 
 
 def test_that_a_graph_without_edges_draws(widget):
