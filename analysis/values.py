@@ -256,6 +256,8 @@ class Table:
     rows: tuple[Row, ...]
     provenance: Provenance = Provenance()
     note: str = ""
+    spare: tuple[str, ...] = ()
+    """Columns of these names go, one name after the other, where there is no room: the rows' tooltips say the same."""
 
     def __post_init__(self) -> None:
         for row in self.rows:

@@ -175,14 +175,14 @@ def _behaviour(session: Session, evidence: Evidence | None) -> list[Row]:
         return []
     first, second = behaviour["first_loss"], behaviour["second_loss"]
     tip = f"Mean loss in nats on the first and on the second copy, whole model, on {scoring_words(session)}."
-    gain = "Copy 1 minus copy 2, in nats."
+    gain = "In-context gain: copy 1 minus copy 2, in nats."
     return [
-        _heading("Whole model"),
-        Row(("Loss, copy 1", f"{first:.2f}", "", ""), tip),
-        Row(("Loss, copy 2", f"{second:.2f}", "", ""), tip),
-        _line("In-context gain", evidence.gain, gain, chance=False)
+        _heading("Loss of the whole model"),
+        Row(("Copy 1", f"{first:.2f}", "", ""), tip),
+        Row(("Copy 2", f"{second:.2f}", "", ""), tip),
+        _line("Gain", evidence.gain, gain, chance=False)
         if evidence
-        else Row(("In-context gain", f"{first - second:+.2f}", "", ""), gain),
+        else Row(("Gain", f"{first - second:+.2f}", "", ""), gain),
     ]
 
 

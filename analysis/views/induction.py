@@ -51,7 +51,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     rows += [_head(found, head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
     null = "what distance alone gives" if measure == "prefix" else "the second part shuffled"
     note = f"means over {found.n_lines} lines ± one standard error; null: {null}{'' if whole else UNFINISHED}"
-    return Table(f"{words[0].rstrip('.')} (handwriting)", COLUMNS, tuple(rows), note=note)
+    return Table(f"{words[0].rstrip('.')} (handwriting)", COLUMNS, tuple(rows), note=note, spare=("null",))
 
 
 def repeats(session: Session, selection: Selection) -> tuple[Repeats, bool]:
@@ -84,7 +84,7 @@ def _head(found: Repeats, head: HeadId, measure: str, by_trial: dict[str, dict[H
         if one is None:
             cells += [_unpaired(found, head, trial), "", ""]
             continue
-        z = f"{one.z:+.1f}" if math.isfinite(one.z) else "–"
+        z = f"{one.z:+.{0 if abs(one.z) >= 100 else 1}f}" if math.isfinite(one.z) else "–"
         cells += [_with_error(one.value, one.error), _with_error(one.null, math.nan), z]
         place = f", at distance L − {one.displacement}" if measure == "stripe" else ""
         null = f"{one.null:.4f} ± {one.null_error:.1g}"

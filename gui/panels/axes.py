@@ -71,7 +71,7 @@ class TickAxis(pg.AxisItem):
         self._widest = min(self._limit, max(map(metrics.horizontalAdvance, self._longest), default=0))
 
     def fit(self) -> None:
-        """Reserves the room that tick texts and name need; a name longer than the axis is shortened."""
+        """Reserves the room that tick texts and name need."""
         metrics = QFontMetrics(self.label.font())
         upright = self.orientation == "left"
         texts = max((metrics.horizontalAdvance(text) for _, text in self.ticks()), default=0) if upright else 0
@@ -79,16 +79,21 @@ class TickAxis(pg.AxisItem):
         room = max(texts, metrics.horizontalAdvance("00")) + 2 if upright else metrics.height()
         room += TICK + OFFSET + (metrics.height() + 3 if self._name else 0)
         (self.setWidth if upright else self.setHeight)(room)
-        length = round(self.height() if upright else self.width())
+        self._write_name()
+
+    def _write_name(self) -> None:
+        """A name longer than the axis is shortened."""
+        metrics = QFontMetrics(self.label.font())
+        length = round(self.height() if self.orientation == "left" else self.width())
         shown = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, max(length, 4 * metrics.height()))
         if shown != self.labelText:
             self.setLabel(shown, **self.labelStyle)
 
     def resizeEvent(self, ev: Any = None) -> None:
-        """A name that was shortened before the axis had its length is written anew."""
+        """The name was perhaps shortened before the axis had its length."""
         super().resizeEvent(ev)
         if hasattr(self, "_name"):
-            self.fit()
+            self._write_name()
 
     def ticks(self) -> list[tuple[float, str]]:
         """(value, text) of the ticks in the visible range, far enough apart."""

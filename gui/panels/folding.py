@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QTableView
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from analysis.values import Row, Table
 
@@ -11,11 +11,22 @@ SIDE = 8
 """Pixels beside and above a text in its cell, both ends together."""
 
 
+class Wrapped(QStyledItemDelegate):
+    """A sentence in as many lines as it needs, within what is in sight however wide the columns are."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        view = self.parent()
+        assert isinstance(view, QTableView)
+        option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
+        option.rect.setWidth(min(option.rect.width(), view.viewport().width()))
+
+
 class Folding:
     """Which sections of a table are open: those that fold begin closed and stay as a person left them."""
 
     def __init__(self, view: QTableView) -> None:
-        self._view = view
+        self._view, self._wrapped = view, Wrapped(view)
         self._open: set[str] = set()
         self._arranged = False
 
@@ -36,16 +47,25 @@ class Folding:
         before, self._arranged = self._arranged, any(row.folds or row.prose for row in figure.rows)
         if not (before or self._arranged):
             return  # thousands of plain rows
-        closed = False
+        hidden = self.hidden(figure)
         for index, row in enumerate(figure.rows):
-            if row.heading:
-                closed = row.folds and row.cells[0] not in self._open
-            self._view.setRowHidden(index, closed and not row.heading)
+            self._view.setRowHidden(index, index in hidden)
+            self._view.setItemDelegateForRow(index, self._wrapped if row.prose else None)  # type: ignore[arg-type]
             if row.prose:
                 self._view.setSpan(index, 0, 1, len(figure.columns))
                 self._view.setRowHeight(index, self._height(row.cells[0]))
             elif self._view.rowHeight(index) != self._line and not self._view.isRowHidden(index):
                 self._view.setRowHeight(index, self._line)
+
+    def hidden(self, figure: Table) -> set[int]:
+        """The rows of closed sections."""
+        closed, found = False, set()
+        for index, row in enumerate(figure.rows):
+            if row.heading:
+                closed = row.folds and row.cells[0] not in self._open
+            elif closed:
+                found.add(index)
+        return found
 
     @property
     def _line(self) -> int:

@@ -34,12 +34,12 @@ class Caption(QLabel):
 
 
 class Heading(QWidget):
-    """One line of title and at most two of note, with the room they need and no more."""
+    """One line of title, or two, and at most two of note, with the room they need and no more."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, title_lines: int = 1) -> None:
         super().__init__(parent)
         self._title = self._note = ""
-        self._lines = 2
+        self._title_lines, self._lines = title_lines, 2
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -66,47 +66,46 @@ class Heading(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        lines = self._note_lines(width)
-        return 3 + QFontMetrics(self._bold()).height() + len(lines) * self._small_metrics().height()
+        (bold, title), (small, note) = self._blocks(width)
+        # A title has its line before it is known: what is below does not move when it comes.
+        return 3 + max(1, len(title)) * QFontMetrics(bold).height() + len(note) * QFontMetrics(small).height()
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.heightForWidth(self.width()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        width, bold = self.width() - 2 * MARGIN, self._bold()
-        metrics = QFontMetrics(bold)
-        painter.setFont(bold)
-        painter.setPen(self.palette().text().color())
-        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QPointF(MARGIN, 2 + metrics.ascent()), title)
-        painter.setFont(sized(self.font(), "small"))
-        painter.setPen(colors.quiet(self.palette()))
-        small = self._small_metrics()
-        top = 2 + metrics.height() + small.ascent()
-        for place, line in enumerate(self._note_lines(self.width())):
-            painter.drawText(QPointF(MARGIN, top + place * small.height()), line)
+        top = 2
+        pens = self.palette().text().color(), colors.quiet(self.palette())
+        for pen, (font, lines) in zip(pens, self._blocks(self.width()), strict=True):
+            painter.setFont(font)
+            painter.setPen(pen)
+            metrics = QFontMetrics(font)
+            for line in lines:
+                painter.drawText(QPointF(MARGIN, top + metrics.ascent()), line)
+                top += metrics.height()
 
-    def _bold(self) -> QFont:
-        return sized(self.font(), "title")
+    def _blocks(self, width: int) -> tuple[tuple[QFont, list[str]], ...]:
+        """Title and note, each with its font and its lines."""
+        bold, small = sized(self.font(), "title"), sized(self.font(), "small")
+        return ((bold, _broken(self._title, bold, self._title_lines, width)),
+                (small, _broken(self._note, small, self._lines, width)))
 
-    def _small_metrics(self) -> QFontMetrics:
-        return QFontMetrics(sized(self.font(), "small"))
 
-    def _note_lines(self, width: int) -> list[str]:
-        """The note broken into at most two lines, the second shortened where more would follow."""
-        room = max(20, width - 2 * MARGIN)
-        if not self._note:
-            return []
-        layout = QTextLayout(self._note, sized(self.font(), "small"))
-        layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
-        layout.beginLayout()
-        first = layout.createLine()
-        first.setLineWidth(room)
-        end = first.textStart() + first.textLength()
-        layout.endLayout()
-        rest = self._note[end:].strip()
-        if self._lines == 1:
-            return [self._small_metrics().elidedText(self._note, Qt.TextElideMode.ElideRight, room)]
-        lines = [self._note[:end].rstrip(), *([rest] if rest else [])]
-        return [self._small_metrics().elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+def _broken(text: str, font: QFont, most: int, width: int) -> list[str]:
+    """The text in at most so many lines, the last one shortened where more would follow."""
+    room, rest, lines = max(20, width - 2 * MARGIN), text, []
+    most = most if text else 0
+    layout = QTextLayout(text, font)
+    layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
+    layout.beginLayout()
+    for _ in range(most - 1):
+        line = layout.createLine()
+        if line.isValid():
+            line.setLineWidth(room)
+            end = line.textStart() + line.textLength()
+            lines.append(text[line.textStart() : end].rstrip())
+            rest = text[end:].strip()
+    layout.endLayout()
+    lines += [rest] if rest else []
+    return [QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QTableView, QVBoxLayout, QWidget
 
 from analysis.values import Row
 from analysis.values import Table as TableFigure
@@ -16,12 +16,17 @@ from .chart import AWAY
 from .folding import Folding
 from .heading import Heading
 
-CELL = 10
+CELL = 7
 """Pixels of a cell beside its text."""
-LETTERS = 24
-"""A name of so many letters is shown whole, however narrow the table."""
+FEWEST, MOST = 7, 24
+"""Letters of a name that are seen: where all columns are in sight, and where the table scrolls."""
+ERROR = " ± "
 AnyIndex = QModelIndex | QPersistentModelIndex
 NOTHING = QModelIndex()
+
+
+def without_error(cell: str) -> str:
+    return cell.partition(ERROR)[0]
 
 
 class Rows(QAbstractTableModel):
@@ -30,6 +35,8 @@ class Rows(QAbstractTableModel):
     def __init__(self, parent: QWidget, view: QTableView) -> None:
         super().__init__(parent)
         self.figure = TableFigure("", (), ())
+        self.brief = False
+        """What follows ± stands in the tooltips alone."""
         self.folding = Folding(view)
 
     def set_figure(self, figure: TableFigure) -> None:
@@ -49,10 +56,12 @@ class Rows(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.cells[index.column()] if index.column() else self.folding.mark(row)
+            cell = row.cells[index.column()] if index.column() else self.folding.mark(row)
+            return without_error(cell) if self.brief and index.column() else cell
         if role == Qt.ItemDataRole.ToolTipRole:
-            # The name too: a narrow table shortens it.
-            return plain_tip(f"{row.cells[0]}\n{row.tip}".strip())
+            # The name and the cell too: a narrow table shortens them.
+            words = dict.fromkeys((row.cells[0], row.cells[index.column()], row.tip))
+            return plain_tip("\n".join(filter(None, words)))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -116,7 +125,9 @@ class Table(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figure: TableFigure | None = None
-        self.heading, self.view = Heading(self), RowView(self)
+        self._longest: dict[bool, list[list[str]]] = {}
+        """By whether errors are left out: the longest texts of each column that are on show."""
+        self.heading, self.view = Heading(self, title_lines=2), RowView(self)
         self.rows = Rows(self, self.view)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -135,6 +146,7 @@ class Table(QWidget):
     def _set_up(self, view: RowView) -> None:
         view.setModel(self.rows)
         view.setShowGrid(False)
+        view.setWordWrap(False)  # what is shortened would end at a space
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -146,14 +158,13 @@ class Table(QWidget):
         view.verticalHeader().hide()
         view.verticalHeader().setMinimumSectionSize(12)
         view.horizontalHeader().setHighlightSections(False)
-        view.horizontalHeader().setMinimumSectionSize(30)
+        view.horizontalHeader().setMinimumSectionSize(12)
         view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def show_figure(self, figure: TableFigure) -> None:
         """Draws `figure`; the place scrolled to stays."""
         place, here = self.view.verticalScrollBar().value(), max(0, self.view.currentIndex().row())
         self.figure = figure
-        self.heading.set_words(figure.title, figure.note)
         self.rows.set_figure(figure)
         self.view.setAccessibleName(figure.title)
         self.view.clearSpans()
@@ -162,29 +173,63 @@ class Table(QWidget):
                 self.view.setSpan(index, 0, 1, len(figure.columns))
         header = self.view.horizontalHeader()
         header.setVisible(any(figure.columns))
-        for column in range(len(figure.columns)):
-            mode = QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Fixed
-            header.setSectionResizeMode(column, mode)
-        self._fit()
+        self._measure()
         if self.view.hasFocus() and here < len(figure.rows):
             self.view.setCurrentIndex(self.rows.index(here, 0))
         self.view.verticalScrollBar().setValue(place)
 
-    def _fit(self) -> None:
-        """Rows as high as a line, the first column as wide as what is left, and never narrower than its texts."""
-        self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
-        if self.figure is not None and self.figure.columns:
-            header = self.view.horizontalHeader()
-            # What the other columns ask for: their present sizes may be those of the figure before.
-            others = sum(max(self.view.sizeHintForColumn(column), header.sectionSizeHint(column))
-                         for column in range(1, len(self.figure.columns)))
+    def _measure(self) -> None:
+        """Find the longest texts, and fit the columns to them."""
+        if self.figure is not None:
+            hidden = self.rows.folding.hidden(self.figure)
             # Headings and sentences run over all columns.
-            texts = [row.cells[0] for row in self.figure.rows if not row.heading and not row.prose]
-            metrics = self.fontMetrics()
-            widest = max(map(metrics.horizontalAdvance, sorted(texts, key=len)[-10:]), default=0)
-            least = min(widest, LETTERS * metrics.averageCharWidth()) + CELL
-            header.resizeSection(0, max(self.view.viewport().width() - others, least))
-            self.rows.folding.arrange(self.figure)
+            body = [row.cells for index, row in enumerate(self.figure.rows)
+                    if not (row.heading or row.prose or index in hidden)]
+            cells = [{row[column] for row in body} for column in range(len(self.figure.columns))]
+            brief = [set(map(without_error, texts)) for texts in cells]
+            self._longest = {short: [sorted(texts, key=lambda text: (len(text), text))[-10:] for texts in columns]
+                             for short, columns in ((False, cells), (True, brief))}
+        self._fit()
+
+    def _fit(self) -> None:
+        """Rows as high as a line, the first column as wide as what the others leave.
+
+        Where that is too little, errors and blank columns go first, then those that the figure can spare; where that
+        does not help either, the table scrolls.
+        """
+        self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
+        figure = self.figure
+        if figure is None or not figure.columns or not self._longest:
+            return
+        widest, letter = self._width(0, False, ()), self.fontMetrics().averageCharWidth()
+        least, whole = (min(widest, letters * letter + CELL) for letters in (FEWEST, MOST))
+        for step in range(len(figure.spare) + 2):
+            brief, gone = step > 0, figure.spare[: max(0, step - 1)]
+            others = [self._width(column, brief, gone) for column in range(1, len(figure.columns))]
+            first = self.view.viewport().width() - sum(others)
+            if first >= least:
+                break
+        self.rows.brief = brief
+        for column, width in enumerate((first if first >= least else whole, *others)):
+            self.view.setColumnHidden(column, not width)
+            if width:
+                self.view.setColumnWidth(column, width)
+        errors = brief and self._longest[True] != self._longest[False]
+        missing = ", ".join([*(["±"] if errors else []), *gone])
+        notes = figure.note, f"no room for {missing}" if missing else ""
+        self.heading.set_words(figure.title, "; ".join(filter(None, notes)))
+        self.rows.folding.arrange(figure)
+
+    def _width(self, column: int, brief: bool, gone: tuple[str, ...]) -> int:
+        """What a column asks for; 0: it is left out."""
+        assert self.figure is not None
+        texts, name = self._longest[brief][column], self.figure.columns[column]
+        if column and (name in gone or (brief and not any(texts))):
+            return 0
+        header = self.view.horizontalHeader()
+        margin = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMargin, None, header)
+        widest = max(map(self.view.fontMetrics().horizontalAdvance, texts), default=0)
+        return max(widest + CELL, header.fontMetrics().horizontalAdvance(name) + 2 * margin if name else 0)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -194,7 +239,7 @@ class Table(QWidget):
     def _clicked(self, index: QModelIndex) -> None:
         row = self.rows.row(index)
         if self.rows.folding.toggle(row):
-            self.rows.folding.arrange(self.rows.figure)
+            self._measure()
             self.view.viewport().update()
         elif row.pair:
             self.pair_clicked.emit(*row.pair)

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 
 from analysis.values import HeadId, Row
 from analysis.values import Table as Figure
+from gui.panels.heading import _broken
 from gui.panels.samples import table
 from gui.panels.table import Table
 
@@ -62,6 +63,85 @@ def test_that_hover_says_the_row(qtbot):
     with qtbot.waitSignal(widget.hovered) as caught:
         QTest.mouseMove(widget.view.viewport(), widget.view.visualRect(widget.rows.index(1, 0)).center())
     assert caught.args == ["Induction: 0.93"]
+
+
+def card() -> Figure:
+    rows = (
+        Row(("Attention in the second copy", "", "", ""), heading=True),
+        Row(("Stripe at L−1, the follower", "0.94", "0.00", "0.03")),
+        Row(("K ← L0H0", "+4.41", "0.04", "0.09")),
+        Row(("Closed", "", "", ""), heading=True, folds=True),
+        Row(("wide", "a number of no end", "another", "")),
+    )
+    return Figure("L1H0: induction, confirmed", ("", "value", "±", "chance"), rows)
+
+
+def widths(widget: Table) -> list[int]:
+    """Of the columns on show."""
+    header = widget.view.horizontalHeader()
+    return [header.sectionSize(column) for column in range(header.count()) if not header.isSectionHidden(column)]
+
+
+def in_sight(widget: Table) -> bool:
+    return sum(widths(widget)) <= widget.view.viewport().width()
+
+
+def test_that_a_narrow_table_shortens_its_names_and_keeps_its_columns_in_sight(qtbot):
+    widget = show(qtbot, Table(), 900, 200)
+    widget.show_figure(card())
+    settle()
+    widget.resize(sum(widths(widget)[1:]) + 9 * widget.fontMetrics().averageCharWidth(), 200)
+    settle()
+    assert len(widths(widget)) == 4
+    assert in_sight(widget)
+    first = widget.rows.index(1, 0)
+    assert widths(widget)[0] < widget.fontMetrics().horizontalAdvance(first.data())
+    assert first.data() in widget.rows.data(first, Qt.ItemDataRole.ToolTipRole)
+    click_row(widget, 3)
+    assert widths(widget)[1] > widget.fontMetrics().horizontalAdvance("a number of no end")
+
+
+def test_that_a_title_too_long_for_one_line_has_two_in_a_table(qtbot):
+    widget = show(qtbot, Table(), 900, 200)
+    widget.show_figure(card())
+    settle()
+    one = widget.heading.height()
+    narrow = widget.fontMetrics().horizontalAdvance("L1H0: induction, con")
+    widget.resize(narrow, 200)
+    settle()
+    assert widget.heading.height() >= 1.5 * one
+    assert _broken("L1H0: induction, confirmed", widget.font(), 2, narrow) == ["L1H0: induction,", "confirmed"]
+
+
+def trial() -> Figure:
+    cells = "0.8988 ± 0.0019", "0.0181", "+252", "0.6582 ± 0.0383", "0.0350", "+17.3", ""
+    rows = tuple(Row((f"L1H{head}", *cells), "null 0.0181") for head in range(3))
+    return Figure("Induction", ("", "random", "null", "z", "word", "null", "z", "blank"), rows, note="means",
+                  spare=("null",))
+
+
+def test_that_errors_then_blank_and_spare_columns_go_where_there_is_no_room_and_the_note_says_so(qtbot):
+    widget = show(qtbot, Table(), 900, 200)
+    widget.show_figure(trial())
+    settle()
+    assert widget.heading.words()[1] == "means"
+    assert len(widths(widget)) == 8
+    whole = sum(widths(widget)[1:])
+    widget.resize(whole, 200)
+    settle()
+    assert widget.heading.words()[1] == "means; no room for ±"
+    assert widget.rows.index(0, 1).data() == "0.8988"
+    assert "0.8988 ± 0.0019" in widget.rows.data(widget.rows.index(0, 1), Qt.ItemDataRole.ToolTipRole)
+    assert len(widths(widget)) == 7
+    widget.resize(sum(widths(widget)[1:]), 200)
+    settle()
+    assert widget.heading.words()[1] == "means; no room for ±, null"
+    assert len(widths(widget)) == 5
+    assert in_sight(widget)
+    widget.resize(900, 200)
+    settle()
+    assert widget.heading.words()[1] == "means"
+    assert len(widths(widget)) == 8
 
 
 def folding() -> Figure:
