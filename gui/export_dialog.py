@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -74,7 +75,10 @@ class ExportDialog(QDialog):
             item.setData(KEY, key)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if key == chosen else Qt.CheckState.Unchecked)
-        self.panels.setFixedHeight(7 * self.fontMetrics().height() + 12)
+        self.panels.setSpacing(1)  # boxes one above the other do not touch
+        # An empty box has the colour of a list's own background, and in the dark theme no other edge.
+        self.panels.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.panels.setFixedHeight(7 * (self.fontMetrics().height() + 2) + 12)
         self.width_choice = self._combo("Width", "Columns of the journal", [
             (str(ONE_COLUMN), f"One column, {ONE_COLUMN:.0f} mm"),
             (str(TWO_COLUMNS), f"Two columns, {TWO_COLUMNS:.0f} mm"), (OWN, "Own width")])

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.colors import apply_theme
 from gui.export_dialog import ExportDialog
 from gui.main_window import MainWindow
 from gui.paper.style import Style
@@ -52,6 +53,18 @@ def test_that_the_panel_used_last_is_offered_first(dialog: ExportDialog) -> None
     assert [piece.figure.title for piece in dialog.chosen()] == ["L0H0 pattern"]
     assert dialog.panels.item(0).text() == "Attention: L0H0 pattern"
     assert dialog.panels.count() == 5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_that_an_empty_box_is_seen_in_both_themes(dialog: ExportDialog, qapp: QApplication, theme: str) -> None:
+    apply_theme(qapp, theme)
+    check(dialog)
+    panels = dialog.panels
+    image, row = panels.viewport().grab().toImage(), panels.visualItemRect(panels.item(2))
+    inside = [image.pixelColor(x, row.center().y()).name() for x in range(row.left(), row.left() + row.height())]
+    beside = image.pixelColor(row.right() - 2, row.center().y()).name()
+    assert len([color for color in inside if color != beside]) >= 8
+    apply_theme(qapp, "light")
 
 
 def test_that_the_preview_follows_every_choice(dialog: ExportDialog, qtbot: QtBot) -> None:
