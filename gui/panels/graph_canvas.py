@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -49,6 +50,8 @@ class GraphCanvas(QWidget):
         self.figure: GraphFigure | None = None
         self.threshold = 0.0
         self._near: tuple[str, int] | None = None
+        self._placed: tuple[object, list[QPointF]] = None, []
+        """The figure, the size and the font that nodes were placed for, and where: every edge asks."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(80, 60)
@@ -78,7 +81,13 @@ class GraphCanvas(QWidget):
         """Where each node stands: one column for the heads of one sublayer."""
         if self.figure is None:
             return []
-        columns = [list(group) for _, group in groupby(self.figure.nodes, key=lambda head: (head.layer, head.kind))]
+        asked = self.figure, self.size(), self.fontMetrics().height()
+        if asked != self._placed[0]:
+            self._placed = asked, self._place(self.figure)
+        return self._placed[1]
+
+    def _place(self, figure: GraphFigure) -> list[QPointF]:
+        columns = [list(group) for _, group in groupby(figure.nodes, key=lambda head: (head.layer, head.kind))]
         top, foot, wide = 8.0, self.fontMetrics().height() + 6.0, self._column_width()
         places = []
         for number, column in enumerate(columns):
@@ -105,7 +114,7 @@ class GraphCanvas(QWidget):
         whole = [str(head) for head in heads]
         room = self._column_width() - 2 * self.radius() - 2 * AIR
         for names in (whole, [name.removeprefix(f"L{head.layer}") for name, head in zip(whole, heads, strict=True)]):
-            if max(map(self.fontMetrics().horizontalAdvance, names), default=0) <= room:
+            if self.fontMetrics().horizontalAdvance(max(names, key=len, default="")) <= room:
                 return names
         return [""] * len(heads)
 
@@ -252,18 +261,22 @@ class GraphCanvas(QWidget):
         if self.figure is None:
             return []
         figure, names, places, metrics = self.figure, self.names(), self.places(), self.fontMetrics()
+        aside = self.radius() + AIR - 1
         ends = [] if figure.marked is None else figure.edges[figure.marked].tolist()
         first = [self._near[1]] if self._near and self._near[0] == "node" else []
         order = [*first, *ends[::-1], *(node for edge in self.shown()[::-1] for node in figure.edges[edge].tolist())]
         found: list[tuple[str, QRectF]] = []
+        taken: defaultdict[float, list[QRectF]] = defaultdict(list)  # by column, whose room names do not leave
         for place, node in enumerate(dict.fromkeys(order)):
             must = place < len({*first, *ends})
             name = names[node] or (str(figure.nodes[node]) if must else "")
             box = QRectF(0, 0, metrics.horizontalAdvance(name) + 2, metrics.height())
             for side in (1, -1) if must and not names[node] else (1,):
-                box.moveCenter(places[node] + QPointF(side * (self.radius() + AIR - 1 + box.width() / 2), 0))
-                if name and self.rect().contains(box.toAlignedRect()) and not any(box.intersects(b) for _, b in found):
-                    found.append((name, QRectF(box)))
+                box.moveCenter(places[node] + QPointF(side * (aside + box.width() / 2), 0))
+                column = taken[places[node].x() if names[node] else 0.0]
+                if name and self.rect().contains(box.toAlignedRect()) and not any(map(box.intersects, column)):
+                    column.append(QRectF(box))
+                    found.append((name, column[-1]))
                     break
         return found
 
