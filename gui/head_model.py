@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from analysis.values import HeadId, ScoreInfo, ScoreTable, Word
 
 from .head_filter import Filter
-from .plain import explained
+from .plain import explained, with_minus
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -205,7 +205,7 @@ class HeadModel(QAbstractItemModel):
         info, value = self.infos[column - 1], self._value(head, column)
         defined = math.isfinite(value)
         if role == Role.DisplayRole:
-            return format(value, info.number_format) if defined else ("" if self._scores is None else "–")
+            return with_minus(format(value, info.number_format)) if defined else ("" if self._scores is None else "–")
         if role == Role.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == FRACTION_ROLE:
@@ -223,4 +223,4 @@ class HeadModel(QAbstractItemModel):
         if not math.isfinite(value):
             return "not computed yet" if self._scores is None else "undefined"
         error = self._scores.error(info.key, head) if self._scores else math.nan
-        return format(value, info.number_format) + (f" ± {error:.2g}" if math.isfinite(error) else "")
+        return with_minus(format(value, info.number_format)) + (f" ± {error:.2g}" if math.isfinite(error) else "")

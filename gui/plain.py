@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
+
+MINUS = re.compile(r"(?<![\w.])-(?=\d)")
+
+
+def with_minus(text: str) -> str:
+    """The text with − before its numbers, as axes have it; words keep their hyphens."""
+    return MINUS.sub("−", text)
 
 
 def plain_tip(text: str) -> str:

@@ -81,7 +81,6 @@ class Heatmap(Chart):
         self.figure: HeatmapFigure | None = None
         self._cell: tuple[int, int] | None = None
         self._cursor: tuple[int | None, int | None] = (None, None)
-        self._scale: float | None = None
         self.cells, self.bar = Cells(), ColorBar()
         self.above, self.beside = Profile(upright=False), Profile(upright=True)
         super().__init__(parent)
@@ -124,11 +123,6 @@ class Heatmap(Chart):
     def cursor_cell(self) -> tuple[int | None, int | None]:
         """The crosshair that was set from outside."""
         return self._cursor
-
-    def set_scale(self, scale: float | None) -> None:
-        """The note speaks of a picture of `scale` pixels for each of the widget's; None: of the screen."""
-        self._scale = scale
-        self._say_note()
 
     def words(self, row: int, col: int) -> str:
         """What the cell is and says: "query 137 'θ 112°' → key 88 'θ 110°': 0.83"."""
@@ -299,7 +293,7 @@ class Heatmap(Chart):
         self.heading.set_words(self.figure.title, "; ".join(part for part in (self.figure.note, pooled) if part))
 
     def _device_pixels(self) -> tuple[float, float]:
-        ratio = self.devicePixelRatioF() if self._scale is None else self._scale
+        ratio = self.devicePixelRatioF()
         wide, high = self.pixels_per_unit()
         return max(wide * ratio, 1e-6), max(high * ratio, 1e-6)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPalette, QResizeEvent
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from analysis.values import Curves as CurvesFigure
@@ -18,7 +18,6 @@ from analysis.values import Ink as InkFigure
 from analysis.values import Scatter as ScatterFigure
 from analysis.values import Table as TableFigure
 
-from ..export import image_of
 from ..mouse_steps import step_of
 from ..plain import explained, plain_tip
 from .chart import Chart
@@ -319,22 +318,6 @@ class FigurePanel(QWidget):
         renderer = self._area.pages.currentWidget()
         if isinstance(renderer, Ink):
             renderer.set_weights(query, weights)
-
-    def grab_image(self, scale: int) -> QImage:
-        """The drawing with title, axes and colour bar, drawn anew at `scale` (1 to 4) times its size in pixels."""
-        renderer = self._area.pages.currentWidget()
-        if isinstance(renderer, Chart | Ink):
-            renderer.point_left()  # the pointer is no part of the picture
-        if not isinstance(renderer, Heatmap):
-            return image_of(self._area, scale)
-        cursor = renderer.cursor_cell
-        renderer.set_cursor(None, None)
-        renderer.set_scale(scale)
-        try:
-            return image_of(self._area, scale)
-        finally:
-            renderer.set_scale(None)
-            renderer.set_cursor(*cursor)
 
     def _watch(self, widget: QWidget) -> None:
         """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""

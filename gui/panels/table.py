@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QTableView, QVB
 from analysis.values import Row
 from analysis.values import Table as TableFigure
 
-from ..plain import plain_tip
+from ..plain import plain_tip, with_minus
 from .chart import AWAY
 from .folding import Folding
 from .heading import Heading
@@ -56,7 +56,7 @@ class Rows(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            cell = row.cells[index.column()] if index.column() else self.folding.mark(row)
+            cell = with_minus(row.cells[index.column()] if index.column() else self.folding.mark(row))
             return without_error(cell) if self.brief and index.column() else cell
         if role == Qt.ItemDataRole.ToolTipRole:
             # The name and the cell too: a narrow table shortens them.
@@ -185,7 +185,7 @@ class Table(QWidget):
             # Headings and sentences run over all columns.
             body = [row.cells for index, row in enumerate(self.figure.rows)
                     if not (row.heading or row.prose or index in hidden)]
-            cells = [{row[column] for row in body} for column in range(len(self.figure.columns))]
+            cells = [{with_minus(row[column]) for row in body} for column in range(len(self.figure.columns))]
             brief = [set(map(without_error, texts)) for texts in cells]
             self._longest = {short: [sorted(texts, key=lambda text: (len(text), text))[-10:] for texts in columns]
                              for short, columns in ((False, cells), (True, brief))}

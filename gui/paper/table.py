@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from PySide6.QtCore import QRectF
 
 from analysis.values import Row, Table
 
+from ..plain import with_minus
 from . import Kind, Piece
 from .canvas import Canvas
 
 SPACE = 8.0
 """Points between columns."""
-MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 LOOSE = 1.2
 ABOVE_HEADING = 0.35
 """Lines of space above a heading inside the table."""
@@ -98,7 +97,7 @@ def _row(canvas: Canvas, cells: tuple[str, ...], widths: list[float], rect: QRec
     alone = not any(cells[1:])
     for column, (text, width) in enumerate(zip(cells, widths, strict=True)):
         room = rect.width() if alone else width - (SPACE if column else 0)
-        shown = canvas.shortened(MINUS.sub("−", text), room, bold=bold)
+        shown = canvas.shortened(with_minus(text), room, bold=bold)
         if column:
             canvas.text(x + width, baseline, shown, "end", bold=bold)
         else:

@@ -136,11 +136,3 @@ def test_that_the_panel_pressed_last_is_the_one_that_is_exported(window: MainWin
         viewport = renderer.view.viewport()  # type: ignore[union-attr]
         QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
         assert window.current.panel is window.panels[key]
-
-
-def test_that_the_pointer_is_no_part_of_an_exported_picture(window: MainWindow) -> None:
-    panel = window.panels["attention"]
-    clean = panel.grab_image(2)
-    panel.set_cursor(10, 20)
-    assert panel.grab().toImage() != clean
-    assert panel.grab_image(2) == clean

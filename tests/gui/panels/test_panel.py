@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QMenu, QSpinBox, QTabBar, QToolButton, 
 
 from analysis.values import Axis, Curves, HeadId, Heatmap, Option, Scale, Scatter, Table, ViewInfo
 from gui.colors import apply_theme
+from gui.export import image_of
 from gui.panels import samples
 from gui.panels.panel import FigurePanel
 from gui.panels.veil import Veil
@@ -114,7 +115,7 @@ def test_that_every_kind_of_figure_is_drawn(panel, figure):
     settle()
     assert panel.figure() is figure
     assert not panel._area.veil.isVisible()
-    assert len(set(panel.grab_image(1).constBits().tobytes())) > 20
+    assert len(set(image_of(panel, 1).constBits().tobytes())) > 20
 
 
 def test_that_a_message_replaces_the_figure_of_another_view_and_covers_one_of_its_own(panel):
@@ -170,8 +171,8 @@ def test_that_a_picture_is_drawn_anew_at_its_scale(panel, scale):
     base = samples.heatmap(500)
     panel.show_figure("pattern", type(base)(base.title, values, base.rows, base.cols, base.scale))
     settle()
-    image = panel.grab_image(scale)
-    assert image.size() == panel._area.size() * scale
+    image = image_of(panel, scale)
+    assert image.size() == panel.size() * scale
     assert image.devicePixelRatio() == 1
     column = [image.pixelColor(image.width() // 2, y).name() for y in range(image.height())]
     stripes = sum(above != below for above, below in pairwise(column))

@@ -10,6 +10,7 @@ from analysis.values import Table as Figure
 from gui.panels.heading import _broken
 from gui.panels.samples import table
 from gui.panels.table import Table
+from gui.plain import with_minus
 
 from .looking import settle, show
 
@@ -199,3 +200,7 @@ def test_that_a_sentence_gets_the_lines_it_needs_and_no_more(qtbot):
     widget.resize(1200, 400)
     settle()
     assert widget.view.rowHeight(0) == line
+
+
+def test_that_numbers_have_a_minus_and_words_keep_their_hyphens():
+    assert with_minus("-0.13 ± 0.2 (-4.1, L-2, 1e-5, self-made)") == "−0.13 ± 0.2 (−4.1, L-2, 1e-5, self-made)"
