@@ -96,9 +96,9 @@ def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
     return own.astype(np.float32), other.astype(np.float32)
 
 
-def without_reading(both: Prompt, found: Effects) -> Removal:
-    """Read off the only experiment: `second` beside the lines' own text, `first` beside another."""
-    own, other = _halves(both, found.losses[0] - found.clean)
+def without_reading(both: Prompt, found: Effects, number: int = 0) -> Removal:
+    """Read off one experiment: `second` beside the lines' own text, `first` beside another."""
+    own, other = _halves(both, found.losses[number] - found.clean)
     return Removal(mean_of(own), float(other.mean()), mean_of(own - other))
 
 

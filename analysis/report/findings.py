@@ -23,6 +23,7 @@ from ..stepping import Steps, stretch
 from ..transformer import steps
 from ..values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
 from ..verdict import PARTNER, Case, Measured, Removal, Verdict, judge, kinds
+from .readers import Readers, gather_readers
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -69,6 +70,8 @@ class Findings:
     circuits: tuple[Circuit, ...]
     patterns: dict[HeadId, FloatArray]
     """[T, T], the first sample."""
+    readers: Readers | None
+    """None where the model reads no letters, or no real lines are at hand."""
 
     @property
     def heads(self) -> tuple[HeadId, ...]:
@@ -109,10 +112,11 @@ def gather(session: Session) -> Steps[Findings]:
     heads = session.model.heads
     group = next((same for head in evidence.heads if (same := peers(evidence, head))), ())
     sets = [*((head,) for head in heads), *([group] if group else [])]
-    ablations = yield from stretch(_effects(session, [without(one) for one in sets]), 0.3, 0.85)
+    ablations = yield from stretch(_effects(session, [without(one) for one in sets]), 0.3, 0.8)
     removals = {head: _removal(ablations, number, head, group) for number, head in enumerate(heads)}
     cases = {head: case(session, head, evidence, removals[head]) for head in evidence.heads}
-    circuits = yield from stretch(_circuits(session, cases), 0.85, 0.97)
+    circuits = yield from stretch(_circuits(session, cases), 0.8, 0.9)
+    readers = yield from stretch(gather_readers(session), 0.9, 0.98)
     assert session.loaded.scores is not None
     assert session.loaded.composition is not None
     p = chance.one_sided(ablations.change[: len(heads)].T)
@@ -130,9 +134,10 @@ def gather(session: Session) -> Steps[Findings]:
         dict(zip(heads, chance.adjusted(p).tolist(), strict=True)),
         circuits,
         {},
+        readers,
     )
     shown = [*found.called("induction")[: SHOWN - 1], *found.called("previous-token")[:1]]
-    found.patterns.update((yield from stretch(_patterns(session, shown or [heads[0]]), 0.97, 1.0)))
+    found.patterns.update((yield from stretch(_patterns(session, shown or [heads[0]]), 0.98, 1.0)))
     return found
 
 

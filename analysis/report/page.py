@@ -8,12 +8,14 @@ import numpy as np
 
 from ..chance import LEVEL
 from ..evidence import Evidence
+from ..reader import RULE as READER_RULE
 from ..removal import HOW
 from ..values import FloatArray, HeadId, Kind
 from ..variants import VARIANTS
-from ..verdict import PARTNER, RULE, Measured
+from ..verdict import PARTNER, RULE, Measured, Verdict
 from . import svg
 from .findings import Findings
+from .readers import Readers
 from .svg import safe
 from .words import listed, summary
 
@@ -51,13 +53,14 @@ def page(found: Findings, facts: dict[str, str], command: str, numbers: str = ""
         f"<h1>Induction heads in {name}</h1>",
         f'<p class="lead">{" ".join(safe(sentence) for sentence in summary(found))}</p>',
         _section("Heads", _named(found)),
+        *([_section("Reading", _reading(found.readers))] if found.readers else []),
         _section("Every head at a glance", _mosaics(found)),
         _section("The two copies", _loss(found)),
         _section("Circuit", _circuits(found)),
         _section("Patterns", _patterns(found)),
         _section("All heads", _all(found)),
         _section("Induction as published", _published(found.evidence)),
-        _section("How the words are derived", f"<ul>{''.join(f'<li>{safe(line)}</li>' for line in RULE)}</ul>"),
+        _section("How the words are derived", _rules(found)),
         _section("To make it again", f"<dl>{_definitions(facts)}</dl><p><code>{safe(command)}</code></p>"),
         f'<p class="quiet">{safe(numbers)}</p>',
     ]
@@ -112,13 +115,37 @@ def _named(found: Findings) -> str:
         rows.append((str(head), str(verdict), str(_main(found, head)), effect, partner))
     columns = ("head", "verdict", "share [95 %]", "second copy without it, nats", "K input from (z)")
     note = f"Without it: output set to its {HOW}; q: false-discovery rate over all heads. z: K-composition."
-    return table(note, columns, rows) + _doubts(found)
+    return table(note, columns, rows) + _doubts(found.verdicts)
 
 
-def _doubts(found: Findings) -> str:
+def _reading(known: Readers) -> str:
+    """Every cross-attention head on real lines."""
+    rows = []
+    for head, one in known.heads.items():
+        beside = f"{one.removal.first:+.2f}"
+        rows.append((str(head), str(one.verdict), str(one.walk), f"{one.walk.null:.2f}", _rate(one.walk.q),
+                     one.removal.second.signed, beside))
+    columns = ("head", "verdict", "walk [95 %]", "other text", "q", "without it, nats", "other text")
+    note = (
+        "Walk: correlation, within words, of a stroke's place with that of the letter read. Beside another line's text "
+        f"a token costs {known.gain.signed} nats more. Without it: output set to its {HOW}."
+    )
+    return table(note, columns, rows) + _doubts({head: one.verdict for head, one in known.heads.items()})
+
+
+def _read(found: Findings, head: HeadId) -> str:
+    return str(found.readers.heads[head].verdict) if found.readers else "–"
+
+
+def _rules(found: Findings) -> str:
+    lines = (*RULE, *(READER_RULE if found.readers else ()))
+    return f"<ul>{''.join(f'<li>{safe(line)}</li>' for line in lines)}</ul>"
+
+
+def _doubts(verdicts: dict[HeadId, Verdict]) -> str:
     """Where the evidence disagrees, heads of one sentence together."""
     said: dict[str, list[HeadId]] = {}
-    for head, verdict in found.verdicts.items():
+    for head, verdict in verdicts.items():
         for doubt in verdict.doubts:
             said.setdefault(doubt, []).append(head)
     lines = "".join(f"<li>{safe(listed(heads))}: {safe(doubt)}</li>" for doubt, heads in said.items())
@@ -233,7 +260,7 @@ def _all(found: Findings) -> str:
     keys = list(found.scores.values)
     rows = []
     for head in found.heads:
-        verdict = str(found.verdicts[head]) if head in found.verdicts else "–"
+        verdict = str(found.verdicts[head]) if head in found.verdicts else _read(found, head)
         scores = [_number(found.scores.value(key, head)) for key in keys]
         rows.append((str(head), verdict, *scores, found.removals[head].second.signed, _rate(found.q[head])))
     columns = ("head", "verdict", *(key.replace("_", " ") for key in keys), "second copy without it", "q")

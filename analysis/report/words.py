@@ -16,7 +16,7 @@ NAMED = 4
 
 def summary(found: Findings) -> tuple[str, ...]:
     """Sentences: does the model copy, by which heads, confirmed by what, fed by what, and what speaks against it."""
-    return (*_behaviour(found), *_heads(found), *_ablation(found), *_circuit(found), *_against(found))
+    return (*_behaviour(found), *_heads(found), *_ablation(found), *_circuit(found), *_against(found), *_reading(found))
 
 
 def _behaviour(found: Findings) -> list[str]:
@@ -112,6 +112,23 @@ def _against(found: Findings) -> list[str]:
         sizes = [f"{head} {found.removals[head].second.value:+.2f}" for head in silent]
         said.append(f"Heads without a share of their own that copying needs all the same: {listed(sizes)} nats.")
     return said
+
+
+def _reading(found: Findings) -> list[str]:
+    if (known := found.readers) is None:
+        return []
+    heads = known.reading
+    if heads:
+        confirmed = sum(known.heads[head].verdict.confirmed is True for head in heads)
+        walks = listed([f"{head} {known.heads[head].walk.value:.2f}" for head in heads])
+        said = f"{len(heads)} of {len(known.heads)} cross-attention heads read the letters of real lines (walk {walks})"
+        return [f"{said}; ablation confirms {confirmed}."]
+    best = max(known.heads, key=lambda head: known.heads[head].walk.value)
+    walk = known.heads[best].walk
+    return [
+        "No cross-attention head reads the letters of real lines: the best walk through a word, of "
+        f"{best}, is {walk}, and {walk.null:.2f} beside another text."
+    ]
 
 
 def listed(names: Sequence[HeadId | str]) -> str:

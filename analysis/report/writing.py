@@ -15,6 +15,7 @@ import torch
 
 from .. import __version__
 from ..evidence import DUPLICATE, FIRST, PREVIOUS
+from ..reader import RULE as READER_RULE
 from ..removal import HOW
 from ..scores.stripe import FURTHEST
 from ..stepping import Steps, stretch
@@ -108,6 +109,7 @@ def numbers(found: Findings) -> dict[str, Any]:
         },
         "together": measured(found.together) if found.together else None,
         "heads": [_head(found, head) for head in found.heads],
+        "reading": {"gain": measured(found.readers.gain), "rule": list(READER_RULE)} if found.readers else None,
         "circuits": [
             {
                 "earlier": str(one.earlier),
@@ -135,6 +137,10 @@ def _head(found: Findings, head: HeadId) -> dict[str, Any]:
         "scores": {key: _known(found.scores.value(key, head)) for key in found.scores.values},
         "ablation": _ablation(found.removals[head]) | {"q": _known(found.q[head])},
     }
+    if found.readers and head in found.readers.heads:
+        one = found.readers.heads[head]
+        told |= {"word": one.verdict.word, "confirmed": one.verdict.confirmed, "doubts": list(one.verdict.doubts),
+                 "walk": measured(one.walk), "ablation_on_lines": _ablation(one.removal)}
     if head not in found.cases:
         return told
     known, verdict, column = found.cases[head], found.verdicts[head], found.evidence.heads.index(head)

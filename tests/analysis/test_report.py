@@ -16,6 +16,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.formats.native import save_native
+from analysis.remake import remake
 from analysis.report.findings import Findings, gather
 from analysis.report.page import page
 from analysis.report.svg import Node, curves, graph, mosaic, picture, png, ticks
@@ -23,7 +24,7 @@ from analysis.report.words import listed, summary
 from analysis.report.writing import check_place, facts, numbers, report
 from analysis.session import Session
 from analysis.stepping import drive
-from analysis.values import HeadId, UserError
+from analysis.values import HeadId, Selection, UserError
 
 from .handmade import CROSSED, induction_model, random_model
 
@@ -115,6 +116,35 @@ def test_that_the_page_is_well_formed_and_asks_for_nothing() -> None:
     assert session.loaded.facts.sha256 in checker.text
     assert sum(tag == "svg" for tag, _ in checker.seen) >= 8
     assert all(attributes["role"] == "img" for tag, attributes in checker.seen if tag == "svg")
+
+
+def test_that_cross_attention_heads_stand_in_the_report_as_their_cards_say() -> None:
+    session = Session("cpu")
+    session.samples = 4
+    session.open("demo:handwriting")
+    session.set_prompt(None)
+    found = drive(gather(session))
+    cross = [head for head in session.model.heads if head.kind == "cross"]
+    assert found.readers is not None
+    assert list(found.readers.heads) == cross
+    told = {one["head"]: one for one in numbers(found)["heads"]}
+    for head, one in found.readers.heads.items():
+        card = remake(session, "head_card", Selection(head))
+        assert card.title == f"{head}: {one.verdict}"
+        walk = next(row for row in card.rows if row.cells[0] == "Walk in the word")  # type: ignore[union-attr]
+        assert walk.cells[1] == f"{one.walk.value:.2f}"
+        alone = next(row for row in card.rows if row.cells[0] == "Own text")  # type: ignore[union-attr]
+        assert float(alone.cells[1]) == pytest.approx(one.removal.second.value, abs=0.006)
+        assert told[str(head)]["word"] == one.verdict.word
+    text = checked(page(found, facts(session, found), "command")).text
+    assert "Beside another line's text" in text
+    assert "No cross-attention head reads the letters" in " ".join(summary(found))
+
+
+def test_that_a_model_without_letters_has_nothing_said_of_reading() -> None:
+    session, found = demo()
+    assert found.readers is None
+    assert "another line's text" not in checked(page(found, facts(session, found), "command")).text
 
 
 def test_that_numbers_are_those_of_the_session(tmp_path: Path) -> None:
