@@ -408,7 +408,7 @@ class Worker(QObject):
         """End running jobs; each says so in a last job_changed."""
         self._ask("cancel_jobs", "job control")
 
-    def stop(self, timeout_ms: int = 1500) -> bool:
+    def stop(self, timeout_ms: int = 1000) -> bool:
         """Cancel everything and end the thread; False when it is stuck in something that cannot be cancelled."""
         self._tickets.closed = True
         if self._backend is None:
