@@ -105,6 +105,8 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     QTimer.singleShot(0, lambda: window.start(*given, resume=not arguments.demo))
     QTimer.singleShot(0, ending.listen)
     log.info("Headscope starts: %s", "; ".join(f"{name} {value}" for name, value in library_versions()))
+    # Qt quits with the last window, and takes a floating panel that comes up meanwhile for one.
+    window.closed.connect(lambda: app.exit())
     app.exec()
     if window.isVisible():  # The display went away, as it does when a desktop ends.
         window.close()

@@ -60,6 +60,8 @@ class MainWindow(QMainWindow):
 
     model_opened = Signal()
     open_failed = Signal(str)
+    closed = Signal()
+    """All is kept and nothing runs any more."""
 
     def __init__(self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None) -> None:
         """`size`: what a person asks for, whatever the last window's was."""
@@ -357,3 +359,4 @@ class MainWindow(QMainWindow):
         self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)
+        self.closed.emit()

@@ -1,5 +1,7 @@
 """The program as it is, used at random, and closed after a given time; it writes when it was told to close.
 
+A panel comes up right after that, as one would whose time had come: it must not keep the program alive.
+
     python tests/gui/closing_program.py SECONDS SEED STAMP_FILE [arguments of the program …]
 
 With "told" in place of the seconds it is left alone, writes STAMP_FILE.open when a model is open, and closes once there
@@ -41,6 +43,9 @@ def main() -> int:
         def close() -> None:
             stamp.write_text(str(time.time()))
             window.close()
+            dock = window.docks["qk"]
+            dock.setFloating(True)
+            dock.show()
 
         timer = QTimer(window, interval=STEP_MS)
         timer.timeout.connect(step)
