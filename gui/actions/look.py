@@ -16,9 +16,10 @@ KINDS = {"sequential": "for attention and other amounts", "diverging": "for valu
 
 
 def _float(window: MainWindow) -> None:
-    for dock in window.docks.values():
-        if dock.isAncestorOf(window.current.panel):
-            dock.setFloating(not dock.isFloating())
+    panel = window.current.panel
+    dock = next(dock for dock in window.docks.values() if dock.isAncestorOf(panel))
+    dock.setFloating(not dock.isFloating())
+    window.current.panel = panel  # A dock that moves leaves the keyboard to another one.
 
 
 def _set_map(kind: str, key: str, window: MainWindow) -> None:

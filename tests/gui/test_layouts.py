@@ -67,3 +67,35 @@ def test_that_buttons_lose_their_words_before_the_bars_take_another_row(window: 
     assert button.toolTip()
     assert abs(button.mapTo(window, button.rect().center()).y()
                - window.prompt_bar.mapTo(window, window.prompt_bar.rect().center()).y()) < 10
+
+
+def test_that_the_prompt_keeps_its_height_when_the_window_shrinks_and_grows_and_panels_close(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    reset(window, qtbot, 1366, 728)
+    qtbot.wait(200)
+    prompt, attention = window.docks["prompt"], window.docks["attention"]
+    before = prompt.height(), attention.height()
+
+    def back() -> bool:
+        return abs(prompt.height() - before[0]) <= 4 and abs(attention.height() - before[1]) <= 4
+
+    window.resize(500, 400)
+    qtbot.wait(100)
+    window.resize(1366, 728)
+    qtbot.waitUntil(back)
+    window.comparison.pin_head()
+    qtbot.wait(100)
+    window.docks["compare"].close()
+    qtbot.waitUntil(back)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_that_one_panel_floats_and_docks_again_by_the_same_key(window: MainWindow, qtbot: QtBot) -> None:
+    reset(window, qtbot, 1366, 728)
+    window.current.focus("attention")
+    for floating in (["attention"], [], ["attention"], []):
+        window.commands.action("view.float").trigger()
+        qtbot.wait(30)
+        assert [key for key, dock in window.docks.items() if dock.isFloating()] == floating
+        assert window.current.panel.key == "attention"
