@@ -58,7 +58,7 @@ def run(request: Request) -> None:
         raise UserError("--tokens writes their logits to a folder: give --out DIR as well.")
     if not (request.out or request.report):
         raise UserError("Nothing to write: give --out DIR, --report FILE.html or both.")
-    page = check_place(Path(request.report)) if request.report else None
+    page = check_place(Path(request.report), Path(request.out) if request.out else None) if request.report else None
     session = Session(request.device)
     session.seed, session.samples = request.seed, request.samples
     session.open(request.checkpoint, request.n_head, request.data)

@@ -54,11 +54,14 @@ def report(session: Session, path: Path) -> Steps[Path]:
     return path
 
 
-def check_place(path: Path) -> Path:
-    """The path, with .html where it has no ending; raises UserError where no report can be: before minutes of work."""
+def check_place(path: Path, made: Path | None = None) -> Path:
+    """The path, with .html where it has no ending; raises UserError where no report can be: before minutes of work.
+
+    `made`: a folder that will be there by then.
+    """
     if path.suffix.lower() not in ("", ".html", ".htm"):
         raise UserError(f"A report is a web page: name it FILE.html, not {path.name}.")
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and (made is None or path.parent.absolute() != made.absolute()):
         raise UserError(f"There is no folder {path.parent}; {REMEDY}.")
     return path if path.suffix else path.with_suffix(".html")
 

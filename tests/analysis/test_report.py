@@ -234,6 +234,13 @@ def test_that_what_cannot_be_written_is_said_before_any_work(
     assert words in capsys.readouterr().err
 
 
+def test_that_a_report_may_go_into_the_folder_that_the_same_command_makes(tmp_path: Path) -> None:
+    path = saved(induction_model(), tmp_path / "small.safetensors")
+    folder = tmp_path / "out"
+    assert main([str(path), "--out", str(folder), "--report", str(folder / "r.html"), "--samples", "2"]) == 0
+    assert {"r.html", "r.report.json", "scores.csv"} <= set(os.listdir(folder))
+
+
 def test_that_a_report_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     session = Session("cpu")
     session.samples = 2
