@@ -74,7 +74,7 @@ VIEW = View(
         "graph",
         "effects",
         "Graph",
-        "Heads in the order in which they write, and who feeds whom; a click on an edge cuts it and shows the loss.",
+        "Heads in the order in which they write, and who feeds whom; a cut edge shows its loss.",
         (MODE,),
         frozenset({"head", "pair", "prompt", "scores", "composition", "experiments"}),
         50,

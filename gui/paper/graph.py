@@ -42,7 +42,8 @@ def paint(canvas: Canvas, piece: Piece, rect: QRectF) -> str:
         start, end = (places[node] for node in figure.edges[edge].tolist())
         canvas.lines([_curve(start, end)], color, 0.5 + 1.5 * share, dashed=marked)
     _nodes(canvas, figure, places, {node for edge in shown for node in figure.edges[edge].tolist()})
-    return f"edges with {figure.strength_name} ≥ {figure.threshold:.1f}"
+    said = f"edges with {figure.strength_name} ≥ {figure.threshold:.1f}; filled: {figure.node_name}"
+    return f"{said}; dashed: {figure.below.note}" if figure.below is not None else said
 
 
 def _places(canvas: Canvas, figure: Graph, rect: QRectF) -> list[QPointF]:
@@ -79,7 +80,11 @@ def _nodes(canvas: Canvas, figure: Graph, places: list[QPointF], linked: set[int
         fill = shades[round(min(max(value, 0.0), 1.0) * colors.TOP)] if np.isfinite(value) else style.paper
         canvas.dot(place.x(), place.y(), radius, fill, style.text if node in linked else style.faint)
         if node in linked and gap > 0.6 * canvas.size:
-            canvas.text(place.x() + radius + 1.5, place.y() + BASELINE * canvas.size, str(figure.nodes[node]))
+            name, left = str(figure.nodes[node]), place.x() + radius + 1.5
+            # On a patch of paper: its own edges would strike it out.
+            patch = QRectF(left - 0.5, place.y() - 0.5 * canvas.size, canvas.width(name) + 1, canvas.size)
+            canvas.box(patch, fill=style.paper)
+            canvas.text(left, place.y() + BASELINE * canvas.size, name)
 
 
 PAPER = Kind(Graph, height, paint)
