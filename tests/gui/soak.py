@@ -18,6 +18,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -167,7 +168,12 @@ def main() -> int:
     app = QApplication([])
     apply_theme(app, "light")
     errors: list[str] = []
-    sys.excepthook = lambda kind, error, trace: errors.append(f"{kind.__name__}: {error}")
+
+    def note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        errors.append(f"{kind.__name__}: {error}")
+        sys.__excepthook__(kind, error, trace)  # One that ends the soak would go unseen.
+
+    sys.excepthook = note
     with tempfile.TemporaryDirectory() as folder:
         window = MainWindow(Worker(device="cpu"), Settings(os.path.join(folder, "settings.ini")))
         window.resize(1440, 900)
