@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -73,5 +74,8 @@ def make_window(application: object, arguments: object) -> MainWindow:
 
 
 if __name__ == "__main__":
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):  # A test run in the background ignores them, and its children would as well.
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
     app._make_window = make_window  # type: ignore[assignment]
     sys.exit(startup.run(sys.argv))
