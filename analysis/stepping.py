@@ -32,6 +32,17 @@ def stretch(work: Steps[T], low: float, high: float) -> Steps[T]:
         yield low + (high - low) * fraction
 
 
+def untold(work: Generator[tuple[float, object], None, T]) -> Steps[T]:
+    """A study's work without what it has to show on the way."""
+    while True:
+        try:
+            fraction, _ = next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield fraction
+
+
 def told(work: Steps[T]) -> Generator[tuple[float, None], None, T]:
     """The same work as a study tells of it: how much is done, and nothing to show yet."""
     while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QSplitter
 
 from .panels.panel import FigurePanel
@@ -35,9 +35,8 @@ class Comparison(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._model, self._prompt_height = "", 0
+        self._model = ""
         window.store.model_changed.connect(self._check)
-        window.docks["compare"].visibilityChanged.connect(self._shown)
 
     @property
     def head(self) -> str:
@@ -72,7 +71,6 @@ class Comparison(QObject):
     def show(self) -> None:
         dock = self._window.docks["compare"]
         if not dock.isVisible():
-            self._prompt_height = self._window.docks["prompt"].height()
             dock.show()
             self._window.resizeDocks([dock], [TALL], Qt.Orientation.Vertical)
         dock.raise_()
@@ -90,11 +88,3 @@ class Comparison(QObject):
         if self._model and (self.head or self.checkpoint):
             self.unpin()
         self._model = facts.path
-
-    @Slot(bool)
-    def _shown(self, shown: bool) -> None:
-        """The room of a closed comparison goes back to the panels above, not to the prompt."""
-        if not shown and self._prompt_height:
-            height, self._prompt_height = self._prompt_height, 0
-            prompt = self._window.docks["prompt"]
-            QTimer.singleShot(0, self, lambda: self._window.resizeDocks([prompt], [height], Qt.Orientation.Vertical))

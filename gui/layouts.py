@@ -118,8 +118,9 @@ class PromptHeight(QObject):
         tallest, height = max(others, key=lambda one: one.height()), min(self._wanted, window.height() // 3)
         for _ in range(STEPS):  # Each time Qt goes a part of the way.
             more = dock.height() - height
-            if abs(more) > 1:
-                window.resizeDocks([tallest], [max(1, tallest.height() + more)], Qt.Orientation.Vertical)
+            if abs(more) <= 1:
+                break
+            window.resizeDocks([tallest], [max(1, tallest.height() + more)], Qt.Orientation.Vertical)
 
 
 class CurrentPanel(QObject):

@@ -19,7 +19,7 @@ from ..judging import case, peers
 from ..patterns import head_pattern
 from ..removal import removal, without
 from ..scoring import part
-from ..stepping import Steps, stretch
+from ..stepping import Steps, stretch, untold
 from ..transformer import steps
 from ..values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
 from ..verdict import PARTNER, Case, Measured, Removal, Verdict, judge, kinds
@@ -142,14 +142,7 @@ def gather(session: Session) -> Steps[Findings]:
 
 
 def _effects(session: Session, experiments: Sequence[Experiment]) -> Steps[Effects]:
-    work = effects(session.model, session.scoring_prompt(), experiments)
-    while True:
-        try:
-            fraction, _ = next(work)
-        except StopIteration as end:
-            found: Effects = end.value
-            return found
-        yield fraction
+    return untold(effects(session.model, session.scoring_prompt(), experiments))
 
 
 def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...]) -> Removal:

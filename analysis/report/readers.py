@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..reader import Reading, judge_reader, with_control, without_reading
 from ..removal import remove
 from ..scores._reading import LINES, reads_lines
-from ..stepping import Steps, stretch
+from ..stepping import Steps, stretch, untold
 from ..values import HeadId
 from ..verdict import Measured, Removal, Verdict
 
@@ -48,13 +48,8 @@ def gather_readers(session: Session) -> Steps[Readers | None]:
     known: Reading = yield from stretch(studied, 0.0, 0.3)
     heads = list(known.walks)
     both = with_control(session.prompts[LINES.source].make(model, LINES))
-    work = remove(model, both, [(head,) for head in heads])
-    while True:
-        try:
-            yield 0.3 + 0.7 * next(work)[0]
-        except StopIteration as end:
-            removals = {head: without_reading(both, end.value, number) for number, head in enumerate(heads)}
-            break
+    found = yield from stretch(untold(remove(model, both, [(head,) for head in heads])), 0.3, 1.0)
+    removals = {head: without_reading(both, found, number) for number, head in enumerate(heads)}
     return Readers(known.gain, {
         head: Reader(known.walks[head], removals[head], judge_reader(known.walks[head], known.gain, removals[head]))
         for head in heads

@@ -9,7 +9,7 @@ from ..reader import Reading, gather_reading, reads, with_control, without_readi
 from ..registry import Study, Work
 from ..removal import remove
 from ..scores._reading import LINES
-from ..stepping import told
+from ..stepping import told, untold
 from ..values import HeadId, StudyInfo, Word
 from ..verdict import Removal
 
@@ -22,12 +22,8 @@ def run(session: Session, what: tuple[str | None, HeadId | None]) -> Work:
     both = with_control(session.prompts[LINES.source].make(session.model, LINES))
     if what[1] is None:
         return (yield from told(gather_reading(session.model, both)))
-    work = remove(session.model, both, [(what[1],)])
-    while True:
-        try:
-            yield next(work)[0], None
-        except StopIteration as end:
-            return without_reading(both, end.value)
+    found = yield from told(untold(remove(session.model, both, [(what[1],)])))
+    return without_reading(both, found)
 
 
 def words(found: Reading | Removal) -> dict[HeadId, Word]:

@@ -18,24 +18,15 @@ from gui import session_file
 from gui.diagnostics import DiagnosticsDialog
 from gui.error_dialog import MAX_LOGGED, ErrorDialog, Unforeseen
 from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
-from tests.gui.fake_session import FakeSession
 
 pytestmark = pytest.mark.no_qt_log
 
 
 @pytest.fixture
-def window(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
-    window.show()
-    window.start(None)
-    qtbot.waitUntil(lambda: window.settled)
+def window(window: MainWindow) -> Iterator[MainWindow]:
     yield window
     for dialog in window.findChildren(ErrorDialog):
         dialog.close()
-    window.close()
-    window.deleteLater()
 
 
 @pytest.fixture

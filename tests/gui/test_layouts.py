@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
-from tests.gui.fake_session import FakeSession
-
-
-@pytest.fixture
-def window(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
-    window.show()
-    window.start(None)
-    qtbot.waitUntil(lambda: window.settled)
-    yield window
-    window.close()
-    window.deleteLater()
 
 
 def tabs(window: MainWindow) -> list[list[str]]:

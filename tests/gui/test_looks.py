@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
 from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
 from tests.gui.fake_session import FakeSession
-
-
-@pytest.fixture
-def window(session: FakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(Worker(lambda device: session), Settings(str(tmp_path / "settings.ini")))
-    window.show()
-    window.start(None, head=HeadId(0, 0))
-    qtbot.waitUntil(lambda: window.settled)
-    yield window
-    session.gate.set()
-    window.close()
-    window.deleteLater()
 
 
 def test_that_a_figure_asked_for_before_the_panel_was_hidden_is_not_drawn_for_another_head(
