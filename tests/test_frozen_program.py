@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
+
+from tests.xvfb import xvfb
 
 ROOT = Path(__file__).parents[1]
 RECIPE = ROOT / "resources" / "launch" / "bundle" / "headscope.spec"
@@ -38,15 +39,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
-                              pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as numbers:
-        name = f":{numbers.readline().strip()}"
-    yield name
-    server.terminate()
-    server.wait(10)
+    with xvfb() as (name, _):
+        yield name
 
 
 def environment(display: str, home: Path) -> dict[str, str]:

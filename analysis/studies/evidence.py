@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..evidence import Evidence, gather
 from ..registry import Study, Work
+from ..stepping import told
 from ..values import HeadId, StudyInfo, Word
 from ..verdict import word_of
 
@@ -16,11 +17,7 @@ if TYPE_CHECKING:
 def run(session: Session, what: Any) -> Work:
     """→ Evidence, on the prompt of the induction score with the session's seed and samples."""
     work = gather(session.model, session.scoring_prompt(), session.seed)
-    while True:
-        try:
-            yield next(work), None
-        except StopIteration as end:
-            return end.value
+    return (yield from told(work))
 
 
 def words(found: Evidence) -> dict[HeadId, Word]:

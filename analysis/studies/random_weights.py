@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..causal.random_weights import MODELS, null_scores
 from ..registry import Study, Work
+from ..stepping import told
 from ..values import StudyInfo
 
 if TYPE_CHECKING:
@@ -15,11 +16,7 @@ if TYPE_CHECKING:
 def run(session: Session, what: None) -> Work:
     """→ for each score its null, [models, layers, heads]."""
     work = null_scores(session.model, session.scores, session.prompts, MODELS)
-    while True:
-        try:
-            yield next(work), None
-        except StopIteration as end:
-            return end.value
+    return (yield from told(work))
 
 
 STUDY = Study(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..registry import Study, Work
 from ..report.writing import report
+from ..stepping import told
 from ..values import StudyInfo
 
 if TYPE_CHECKING:
@@ -16,11 +17,7 @@ if TYPE_CHECKING:
 def run(session: Session, what: tuple[str, int]) -> Work:
     """(path, a number that makes each order another one) → the path written."""
     work = report(session, Path(what[0]))
-    while True:
-        try:
-            yield next(work), None
-        except StopIteration as end:
-            return str(end.value)
+    return str((yield from told(work)))
 
 
 STUDY = Study(

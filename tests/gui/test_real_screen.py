@@ -16,6 +16,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from tests.shared_data import CHECKPOINT, needs_shared
+from tests.xvfb import xvfb
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -35,17 +36,8 @@ sys.exit(not app.primaryScreen().grabWindow(0).toImage().save(sys.argv[1]))
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     """The name of a fresh X display; the server ends with the tests."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
-        pass_fds=[write], stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as numbers:
-        name = f":{numbers.readline().strip()}"
-    yield name
-    server.terminate()
-    server.wait(10)
+    with xvfb() as (name, _):
+        yield name
 
 
 class Screen:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.xvfb import xvfb
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 
@@ -134,12 +136,7 @@ def test_that_a_signal_closes_the_window_as_its_button_does(start: Start, name: 
 @pytest.mark.skipif(not shutil.which("Xvfb"), reason="needs Xvfb (Debian: xvfb)")
 def test_that_a_display_that_goes_away_is_a_window_that_was_closed(start: Start, tmp_path: Path) -> None:
     """So ends a desktop whose programs are told nothing."""
-    read, write = os.pipe()
-    with subprocess.Popen(["Xvfb", "-displayfd", str(write), "-nolisten", "tcp"], pass_fds=[write],
-                          stderr=subprocess.DEVNULL) as server:
-        os.close(write)
-        with os.fdopen(read) as numbers:
-            name = f":{numbers.readline().strip()}"
+    with xvfb() as (name, server):
         program = start(DISPLAY=name, QT_QPA_PLATFORM="xcb")
         program.tell("select L0H3")
         program.state()
