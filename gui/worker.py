@@ -234,7 +234,10 @@ class Backend(QObject):
     # ---- jobs ------------------------------------------------------------------------------------------------
 
     def _begin_jobs(self) -> None:
-        self._jobs = deque(self._ready().start_jobs())
+        before, self._jobs = self._jobs, deque(self._ready().start_jobs())
+        for job in before:
+            if all(job.key != new.key for new in self._jobs):  # Closed, and now its turn to say so never comes.
+                self._tell_job(JobUpdate(job.key, job.title, 1.0, done=True))
         self._set_out(self._jobs)
 
     def _take_up(self, studies: tuple[Job, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import random
 import time
 from collections.abc import Callable
@@ -28,6 +29,26 @@ def wait_until(holds: Callable[[], object], what: str, patience_s: float = PATIE
         assert time.monotonic() < end, f"never happened: {what}"
         app().processEvents()
         time.sleep(0.0005)
+
+
+def wait_until_still(window: MainWindow) -> None:
+    """Let the window live until nothing is on its way; says what is, when that never comes."""
+    try:
+        wait_until(lambda: window.settled, "the window is still")
+    except AssertionError as error:
+        faulthandler.dump_traceback(all_threads=True)
+        raise AssertionError(f"{error}; {restless(window)}") from None
+
+
+def restless(window: MainWindow) -> str:
+    """What a window waits for."""
+    looks = window.looks
+    shown = {panel.key: panel.current_view() for panel in window.panels.values() if looks.shows(panel)}
+    return (
+        f"prompt {window.store.prompt is not None}, session {window.keeper.busy}, opening {window.opener.doing!r}, "
+        f"reading {window.opener.reading!r}, jobs {list(window.status._unfinished)}, in sight {shown}, "
+        f"pending {looks._pending}, waiting {looks._waiting}, asked {looks._asked}, facts {looks._versions}"
+    )
 
 
 def live(seconds: float) -> None:

@@ -32,7 +32,7 @@ from gui.colors import apply_theme
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.worker import Worker
-from tests.gui.driving import Person, live, misplaced, wait_until
+from tests.gui.driving import Person, live, misplaced, wait_until, wait_until_still
 
 DEMO = DEMOS[1].path
 WARM = 0.2
@@ -127,7 +127,7 @@ class Soak:
             if person.random.random() < 0.3:
                 person.anything()
             if person.random.random() < 0.15:
-                wait_until(lambda: window.settled, "the window is still", 120)
+                wait_until_still(window)
                 self.wrong += [words for panel in window.panels.values() if window.in_sight(panel)
                                and (words := misplaced(window, panel.current_view() or ""))]
             else:

@@ -356,3 +356,13 @@ def test_that_cancelling_closes_the_jobs_and_says_so(
     worker.cancel_jobs()
     qtbot.waitUntil(lambda: opened.done("study"))
     assert session.named("closed") == ["study"]
+
+
+def test_that_a_study_that_scoring_again_drops_is_told_to_have_ended(
+    worker: Worker, opened: Heard, session: FakeSession, qtbot: QtBot
+) -> None:
+    session.job_steps, session.slice_s, session.wanted = 100_000, 0.001, ["study"]
+    worker.look("qk", A)
+    qtbot.waitUntil(lambda: len(session.named("slice")) > 12)
+    worker.score_again()
+    qtbot.waitUntil(lambda: opened.done("study"))
