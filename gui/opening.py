@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Slot
 
 from analysis.values import HeadId, JobUpdate, ModelFacts, names_demo
 
+from .drops import kinds_to_open
 from .model_info import head_count_doubt
-from .saving import ask_for_checkpoint, ask_for_data, ask_for_folder
+from .saving import HANDWRITING, ask_for_file, ask_for_folder
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -39,8 +40,9 @@ class Opener(QObject):
 
     @Slot()
     def choose_file(self) -> None:
-        if path := ask_for_checkpoint(self._window, self._window.settings):
-            self._window.open_path(path)
+        window = self._window
+        if path := ask_for_file(window, window.settings, "Open", *kinds_to_open()):
+            window.open_path(path)
 
     @Slot()
     def choose_folder(self) -> None:
@@ -63,7 +65,8 @@ class Opener(QObject):
 
     @Slot()
     def choose_data(self) -> None:
-        if path := ask_for_data(self._window, self._window.settings):
+        kind = ("Handwriting", HANDWRITING)
+        if path := ask_for_file(self._window, self._window.settings, "Open a handwriting data set", kind):
             self.open_data(path)
 
     def open_data(self, path: str) -> None:

@@ -38,7 +38,7 @@ class Reporter(QObject):
         facts = self._window.store.facts
         assert facts is not None
         name = f"{Path(facts.name).stem} report.html"
-        if path := ask_where(self._window, self._window.settings, name, "Web page (*.html)"):
+        if path := ask_where(self._window, self._window.settings, name, "Web page (*.html)", "Save report"):
             self._orders += 1
             self._path = path
             self._window.worker.begin(KEY, (path, self._orders))

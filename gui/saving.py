@@ -17,11 +17,15 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 
+CHECKPOINTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
+HANDWRITING = (".json", ".zip")
+"""Endings of the files that a dialog lists."""
 
-def ask_where(parent: QWidget, settings: Settings, name: str, kinds: str) -> str:
+
+def ask_where(parent: QWidget, settings: Settings, name: str, kinds: str, title: str = "Export") -> str:
     """Ask for a path to save to (`kinds` as in QFileDialog); "" when the person gave up."""
     clean = re.sub(r"[^\w.+-]+", "_", name).strip("_")
-    path, kind = QFileDialog.getSaveFileName(parent, "Export", str(Path(settings.folder) / clean), kinds)
+    path, kind = QFileDialog.getSaveFileName(parent, title, str(Path(settings.folder) / clean), kinds)
     if path and not Path(path).suffix:
         found = re.search(r"\*(\.\w+)", kind or kinds)
         path += found[1] if found else ""
@@ -63,18 +67,15 @@ class Saver(QObject):
             self.saved.emit(path)
 
 
-def ask_for_checkpoint(parent: QWidget, settings: Settings) -> str:
-    """The path of a file to open; "" when the person gave up."""
-    kinds = "Checkpoints (*.pt *.pth *.ckpt *.bin *.safetensors);;All files (*)"
-    path, _ = QFileDialog.getOpenFileName(parent, "Open a checkpoint", settings.folder, kinds)
-    return path
+def listed(*kinds: tuple[str, tuple[str, ...]]) -> str:
+    """(name, endings) of the kinds of files that a dialog offers, for QFileDialog; the last is any file."""
+    names = (f"{name} ({' '.join(f'*{ending}' for ending in endings)})" for name, endings in kinds)
+    return ";;".join([*names, "All files (*)"])
 
 
-def ask_for_data(parent: QWidget, settings: Settings) -> str:
-    """The path of a handwriting data set to open; "" when the person gave up."""
-    kinds = "Handwriting (*.json *.zip);;All files (*)"
-    path, _ = QFileDialog.getOpenFileName(parent, "Open a handwriting data set", settings.folder, kinds)
-    return path
+def ask_for_file(parent: QWidget, settings: Settings, title: str, *kinds: tuple[str, tuple[str, ...]]) -> str:
+    """The path of a file to open, of the (name, endings) given; "" when the person gave up."""
+    return QFileDialog.getOpenFileName(parent, title, settings.folder, listed(*kinds))[0]
 
 
 def ask_for_folder(parent: QWidget, settings: Settings) -> str:

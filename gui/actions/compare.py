@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..saving import ask_for_checkpoint, ask_for_folder
+from ..saving import CHECKPOINTS, ask_for_file, ask_for_folder
 from . import Action, has_heads
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _choose(window: MainWindow) -> None:
-    if path := ask_for_checkpoint(window, window.settings):
+    if path := ask_for_file(window, window.settings, "Compare with a checkpoint", ("Checkpoints", CHECKPOINTS)):
         window.comparison.compare_with(path)
 
 

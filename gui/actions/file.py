@@ -39,8 +39,8 @@ def _reads_handwriting(window: MainWindow) -> bool:
 
 
 ACTIONS = (
-    Action("file.open", "Open…", lambda window: window.opener.choose_file(), "File", "Ctrl+O", "Open a checkpoint",
-           100, icon="open", short="Open"),
+    Action("file.open", "Open…", lambda window: window.opener.choose_file(), "File", "Ctrl+O",
+           "Open a checkpoint, a data set, a session or an exported figure", 100, icon="open", short="Open"),
     Action("file.open_folder", "Open folder…", lambda window: window.opener.choose_folder(), "File", (),
            "Open a model folder, as Hugging Face models come", 110),
     Action("file.open_data", "Open handwriting…", lambda window: window.opener.choose_data(), "File", "Ctrl+Shift+H",

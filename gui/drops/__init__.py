@@ -22,6 +22,10 @@ class Drop:
     """A kind of file. The kinds are asked in order; the first that accepts a file gets it."""
 
     key: str
+    name: str
+    """What a dialog that asks for a file calls them, "Sessions"."""
+    endings: tuple[str, ...]
+    """Of the files that such a dialog lists, ".headscope"."""
     accepts: Callable[[str], bool]
     """Whether the file at the path is of this kind: by its ending or its first bytes. Cheap; never raises."""
     receive: Callable[[MainWindow, str], object]
@@ -34,6 +38,13 @@ def discover() -> list[Drop]:
     modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
     found: list[Drop] = [drop for module in modules for drop in [getattr(module, "DROP", None)] if drop is not None]
     return sorted(found, key=lambda drop: (drop.order, drop.key))
+
+
+def kinds_to_open() -> list[tuple[str, tuple[str, ...]]]:
+    """(name, endings) for a dialog that asks for a file: all that can be opened, then each kind by itself."""
+    kinds = sorted(discover(), key=lambda drop: drop.key)
+    everything = tuple(ending for drop in kinds for ending in drop.endings)
+    return [("All that Headscope opens", everything), *((drop.name, drop.endings) for drop in kinds)]
 
 
 def kind(path: str) -> Drop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..saving import CHECKPOINTS
 from . import Drop
 
 if TYPE_CHECKING:
@@ -14,4 +15,4 @@ def _receive(window: MainWindow, path: str) -> None:
     window.opener.open_file(path)
 
 
-DROP = Drop("checkpoint", lambda path: True, _receive, 1000)
+DROP = Drop("checkpoint", "Checkpoints", CHECKPOINTS, lambda path: True, _receive, 1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from ..saving import HANDWRITING
 from . import Drop
 
 if TYPE_CHECKING:
@@ -32,4 +33,4 @@ def _receive(window: MainWindow, path: str) -> None:
     window.opener.open_data(path)
 
 
-DROP = Drop("handwriting", _accepts, _receive, 100)
+DROP = Drop("handwriting", "Handwriting", HANDWRITING, _accepts, _receive, 100)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..paper.stamp import is_picture
+from ..paper.stamp import SUFFIXES, is_picture
 from . import Drop
 
-DROP = Drop("picture", is_picture, lambda window, path: window.tracer.trace(path))
+DROP = Drop("picture", "Exported figures", SUFFIXES, is_picture, lambda window, path: window.tracer.trace(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..session_file import is_session
+from ..session_file import SUFFIX, is_session
 from . import Drop
 
 if TYPE_CHECKING:
@@ -15,4 +15,4 @@ def _receive(window: MainWindow, path: str) -> None:
     window.sessions.open(path)
 
 
-DROP = Drop("session", is_session, _receive, 100)
+DROP = Drop("session", "Sessions", (SUFFIX,), is_session, _receive, 100)

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui import actions, drops
+from gui import actions, drops, saving
 from gui.actions import Action, Choices, discover
 from gui.help_texts import shortcuts
 from gui.main_window import MainWindow
@@ -98,3 +98,12 @@ def test_that_two_actions_cannot_share_a_key(tmp_path: Path, monkeypatch: pytest
 
 def test_that_the_last_kind_of_file_takes_everything() -> None:
     assert drops.discover()[-1].accepts("anything at all")
+
+
+def test_that_a_dialog_lists_all_that_can_be_opened_first() -> None:
+    (name, everything), *kinds = drops.kinds_to_open()
+    assert name == "All that Headscope opens"
+    assert {".safetensors", ".headscope", ".pdf", ".json"} <= set(everything)
+    assert sorted(ending for _, endings in kinds for ending in endings) == sorted(everything)
+    words = saving.listed(("Sessions", (".headscope",)), ("Pictures", (".png", ".svg")))
+    assert words == "Sessions (*.headscope);;Pictures (*.png *.svg);;All files (*)"
