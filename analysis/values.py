@@ -327,6 +327,8 @@ class Graph:
     """What the selected edge does, drawn under the graph."""
     provenance: Provenance = Provenance()
     note: str = ""
+    selected: int | None = None
+    """The node of the selected head."""
 
     def __post_init__(self) -> None:
         edges = _frozen(self.edges, (None, 2), "edges", np.int64)
@@ -335,6 +337,8 @@ class Graph:
         object.__setattr__(self, "node_values", _frozen(self.node_values, (len(self.nodes),), "node values"))
         if len(edges) and not (edges.min() >= 0 and edges.max() < len(self.nodes)):
             raise ValueError(f"an edge names a node outside 0 … {len(self.nodes) - 1}")
+        if self.selected is not None and not 0 <= self.selected < len(self.nodes):
+            raise ValueError(f"there is no node {self.selected} to mark")
         if self.marked is not None and not 0 <= self.marked < len(edges):
             raise ValueError(f"there is no edge {self.marked} to mark")
 
@@ -461,6 +465,8 @@ class PromptInfo:
     order: int = 100
     handwriting: bool = False
     """Offered only for models that read handwriting."""
+    tokenizer: bool = False
+    """Needs a model that comes with a tokenizer."""
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         assert facts is not None
         self._set_title()
         self.toolbars.device.setText(facts.device)
-        self.prompt_bar.set_handwriting(facts.handwriting)
+        self.prompt_bar.set_model(facts.handwriting, bool(facts.tokenizer))
         self.tree.set_model(facts)
         self.tree.set_scores(self.store.scores)
         self.tree.model.set_words(self.store.words)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -23,6 +24,7 @@ from .panels.flow import FlowLayout
 from .plain import plain_tip
 from .prompt_controls import MoreButton, OptionControl
 
+NO_TOKENIZER = "This model came without a tokenizer: put its tokenizer.json, or nanoGPT's meta.pkl, beside it."
 SETTLE_MS = 400
 """Typing "120" passes through 1 and 12: a change is asked for only when no other follows this soon."""
 
@@ -52,7 +54,7 @@ class PromptBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._infos: dict[str, PromptInfo] = {}
-        self._handwriting = False
+        self._handwriting = self._tokenizer = False
         self._controls: list[OptionControl] = []
         self._pairs: dict[str, QWidget] = {}
         self._source = QComboBox()
@@ -87,10 +89,10 @@ class PromptBar(QWidget):
         self._infos = {info.key: info for info in infos}
         self._fill_sources()
 
-    def set_handwriting(self, reads: bool) -> None:
-        """Offer the sources of handwriting too, for a model that reads it."""
-        if reads != self._handwriting:
-            self._handwriting = reads
+    def set_model(self, handwriting: bool, tokenizer: bool) -> None:
+        """Offer the sources of handwriting to a model that reads it, and those of text to one with a tokenizer."""
+        if (handwriting, tokenizer) != (self._handwriting, self._tokenizer):
+            self._handwriting, self._tokenizer = handwriting, tokenizer
             self._fill_sources()
 
     def set_prompt(self, prompt: PromptFacts) -> None:
@@ -170,7 +172,10 @@ class PromptBar(QWidget):
         for info in self._infos.values():
             if self._handwriting or not info.handwriting:
                 self._source.addItem(info.title, info.key)
-                self._source.setItemData(self._source.count() - 1, info.tip, 3)  # Qt.ToolTipRole
+                row = self._source.count() - 1
+                able = self._tokenizer or not info.tokenizer
+                self._source.setItemData(row, info.tip if able else NO_TOKENIZER, Qt.ItemDataRole.ToolTipRole)
+                cast(QStandardItemModel, self._source.model()).item(row).setEnabled(able)
         self._source.setCurrentIndex(max(0, self._source.findData(before)))
         self._show_source()
 
@@ -205,7 +210,7 @@ class PromptBar(QWidget):
                 steps = widget.buttonSymbols() != QAbstractSpinBox.ButtonSymbols.NoButtons
                 widget.setFixedWidth(5 * digit + 12 + steps * self.fontMetrics().height())
             elif isinstance(widget, QLineEdit):
-                widget.setMinimumWidth(10 * digit)
+                widget.setMinimumWidth((30 if len(widget.text()) > 15 else 15) * digit)
         self._flow.invalidate()
         self._fit_height()
 

@@ -40,8 +40,9 @@ PROMPT = PromptSource(
         "text",
         "Text",
         "Typed text, cut into the model's tokens.",
-        (Option("text", "text", START, "text", tip="Press Enter to use it."),),
+        (Option("text", "text", START, "text", tip="Any words; they are read as you type."),),
         order=20,
+        tokenizer=True,
     ),
     make,
 )

@@ -127,7 +127,7 @@ def bar(qtbot: QtBot) -> PromptBar:
     bar = PromptBar()
     qtbot.addWidget(bar)
     bar.set_sources((INFO, PromptInfo("random", "Random", "Any.", (Option("length", "length", "6", "number"),))))
-    bar.set_handwriting(True)
+    bar.set_model(True, False)
     bar.show()
     return bar
 
@@ -147,7 +147,7 @@ def in_force(**options: str) -> PromptFacts:
 
 def test_that_handwriting_is_offered_only_where_it_is_read(bar: PromptBar) -> None:
     assert sources(bar) == ["handwriting", "random"]
-    bar.set_handwriting(False)
+    bar.set_model(False, False)
     assert sources(bar) == ["random"]
 
 

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.values import PromptSpec
+from analysis.values import Option, PromptInfo, PromptSpec
 from gui.prompt_bar import PromptBar
 from tests.gui.fake_session import PROMPTS, FakeSession
 
@@ -105,3 +105,20 @@ def test_that_every_control_says_what_it_is(bar: PromptBar) -> None:
             for widget in bar.findChildren(kind):
                 assert widget.accessibleName()
                 assert widget.toolTip()
+
+
+def test_that_text_waits_for_a_model_with_a_tokenizer_and_says_why(bar: PromptBar, asked: list[PromptSpec]) -> None:
+    text = PromptInfo("text", "Text", "Typed text.", (Option("text", "text", "so it goes on and on", "text"),),
+                      tokenizer=True)
+    bar.set_sources((*PROMPTS, text))
+    combo = named(bar, "Prompt source")
+    assert isinstance(combo, QComboBox)
+    row, tip = combo.findData("text"), Qt.ItemDataRole.ToolTipRole
+    assert "tokenizer.json" in combo.itemData(row, tip)
+    for _ in range(combo.count()):
+        QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert combo.currentData() != "text"
+    bar.set_model(handwriting=False, tokenizer=True)
+    assert combo.itemData(row, tip) == "Typed text."
+    choose_source(bar, row)
+    assert combo.currentData() == "text"
