@@ -35,8 +35,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Graph:
     values = np.array([_induction(session, head) for head in composition.heads], np.float32)
     first = float(z[min(AT_FIRST, len(z)) - 1]) if len(z) else LEAST_Z
     return Graph(
-        f"{mode.upper()}-composition", composition.heads, edges, z, "z", max(first, LEAST_Z), values, "induction",
+        f"{mode.upper()}-composition graph", composition.heads, edges, z, "z", max(first, LEAST_Z), values, "induction",
         marked, below, note=words if len(z) else f"no edge has a z above {LEAST_Z:g}",
+        selected=composition.heads.index(selection.head) if selection.head in composition.heads else None,
     )
 
 

@@ -143,7 +143,8 @@ class GraphCanvas(QWidget):
             value = float(figure.node_values[index])
             return str(figure.nodes[index]) + (f", {figure.node_name} {value:.2f}" if np.isfinite(value) else "")
         earlier, later = (figure.nodes[node] for node in figure.edges[index].tolist())
-        return f"{earlier} → {later}: {figure.strength_name} {float(figure.strengths[index]):.3g}; click to cut"
+        does = "cut" if index == figure.marked else "click to cut"
+        return f"{earlier} → {later}: {figure.strength_name} {float(figure.strengths[index]):.3g}; {does}"
 
     # ---- events
 
@@ -253,10 +254,14 @@ class GraphCanvas(QWidget):
                              else self.palette().base())
             painter.setPen(QPen(text if near or index in linked else quiet, 2 if near else 1))
             painter.drawEllipse(place, radius, radius)
+            if index == self.figure.selected:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(self.palette().brightText().color(), 2))
+                painter.drawEllipse(place, radius + 3, radius + 3)
 
     def labels(self) -> list[tuple[str, QRectF]]:
-        """The names on show and where: first the node pointed at and the ends of the selected edge, whatever lies
-        there; then those of the strongest edges, as long as no name lies on another.
+        """The names on show and where: first the node pointed at, the selected one and the ends of the selected edge,
+        whatever lies there; then those of the strongest edges and of the others, as long as no name lies on another.
         """
         if self.figure is None:
             return []
@@ -264,7 +269,9 @@ class GraphCanvas(QWidget):
         aside = self.radius() + AIR - 1
         ends = [] if figure.marked is None else figure.edges[figure.marked].tolist()
         first = [self._near[1]] if self._near and self._near[0] == "node" else []
-        order = [*first, *ends[::-1], *(node for edge in self.shown()[::-1] for node in figure.edges[edge].tolist())]
+        first += [figure.selected] if figure.selected is not None else []
+        linked = (node for edge in self.shown()[::-1] for node in figure.edges[edge].tolist())
+        order = [*first, *ends[::-1], *linked, *range(len(figure.nodes))]
         found: list[tuple[str, QRectF]] = []
         taken: defaultdict[float, list[QRectF]] = defaultdict(list)  # by column, whose room names do not leave
         for place, node in enumerate(dict.fromkeys(order)):

@@ -78,8 +78,10 @@ def _nodes(canvas: Canvas, figure: Graph, places: list[QPointF], linked: set[int
     for node, place in enumerate(places):
         value = float(figure.node_values[node])
         fill = shades[round(min(max(value, 0.0), 1.0) * colors.TOP)] if np.isfinite(value) else style.paper
+        if node == figure.selected:
+            canvas.dot(place.x(), place.y(), radius + 1.2, style.paper, style.accent)
         canvas.dot(place.x(), place.y(), radius, fill, style.text if node in linked else style.faint)
-        if node in linked and gap > 0.6 * canvas.size:
+        if (node in linked or node == figure.selected) and gap > 0.6 * canvas.size:
             name, left = str(figure.nodes[node]), place.x() + radius + 1.5
             # On a patch of paper: its own edges would strike it out.
             patch = QRectF(left - 0.5, place.y() - 0.5 * canvas.size, canvas.width(name) + 1, canvas.size)

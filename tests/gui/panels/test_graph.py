@@ -190,3 +190,22 @@ def test_that_edges_must_join_nodes_that_there_are() -> None:
         graph(edges=np.array([[0, 12], [1, 2], [3, 4]]))
     with pytest.raises(ValueError, match="no edge 3"):
         graph(marked=3)
+
+
+def test_that_heads_without_edges_are_named_and_a_cut_edge_offers_no_cut(widget):
+    widget.show_figure(graph(threshold=39.0, marked=1))
+    settle()
+    assert {name for name, _ in widget.canvas.labels()} == set(map(str, HEADS))
+    assert widget.canvas.words("edge", 1) == "L0H1 → L1H2: z 10; cut"
+
+
+def test_that_the_selected_head_has_a_ring_and_its_name(widget):
+    before = widget.canvas.grab().toImage()
+    widget.show_figure(graph(selected=3))
+    settle()
+    after, place = widget.canvas.grab().toImage(), widget.canvas.places()[3]
+    ring = (place + QPointF(-widget.canvas.radius() - 3, 0)).toPoint()
+    assert after.pixelColor(ring) != before.pixelColor(ring)
+    assert "L0H3" in [name for name, _ in widget.canvas.labels()]
+    with pytest.raises(ValueError, match="there is no node 12"):
+        graph(selected=12)
