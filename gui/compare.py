@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QSplitter
 
+from .docks import make_high
 from .panels.panel import FigurePanel
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 PANELS = (("compare_first", "Selected"), ("compare_second", "Compared with"), ("compare_difference", "Difference"))
 HEAD, CHECKPOINT, FOLDER = "compare_head", "compare_checkpoint", "training_folder"
-TALL = 260
-"""Pixels of the dock when it comes up."""
+SHARE, LEAST = 0.4, 260
+"""Of the window's height, and in pixels: how high the dock comes up."""
 
 
 class ComparePanel(QSplitter):
@@ -72,7 +73,7 @@ class Comparison(QObject):
         dock = self._window.docks["compare"]
         if not dock.isVisible():
             dock.show()
-            self._window.resizeDocks([dock], [TALL], Qt.Orientation.Vertical)
+            make_high(self._window, dock, max(LEAST, round(SHARE * self._window.height())))
         dock.raise_()
         self._window.looks.refresh()
 

@@ -43,13 +43,13 @@ def test_that_a_view_of_the_comparison_comes_in_front(window: MainWindow) -> Non
 def test_that_a_checkpoint_and_a_folder_are_asked_for_and_kept(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compare, "ask_for_checkpoint", lambda *_: "/there.pt")
+    monkeypatch.setattr(compare, "ask_for_file", lambda *_: "/there.pt")
     monkeypatch.setattr(compare, "ask_for_folder", lambda *_: "/run")
     window.commands.action("compare.checkpoint").trigger()
     window.commands.action("compare.folder").trigger()
     assert option(window, compare_module.CHECKPOINT) == "/there.pt"
     assert option(window, compare_module.FOLDER) == "/run"
-    monkeypatch.setattr(compare, "ask_for_checkpoint", lambda *_: "")
+    monkeypatch.setattr(compare, "ask_for_file", lambda *_: "")
     window.commands.action("compare.checkpoint").trigger()
     assert option(window, compare_module.CHECKPOINT) == "/there.pt"
 
@@ -80,3 +80,13 @@ def test_that_three_figures_of_a_real_model_stand_side_by_side(qtbot: QtBot, tmp
     assert titles == ["L1H1 attention", "L1H0 attention (pinned)", "Difference"]
     window.close()
     window.deleteLater()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1440, 900)])
+def test_that_the_comparison_comes_up_high_enough_to_read_its_patterns(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    window.layouts.reset()
+    window.comparison.pin_head()
+    qtbot.waitUntil(lambda: window.docks["compare"].height() > size[1] // 4)
