@@ -31,6 +31,7 @@ class Banner(QFrame):
         layout.addWidget(self._dismiss)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
         self._escape.activated.connect(self.dismiss)
+        self._escape.activatedAmbiguously.connect(self.dismiss)  # a hint is on show as well
         window.installEventFilter(self)
         self.dismiss()
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -66,7 +66,7 @@ class BarDelegate(QStyledItemDelegate):
 
 
 class HeadView(QTreeView):
-    """A tree whose Up and Down walk from head to head, past the layers."""
+    """A tree whose Up and Down walk from head to head, past the layers; however low, it shows the current one."""
 
     stepped = Signal(int)
 
@@ -76,6 +76,13 @@ class HeadView(QTreeView):
             super().keyPressEvent(event)
         else:
             self.stepped.emit(step)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        current, across = self.currentIndex(), self.horizontalScrollBar().value()
+        if self.isExpanded(current.parent()):  # a closed layer would be opened
+            self.scrollTo(current)
+            self.horizontalScrollBar().setValue(across)
 
 
 class HeadTree(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ class Hints(QFrame):
         column = QVBoxLayout(self)
         column.addWidget(self._words)
         column.addLayout(row)
-        self.hide()
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
+        self._escape.activated.connect(self.dismiss)
+        self._escape.activatedAmbiguously.connect(self.dismiss)  # a message is on show as well
+        self._vanish()
         window.installEventFilter(self)
 
     def offer(self) -> None:
@@ -102,15 +105,13 @@ class Hints(QFrame):
     def dismiss(self) -> None:
         """Never again, until a person asks for them."""
         self._window.settings.hints = False
-        self.hide()
-        self._frame.hide()
+        self._vanish()
 
     @Slot()
     def _model_opened(self) -> None:
         facts = self._window.store.facts
         if facts is None or not facts.demo:  # what they speak of is not there
-            self.hide()
-            self._frame.hide()
+            self._vanish()
         elif self._window.settings.hints and self.isHidden():
             self.start()
 
@@ -124,8 +125,14 @@ class Hints(QFrame):
         if key:
             self._window.docks[key].show()
             self._window.docks[key].raise_()
+        self._escape.setEnabled(True)
         self.show()
         self._place()
+
+    def _vanish(self) -> None:
+        self._escape.setEnabled(False)
+        self.hide()
+        self._frame.hide()
 
     def _place(self) -> None:
         """Beside what is spoken of, inside the window; in the middle where it speaks of nothing on show."""
@@ -161,9 +168,3 @@ class Hints(QFrame):
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self.isHidden():
             self._place()
         return False
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-        else:
-            super().keyPressEvent(event)

@@ -285,3 +285,16 @@ def test_that_the_filter_takes_a_head_s_word(tree: HeadTree, text: str, passing:
     tree.model.set_words({HeadId(1, 0): "induction", HeadId(0, 2): "induction", HeadId(0, 0): "sink",
                           HeadId(1, 0, "cross"): "reader"})
     assert labels(tree) == passing
+
+
+def test_that_the_current_head_stays_in_sight_as_the_list_becomes_lower(tree: HeadTree) -> None:
+    tree.show()
+    last = tree.model.index_of(HeadId(1, 3, "cross"))
+    tree.set_current(HeadId(1, 3, "cross"))
+    tree.resize(120, 200)
+    assert tree.view.viewport().rect().contains(tree.view.visualRect(last).center())
+    tree.view.horizontalScrollBar().setValue(20)
+    tree.view.collapse(last.parent())
+    tree.resize(120, 190)
+    assert not tree.view.isExpanded(last.parent())
+    assert tree.view.horizontalScrollBar().value() == 20

@@ -158,3 +158,14 @@ def test_that_the_window_works_under_the_hints(hinted: MainWindow, qtbot: QtBot)
     with qtbot.waitSignal(hinted.model_opened):
         hinted.open_path("/somewhere/other.pt")
     assert not hinted.hints.isVisible()  # they speak of the demo
+
+
+def test_that_escape_ends_the_hints_wherever_the_keyboard_is(hinted: MainWindow) -> None:
+    hinted.activateWindow()
+    hinted.tree.view.setFocus()
+    hinted.say("A message that Escape dismisses too.")
+    for _ in range(2):
+        QTest.keyClick(hinted.tree.view, Qt.Key.Key_Escape)
+    assert not hinted.hints.isVisible()
+    assert not hinted.hints._frame.isVisible()
+    assert hinted.banner.text == ""
