@@ -47,9 +47,10 @@ class ExportDialog(QDialog):
     copy_wanted = Signal(object, object)
 
     def __init__(
-        self, pieces: dict[str, Piece], names: dict[str, str], chosen: str, style: Style, parent: QWidget | None = None
+        self, pieces: dict[str, Piece], names: dict[str, str], chosen: tuple[str, ...], style: Style,
+        parent: QWidget | None = None,
     ) -> None:
-        """`pieces` and `names` by panel; `chosen` is the panel that is checked at first."""
+        """`pieces` and `names` by panel; `chosen` are the panels that are checked at first, in their order."""
         super().__init__(parent)
         self.setWindowTitle("Export figure")
         self._pieces, self._names, self._style, self._filling = pieces, names, style, True
@@ -66,15 +67,15 @@ class ExportDialog(QDialog):
 
     # ---- construction
 
-    def _make_controls(self, chosen: str) -> None:
+    def _make_controls(self, chosen: tuple[str, ...]) -> None:
         self.panels = QListWidget(self)
         self.panels.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self._name(self.panels, "Panels", "Check the panels to export; drag them into the order of the page")
-        for key, piece in self._pieces.items():
-            item = QListWidgetItem(f"{self._names[key]}: {piece.figure.title}", self.panels)
+        for key in [key for key in chosen if key in self._pieces] + [key for key in self._pieces if key not in chosen]:
+            item = QListWidgetItem(f"{self._names[key]}: {self._pieces[key].figure.title}", self.panels)
             item.setData(KEY, key)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if key == chosen else Qt.CheckState.Unchecked)
+            item.setCheckState(Qt.CheckState.Checked if key in chosen else Qt.CheckState.Unchecked)
         self.panels.setSpacing(1)  # boxes one above the other do not touch
         # An empty box has the colour of a list's own background, and in the dark theme no other edge.
         self.panels.viewport().setBackgroundRole(QPalette.ColorRole.Window)
@@ -154,11 +155,14 @@ class ExportDialog(QDialog):
     # ---- what is chosen
 
     def chosen(self) -> tuple[Piece, ...]:
-        """The checked panels, in the order of the list."""
-        items = [self.panels.item(row) for row in range(self.panels.count())]
-        keys = [item.data(KEY) for item in items if item.checkState() == Qt.CheckState.Checked]
-        found = [self._pieces[key] for key in keys]
+        """The checked panels as they go on the page."""
+        found = [self._pieces[key] for key in self.checked()]
         return tuple(piece if self._style.zoomed else replace(piece, shown=None) for piece in found)
+
+    def checked(self) -> tuple[str, ...]:
+        """The keys of the checked panels, in the order of the list."""
+        items = [self.panels.item(row) for row in range(self.panels.count())]
+        return tuple(item.data(KEY) for item in items if item.checkState() == Qt.CheckState.Checked)
 
     def style_now(self) -> Style:
         return self._style

@@ -39,6 +39,8 @@ class Exporter(QObject):
         self._window = window
         self.copier = Copier(self)
         self.dialog: ExportDialog | None = None
+        self._checked: tuple[str, ...] = ()
+        """The panels on the page of the last export."""
         self._painting: WidgetPicture | None = None
         window.saver.saved.connect(self._saved)
         window.saver.failed.connect(window.say)
@@ -63,8 +65,9 @@ class Exporter(QObject):
             self._window.say("There is no figure to export yet; wait until a panel has drawn.")
             return
         key = self._window.current.panel.key
+        key = key if key in found else next(iter(found))
         names = {key: panel.accessibleName() for key, panel in self._window.panels.items()}
-        chosen = key if key in found else next(iter(found))
+        chosen = self._checked if key in self._checked else (key,)
         dialog = ExportDialog(found, names, chosen, self._style(), self._window)
         dialog.save_wanted.connect(self._save_figure)
         dialog.copy_wanted.connect(self.copier.copy)
@@ -109,6 +112,7 @@ class Exporter(QObject):
     def _closed(self, result: int) -> None:
         if self.dialog is not None:
             self._window.settings.keep_choices(STYLE, self.dialog.style_now().kept())
+            self._checked = self.dialog.checked()
             self.dialog.deleteLater()
             self.dialog = None
 

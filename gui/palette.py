@@ -42,6 +42,8 @@ WIDTH, ROWS, MARGIN = 560, 12, 8
 MOST = 200
 """More lines than anybody reads."""
 REMEMBERED = 6
+TELLING, BY_TIP = 4, 5
+"""Letters from which on what is typed is looked for in the tips too, and how such a fit ranks: after all others."""
 WALK = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS, Qt.Key.Key_PageDown: ROWS}
 
 Found = tuple[Item, Fit]
@@ -49,15 +51,22 @@ Found = tuple[Item, Fit]
 
 def search(typed: str, among: Sequence[Item], recent: Sequence[str] = ()) -> list[Found]:
     """The items that fit, best first; of equally good ones those used lately, and else in their order."""
-    found = [(item, how) for item in among if (how := fit(typed, item.title)) is not None]
+    found = [(item, how) for item in among if (how := fit(typed, item.title) or by_tip(typed, item.tip)) is not None]
     rank = {key: place for place, key in enumerate(recent)}
 
     def worth(one: Found) -> tuple[Any, ...]:
         item, how = one
         used = rank.get(item.key, len(rank))
-        return (not item.enabled, how.how, used, how) if typed.strip() else (used, not item.enabled)
+        last = how.how == BY_TIP
+        return (last, not item.enabled, how.how, used, how) if typed.strip() else (used, not item.enabled)
 
     return sorted(found, key=worth)[:MOST]
+
+
+def by_tip(typed: str, tip: str) -> Fit | None:
+    """Worse than any fit of the title: the words themselves stand in the tip."""
+    at = tip.lower().find(typed.strip().lower())
+    return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TELLING and at >= 0 else None
 
 
 class FoundModel(QAbstractListModel):

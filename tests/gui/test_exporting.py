@@ -284,3 +284,21 @@ def test_that_the_picture_of_the_window_is_saved_at_its_scale(
     image = QImage(str(tmp_path / "w.png"))
     assert image.size() == window.size() * 2
     assert '"title":"L0H0 pattern"' in image.text("headscope")
+
+
+def test_that_the_panels_of_the_last_page_are_checked_again_for_one_of_them(
+    dialog: ExportDialog, window: MainWindow
+) -> None:
+    check(dialog, 0, 2)
+    names = [piece.figure.title for piece in dialog.chosen()]
+    dialog.reject()
+    window.exporter.export_figure()
+    again = window.exporter.dialog
+    assert again is not None
+    assert [piece.figure.title for piece in again.chosen()] == names
+    again.reject()
+    window.current.panel = window.panels["qk" if "qk" not in again.checked() else "ov"]
+    window.exporter.export_figure()
+    other = window.exporter.dialog
+    assert other is not None
+    assert len(other.chosen()) == 1

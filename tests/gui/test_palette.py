@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
 from gui.main_window import MainWindow
-from gui.palette import Palette, search
+from gui.palette import BY_TIP, Palette, search
 from gui.palette_items import items
 from tests.gui.fake_session import VIEWS
 from tests.gui.windows import Make
@@ -112,9 +112,19 @@ def test_that_what_was_used_last_comes_first(palette: Palette, window: MainWindo
 def test_that_what_cannot_be_done_now_stands_last_and_does_nothing(make: Make) -> None:
     window = make()
     found = search("session", items(window))
-    assert [item.title for item, _ in found] == ["Open session…", "Save session", "Save session as…"]
-    assert [item.enabled for item, _ in found] == [True, False, False]
+    assert [item.title for item, _ in found] == ["Open session…", "Save session", "Save session as…", "Open…"]
+    assert [item.enabled for item, _ in found[:3]] == [True, False, False]
     window.finder.open()
     QTest.keyClicks(window.finder.line, "save session")
     QTest.keyClick(window.finder.line, Qt.Key.Key_Return)
     assert window.finder.isVisible()
+
+
+def test_that_a_word_of_a_tip_finds_what_no_title_names_after_all_titles(window: MainWindow) -> None:
+    tip = next(view.tip for view in VIEWS if view.tip)
+    word = max(tip.split(), key=len).strip(".,")
+    found = search(word, items(window))
+    assert tip in [item.tip for item, _ in found]
+    by_tip = [how.how == BY_TIP for _, how in found]
+    assert by_tip == sorted(by_tip)
+    assert all(item.tip.lower().find(word.lower()) >= 0 for item, how in found if how.how == BY_TIP)
