@@ -165,6 +165,7 @@ def as_python(title: str, provenance: Provenance, form: str) -> str:
     chosen = f"HeadId.parse({selection.head.label!r}), {pair}, {selection.sample}, {selection.options!r}"
     lines = [
         f"# {' '.join(title.split())}; {' '.join(provenance.checkpoint.split())}",
+        "# Run it in Headscope's folder, or by the Python that Headscope is installed for.",
         "from analysis.remake import remake",
         "from analysis.session import Session",
         f"from analysis.values import HeadId, {'PromptSpec, ' if prompt else ''}Selection",

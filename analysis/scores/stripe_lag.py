@@ -18,7 +18,7 @@ SCORE = Score(
     ScoreInfo(
         "stripe_lag",
         "Best stripe at",
-        "at L−",
+        "L−k",
         f"The k = 1 … {FURTHEST} of the best stripe: 1 looks at the follower, as induction does; more looks past it.",
         "Headscope",
         1.0,

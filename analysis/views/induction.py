@@ -47,7 +47,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     words = verdict(found) if whole else ("The induction trial so far",)
     rows = [Row((sentence, *BLANK), prose=True) for sentence in words[1:]]
     rows += [Row(("Loss, nats a token", *BLANK), heading=True), *_losses(found)]
-    rows += [Row((f"Heads by {dict(MEASURE.choices)[measure]}", *BLANK), heading=True)]
+    rows += [Row((f"Heads by {dict(MEASURE.choices)[measure]}, most above its null first", *BLANK), heading=True)]
     rows += [_head(found, head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
     null = "what distance alone gives" if measure == "prefix" else "the second part shuffled"
     note = f"means over {found.n_lines} lines ± one standard error; null: {null}{'' if whole else UNFINISHED}"

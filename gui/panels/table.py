@@ -167,6 +167,9 @@ class Table(QWidget):
         self.figure = figure
         self.rows.set_figure(figure)
         self.view.setAccessibleName(figure.title)
+        # Names of tensors differ at both ends.
+        dotted = any("." in row.cells[0] and " " not in row.cells[0] for row in figure.rows if not row.heading)
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle if dotted else Qt.TextElideMode.ElideRight)
         self.view.clearSpans()
         for index, row in enumerate(figure.rows):
             if row.heading and len(figure.columns) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -204,3 +205,11 @@ def test_that_a_sentence_gets_the_lines_it_needs_and_no_more(qtbot):
 
 def test_that_numbers_have_a_minus_and_words_keep_their_hyphens():
     assert with_minus("-0.13 ± 0.2 (-4.1, L-2, 1e-5, self-made)") == "−0.13 ± 0.2 (−4.1, L-2, 1e-5, self-made)"
+
+
+@pytest.mark.parametrize(("name", "mode"), [
+    ("blocks.0.attn.W_Q", Qt.TextElideMode.ElideMiddle), ("Stripe at L − 1.", Qt.TextElideMode.ElideRight)])
+def test_that_a_tensors_name_loses_its_middle_where_there_is_no_room(qtbot, name, mode):
+    table = show(qtbot, Table(), 200, 100)
+    table.show_figure(Figure("names", ("", "value"), (Row((name, "1")),)))
+    assert table.view.textElideMode() == mode
