@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QSplitter
 
-from .docks import make_high
 from .panels.panel import FigurePanel
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 PANELS = (("compare_first", "Selected"), ("compare_second", "Compared with"), ("compare_difference", "Difference"))
 HEAD, CHECKPOINT, FOLDER = "compare_head", "compare_checkpoint", "training_folder"
-SHARE, LEAST = 0.4, 260
+SHARE, LEAST = 0.33, 290
 """Of the window's height, and in pixels: how high the dock comes up."""
+GROWS = 4
 
 
 class ComparePanel(QSplitter):
@@ -73,9 +74,16 @@ class Comparison(QObject):
         dock = self._window.docks["compare"]
         if not dock.isVisible():
             dock.show()
-            make_high(self._window, dock, max(LEAST, round(SHARE * self._window.height())))
+            self._grow(GROWS)
         dock.raise_()
         self._window.looks.refresh()
+
+    def _grow(self, times: int) -> None:
+        """Qt goes a part of the way each time, and the first before it has placed the dock."""
+        window, height = self._window, max(LEAST, round(SHARE * self._window.height()))
+        window.resizeDocks([window.docks["compare"]], [height], Qt.Orientation.Vertical)
+        if times > 1:
+            QTimer.singleShot(0, self, partial(self._grow, times - 1))
 
     def _value(self, key: str) -> str:
         return self._window.store.selection.option(key, "")

@@ -14,8 +14,6 @@ LINE = 15
 """Pixels of a line of the text that the widths and heights below are made for."""
 LOW = 780
 """A window of fewer pixels has no room for two panels one above the other."""
-STEPS = 8
-"""How often docks are told their sizes: each time Qt goes a part of the way."""
 PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"),
           ("effects", "Effects"))
 
@@ -81,14 +79,6 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
         for upper, lower in (("attention", "qk"), ("composition", "ov")):
             window.resizeDocks([docks[upper], docks[lower]], [tall, tall], down)
     window.resizeDocks([docks["prompt"]], [strip], down)
-
-
-def make_high(window: QMainWindow, dock: QDockWidget, height: int) -> None:
-    """As high as that, or as the others' least heights allow."""
-    for _ in range(STEPS):
-        window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
-        if dock.height() == height:
-            break
 
 
 def in_sight(window: QMainWindow, dock: QDockWidget) -> bool:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
-from .docks import LAYOUT_VERSION, STEPS, give_ink_room, place_docks, tidy_tabs
+from .docks import LAYOUT_VERSION, give_ink_room, place_docks, tidy_tabs
 from .panels.panel import FigurePanel
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
+STEPS = 8
 SETTLE_MS = 100
 """Until then Qt has laid out docks that were placed."""
 
@@ -114,7 +115,7 @@ class PromptHeight(QObject):
         if not self._wanted or at.get(dock) != bottom or not others:
             return
         tallest, height = max(others, key=lambda one: one.height()), min(self._wanted, window.height() // 3)
-        for _ in range(STEPS):
+        for _ in range(STEPS):  # Each time Qt goes a part of the way.
             more = dock.height() - height
             if abs(more) <= 1:
                 break
