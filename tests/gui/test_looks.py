@@ -37,3 +37,17 @@ def test_that_a_panel_behind_another_tab_asks_for_nothing_until_it_comes_to_the_
     assert (window.in_sight(effects), window.in_sight(composition)) == (False, True)
     window.docks["effects"].raise_()
     qtbot.waitUntil(lambda: window.in_sight(effects) and not window.in_sight(composition))
+
+
+def test_that_a_panel_that_floats_away_from_behind_a_tab_shows_the_selected_head(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.docks["qk"].raise_()
+    window.tabifyDockWidget(window.docks["qk"], window.docks["ov"])
+    for front in ("ov", "qk"):
+        window.docks[front].raise_()
+        qtbot.waitUntil(lambda front=front: window.in_sight(window.panels[front]) and window.settled)
+    window.store.select(HeadId(1, 2))
+    qtbot.waitUntil(lambda: window.settled)
+    window.docks["ov"].setFloating(True)
+    qtbot.waitUntil(lambda: getattr(window.panels["ov"].figure(), "title", "").startswith("L1H2"))
