@@ -138,8 +138,10 @@ class Looks(QObject):
 
     @Slot(str, str)
     def _show_waiting(self, view: str, words: str) -> None:
-        self._show_failure(view, words)
-        self._waiting.add(view)
+        if (panel := self._answered(view)) is not None:
+            panel.show_message(view, words)
+            self._waiting.add(view)
+            self.drawn.emit(view)
 
     @Slot(str, float)
     def _show_progress(self, view: str, fraction: float) -> None:

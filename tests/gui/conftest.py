@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The offscreen platform remarks on windows that it knows no size hints and none above others; that is no fault."""
     for item in items:
         if "gui" in item.path.parts:
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support (propagateSizeHints|raise)", extend=True))
+            known = "This plugin does not support (propagateSizeHints|raise)"
+            item.add_marker(pytest.mark.qt_log_ignore(known, extend=True))
 
 
 @pytest.fixture
