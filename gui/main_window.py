@@ -305,6 +305,7 @@ class MainWindow(QMainWindow):
     @Slot(object, object)
     def _select_pair(self, earlier: HeadId, later: HeadId) -> None:
         self.store.select(later, earlier)
+        self.status.say(f"Selected {later}, fed by {earlier}: Effects ▸ Graph cuts this edge")
 
     @Slot(int)
     def _step(self, by: int) -> None:
