@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -80,6 +80,10 @@ def quiet(palette: QPalette) -> QColor:
 
 # ---- themes ------------------------------------------------------------------------------------------------------
 
+PIXMAPS_KB = 2048
+"""Of pictures that Qt keeps. Its style draws arrows and frames for each control's own palette, and every control made
+under a palette that is not the style's has another one: hours of new prompts and models fill all that is allowed."""
+
 _ROLES = {
     "Window": ("#f2f3f5", "#212327"),
     "WindowText": ("#1b1e24", "#e3e5e9"),
@@ -119,6 +123,7 @@ def apply_theme(app: QApplication, theme: str) -> None:
     if app.property("theme") is None:
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(_follow_system)
+        QPixmapCache.setCacheLimit(PIXMAPS_KB)
     app.setProperty("theme", theme)
     app.styleHints().setColorScheme(schemes[theme])
     dark = theme == "dark" or (theme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)

@@ -7,7 +7,10 @@ import platform
 import numpy as np
 import psutil
 import pytest
+from PySide6.QtGui import QPixmap, QPixmapCache
+from PySide6.QtWidgets import QApplication
 
+from gui.colors import apply_theme
 from gui.memory import return_holes
 
 
@@ -21,3 +24,14 @@ def test_that_holes_between_what_stays_go_back_to_the_system() -> None:
     freed = before - psutil.Process().memory_info().rss
     assert freed > 40 * 2**20
     assert all(block.all() for block in kept)
+
+
+def test_that_qt_keeps_no_more_than_two_megabytes_of_its_own_pictures(qapp: QApplication) -> None:
+    apply_theme(qapp, "light")
+    picture = QPixmap(16, 16)  # a kilobyte
+    for number in range(3000):
+        QPixmapCache.insert(f"picture {number}", picture)
+    found = [number for number in range(3000) if QPixmapCache.find(f"picture {number}", QPixmap())]
+    QPixmapCache.clear()
+    assert 1000 < len(found) <= 2048
+    assert found[-1] == 2999
