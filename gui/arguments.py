@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from analysis.demos import DEMOS
 from analysis.values import HeadId, UserError
 
+DEMOS = ("demo:handwriting", "demo:textbook")
+"""Named here too, for this is read before the analysis is."""
 THEMES = ("system", "light", "dark")
 
 
@@ -21,9 +22,8 @@ class Parser(argparse.ArgumentParser):
 def parse(argv: list[str]) -> argparse.Namespace:
     """The arguments; raises UserError on bad ones."""
     parser = Parser(prog="headscope", description="A microscope for the attention heads of transformers.")
-    demos = " or ".join(demo.info.key for demo in DEMOS)
     parser.add_argument("checkpoint", nargs="?", metavar="FILE",
-                        help=f"checkpoint, session or exported figure, {demos} (default: what was open)")
+                        help=f"checkpoint, session or exported figure, {' or '.join(DEMOS)} (default: what was open)")
     parser.add_argument("--demo", action="store_true", help="open the demo, whatever was open before")
     parser.add_argument("--head", type=HeadId.parse, metavar="L1H5", help="head to show first; L1X5 is a cross head")
     parser.add_argument("--n-head", type=_count, metavar="N", help="head count, where the file does not tell it")

@@ -105,6 +105,7 @@ _ROLES = {
     "Dark": ("#9ea2a9", "#0f1013"),
     "Shadow": ("#70747b", "#000000"),
 }
+BOX = "#646973"
 _DISABLED = ("#9a9fa8", "#6f747d")
 
 
@@ -128,13 +129,21 @@ def apply_theme(app: QApplication, theme: str) -> None:
     app.styleHints().setColorScheme(schemes[theme])
     dark = theme == "dark" or (theme == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
     # The style's own palette is set only on desktops that report a scheme: ours is the same everywhere.
-    app.setPalette(_palette(dark))
+    _put_in_force(app, dark)
+
+
+def _put_in_force(app: QApplication, dark: bool) -> None:
+    palette = _palette(dark)
+    app.setPalette(palette)
+    if dark:  # The style's edge of an empty box is darker than the window: the box itself is to be seen.
+        palette.setColor(QPalette.ColorRole.Base, QColor(BOX))
+        app.setPalette(palette, "QCheckBox")
 
 
 def _follow_system(scheme: Qt.ColorScheme) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication) and app.property("theme") == "system":
-        app.setPalette(_palette(scheme == Qt.ColorScheme.Dark))
+        _put_in_force(app, scheme == Qt.ColorScheme.Dark)
 
 
 def icon(name: str, palette: QPalette) -> QIcon:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from gui import colors
 from gui.colormaps import to_oklab
@@ -100,3 +102,28 @@ def test_that_icons_take_the_colour_of_the_text(qapp, name):
     assert len(strong) > 10
     assert all(color.lightness() > 180 for color in strong)
     colors.apply_theme(qapp, "light")
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """By WCAG 2, 1 to 21."""
+    dark, light = sorted(float(np.dot([0.2126, 0.7152, 0.0722], [part**2.2 for part in color.getRgbF()[:3]]))
+                         for color in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_that_an_empty_check_box_stands_out_from_the_window_in_the_dark_and_light_again_after_it(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    row = QWidget()
+    box = QCheckBox(row)
+    qtbot.addWidget(row)
+    row.show()
+    seen = []
+    for theme in ("dark", "light"):
+        colors.apply_theme(qapp, theme)
+        qapp.processEvents()
+        image = row.grab(QRect(0, 0, box.width(), box.height())).toImage()
+        inside = image.pixelColor(box.height() // 2, box.height() // 2)
+        seen.append(contrast(inside, row.palette().window().color()))
+    assert seen[0] >= 2.8
+    assert seen[1] < 1.3

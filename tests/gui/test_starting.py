@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.demos import DEMOS
 from gui import refusal
 
 ROOT = Path(__file__).parents[2]
@@ -106,3 +107,9 @@ def test_that_a_torch_that_does_not_load_is_a_sentence(tmp_path: Path) -> None:
     words = refused(start("--screenshot", str(tmp_path / "x.png"), **given))
     assert "torch does not load (libcudart.so.12" in words
     assert "update the driver" in words
+
+
+def test_that_help_names_every_demo() -> None:
+    done = start("--help")
+    assert done.returncode == 0
+    assert all(demo.info.key in done.stdout for demo in DEMOS)
