@@ -105,7 +105,7 @@ _ROLES = {
     "Dark": ("#9ea2a9", "#0f1013"),
     "Shadow": ("#70747b", "#000000"),
 }
-BOX = "#646973"
+BOXES = ("#646973", "#3a3e45")
 _DISABLED = ("#9a9fa8", "#6f747d")
 
 
@@ -136,8 +136,9 @@ def _put_in_force(app: QApplication, dark: bool) -> None:
     palette = _palette(dark)
     app.setPalette(palette)
     if dark:  # The style's edge of an empty box is darker than the window: the box itself is to be seen.
-        palette.setColor(QPalette.ColorRole.Base, QColor(BOX))
-        app.setPalette(palette, "QCheckBox")
+        for group, color in zip((QPalette.ColorGroup.All, QPalette.ColorGroup.Disabled), BOXES, strict=True):
+            palette.setColor(group, QPalette.ColorRole.Base, QColor(color))
+        app.setPalette(palette, "QCheckBox")  # type: ignore[arg-type]  # it takes str, whatever its signature says
 
 
 def _follow_system(scheme: Qt.ColorScheme) -> None:
