@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
 from .handwriting.writing import Writing
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+def past_the_end(model: Model, tokens: torch.Tensor) -> torch.Tensor:
+    """Which next tokens pad a line of handwriting after its end, bool [B, T − 1] for tokens [B, T].
+
+    Models are trained to write none of them, so no loss counts them.
+    """
+    codec, following = model.vocabulary.codec, tokens[:, 1:]
+    return torch.zeros_like(following, dtype=torch.bool) if codec is None else following == codec.pad
 
 
 @dataclass(frozen=True, eq=False)

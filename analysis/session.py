@@ -20,7 +20,7 @@ from .model import Model, tensor_bytes
 from .opening import Loaded, checking, opening
 from .patterns import blocks, head_pattern
 from .pooling import with_levels
-from .prompt import Prompt
+from .prompt import Prompt, past_the_end
 from .prompts.repeated_random import repeated_random_spec
 from .registry import Format, PromptSource, Score, Study, View, discover
 from .scoring import Scoring, part
@@ -115,12 +115,17 @@ class Session:
         return self._cache.get(("spectrum", sample), lambda: self._spectrum(sample, tick), tensor_bytes)
 
     def losses(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
-        """Loss in nats of every token but the first, [samples, T − 1]: one sample, or all (None)."""
+        """Loss in nats of every token but the first, [samples, T − 1]: one sample, or all (None). NaN past the end of a
+        line."""
         if sample is not None:
             run, index = self.run(sample, tick)
-            return run.losses(tick)[index : index + 1]
-        every = lambda: torch.cat([self.group(samples, tick).losses(tick) for samples in self._groups()])  # noqa: E731
+            return self._written(run.losses(tick), run.tokens)[index : index + 1]
+        groups = (self.group(samples, tick) for samples in self._groups())
+        every = lambda: torch.cat([self._written(run.losses(tick), run.tokens) for run in groups])  # noqa: E731
         return self._cache.get("losses", every, tensor_bytes)
+
+    def _written(self, losses: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        return losses.masked_fill(past_the_end(self.model, tokens), torch.nan)
 
     def run(self, sample: int, tick: Tick = no_tick) -> tuple[Run, int]:
         """A run that holds this sample, and the sample's place in it: a group if one is at hand, else one alone."""

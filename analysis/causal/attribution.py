@@ -15,15 +15,17 @@ import torch
 
 from ..circuits import table
 from ..model import Model
-from ..prompt import Prompt
+from ..prompt import Prompt, past_the_end
 from ..scoring import part
 from ..values import FloatArray, HeadId
 from .clean import Clean, clean_run, groups_of
+from .statistics import mean_there
 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """In logits; index i of the last axis speaks of token i + 1. Before the cap, where logits are capped."""
+    """In logits; index i of the last axis speaks of token i + 1, NaN past the end of a line. Before the cap, where
+    logits are capped."""
 
     heads: tuple[HeadId, ...]
     values: FloatArray  # [heads, B, T − 1]
@@ -34,7 +36,7 @@ class Attribution:
     def second(self) -> FloatArray:
         """Mean over the second copy from its second token on, [heads, B]; over all tokens where nothing repeats."""
         if self.period is None:
-            return self.values.mean(-1)
+            return mean_there(self.values)
         return self.values[..., self.start + self.period : self.start + 2 * self.period - 1].mean(-1)
 
 
@@ -53,7 +55,9 @@ def attribute(model: Model, prompt: Prompt) -> Generator[tuple[float, None], Non
             yield (samples.start + 0.8 * fraction * len(samples)) / n, None
         pieces.append(direct(clean).float().cpu().numpy())
         yield samples.stop / n, None
-    return Attribution(model.heads, np.concatenate(pieces, axis=1), prompt.period, prompt.start)
+    values = np.concatenate(pieces, axis=1)
+    values[:, past_the_end(model, prompt.tokens).cpu().numpy()] = np.nan
+    return Attribution(model.heads, values, prompt.period, prompt.start)
 
 
 def direct(clean: Clean) -> torch.Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..model import Model
-from ..prompt import Prompt
+from ..prompt import Prompt, past_the_end
 from ..scoring import part
 from ..stepping import Steps
 from ..values import FloatArray
@@ -19,6 +19,7 @@ from .clean import Clean, clean_run, groups_of, mean_outputs, own_means
 from .decoder import Changed
 from .interventions import Ablate, Experiment, Place, check
 from .losses import losses
+from .statistics import mean_there
 
 T = TypeVar("T")
 
@@ -33,7 +34,8 @@ SHOWN_EVERY = 0.04
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Loss in nats before and after, by experiment, sample and position; NaN where not computed yet.
+    """Loss in nats before and after, by experiment, sample and position; NaN where not computed yet, and past the end
+    of a line.
 
     Index i of the last axis is the loss of token i + 1.
     """
@@ -50,7 +52,7 @@ class Effects:
 
     @property
     def change(self) -> FloatArray:
-        """Change of the loss on the second copy (of all tokens where nothing repeats), [experiments, B]."""
+        """Change of the loss on the second copy (of all tokens of the line where nothing repeats), [experiments, B]."""
         after, before = self.second(self.losses), self.second(self.clean)
         return np.asarray(after - before, np.float32)
 
@@ -63,7 +65,7 @@ class Effects:
     def second(self, lost: FloatArray) -> FloatArray:
         """Mean over the second copy from its second token on; over all positions where nothing repeats."""
         if self.period is None:
-            return lost.mean(-1)
+            return mean_there(lost)
         return lost[..., self.start + self.period : self.start + 2 * self.period - 1].mean(-1)
 
     def gain(self, lost: FloatArray) -> FloatArray:
@@ -116,14 +118,16 @@ class _Runner:
         self.clean = np.full((n, length - 1), np.nan, np.float32)
         self.losses = np.full((len(experiments), n, length - 1), np.nan, np.float32)
         self.most = rows_at_once(model, length)
+        self.past = past_the_end(model, prompt.tokens).cpu().numpy()
         self.notes: list[str] = []
         self.problem = ""
         self.done, self.shown = 0, 0.0
 
     def result(self) -> Effects:
+        clean, lost = self.clean.copy(), self.losses.copy()
+        clean[self.past] = lost[:, self.past] = np.nan
         return Effects(
-            self.experiments, self.clean.copy(), self.losses.copy(), self.prompt.period, self.prompt.start,
-            tuple(self.notes), self.problem,
+            self.experiments, clean, lost, self.prompt.period, self.prompt.start, tuple(self.notes), self.problem
         )
 
     def run(self) -> Progress:

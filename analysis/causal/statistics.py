@@ -12,6 +12,13 @@ BLOCK = 256
 """Rows of one product."""
 
 
+def mean_there(values: FloatArray) -> FloatArray:
+    """Mean over the last axis of what is there, [..., N] → [...]; NaN where nothing is."""
+    there = np.isfinite(values)
+    count = there.sum(-1)
+    return np.where(count > 0, np.where(there, values, 0).sum(-1) / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
 def sign_flip(values: FloatArray, seed: int = 0) -> FloatArray:
     """p of a mean of 0, under which every sample's sign may be turned (Fisher 1935, "The Design of Experiments", §21).
 

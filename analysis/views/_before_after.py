@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..causal.effects import Effects
+from ..causal.statistics import mean_there
 from ..values import Curves, Series
-from ._effects import interval, mean, remarks
+from ._effects import interval, remarks
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def before_after(session: Session, found: Effects, title: str, after: str, how: str) -> Curves:
     """The first experiment of `found` against the clean pass, means over the samples."""
-    clean, changed = mean(found.clean.T), mean(found.losses[0].T)
+    clean, changed = mean_there(found.clean.T), mean_there(found.losses[0].T)
     series = (Series("whole model", clean), Series(after, changed, emphasis=True))
     x = np.arange(1, len(clean) + 1, dtype=np.float32)
     marks: tuple[tuple[float, str], ...] = ()

@@ -46,13 +46,6 @@ def words(how: How, frozen: bool) -> str:
     return text + (", patterns frozen" if frozen else "")
 
 
-def mean(values: FloatArray) -> FloatArray:
-    """Over the samples that are there, [N, B] → [N]; NaN where none is."""
-    there = np.isfinite(values)
-    count = there.sum(1)
-    return np.where(count > 0, np.where(there, values, 0).sum(1) / np.maximum(count, 1), np.nan).astype(np.float32)
-
-
 def significant(values: FloatArray) -> BoolArray:
     """Whose mean over the samples differs from 0, [N, B] → [N], at LEVEL false discoveries."""
     return adjusted(sign_flip(values)) <= LEVEL

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..causal.effects import Effects
+from ..causal.statistics import mean_there
 from ..registry import View
 from ..values import Heatmap, Selection, Tick, ViewInfo
-from ._effects import HOW, KEEP, check_runs, faint, mean, remarks, wanted, words
+from ._effects import HOW, KEEP, check_runs, faint, remarks, wanted, words
 from ._mosaic import mosaic
 from ._shared import signed
 
@@ -21,7 +22,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     how, frozen = wanted(selection)
     found: Effects
     found, whole = session.study("ablations", (how, frozen))
-    values, n = mean(found.change), found.clean.shape[0]
+    values, n = mean_there(found.change), found.clean.shape[0]
     hatched, why = faint(found.change, whole and not found.problem)
     note = f"{found.second_words}, {words(how, frozen)}; {n} samples" + (f"; {why}" if why else "") + remarks(found)
     scale = signed(values, "change of loss (nats)")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..causal.attribution import Attribution
+from ..causal.statistics import mean_there
 from ..registry import View
 from ..values import Heatmap, Selection, Tick, ViewInfo
-from ._effects import check_runs, faint, mean
+from ._effects import check_runs, faint
 from ._mosaic import mosaic
 from ._shared import signed
 
@@ -20,7 +21,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     check_runs(session)
     found: Attribution
     found, whole = session.study("attribution")
-    values = mean(found.second)
+    values = mean_there(found.second)
     hatched, why = faint(found.second, whole)
     where = "second copy" if found.period is not None else "all tokens"
     capped = "; before the logits' cap" if session.model.config.logit_cap else ""

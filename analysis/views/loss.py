@@ -18,7 +18,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     """Loss in nats of every token given all before it, against its position: this sample and the mean."""
     facts, config = session.prompt_facts, session.model.config
     each = session.losses(None, tick)
-    mean = numpy(each.mean(0))
+    mean = numpy(each.nanmean(0))
     chance = float(np.log(config.d_vocab))
     series = [Series(f"mean of {facts.n_samples}" if facts.n_samples > 1 else "loss", mean, emphasis=True)]
     series.append(Series("uniform guess", np.full(len(mean), chance, np.float32)))
@@ -31,9 +31,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
         marks = tuple((facts.start + copy * facts.period, f"copy {copy + 1}") for copy in copies)
         note += "; " + _words(mean, facts.start, facts.period)
     x = np.arange(1, len(mean) + 1, dtype=np.float32)
-    if float(mean.mean()) > chance:
+    if np.isfinite(mean).any() and float(np.nanmean(mean)) > chance:
         note += "; worse than a uniform guess: far from what the model was trained on"
-    top = 1.05 * max(float(line.y.max(initial=0.0)) for line in series)
+    top = 1.05 * max(float(np.nanmax(line.y, initial=0.0)) for line in series)
     return Curves(
         "Loss by position", x, tuple(series), "position", "loss (nats)", note=note, marks=marks, y_range=(0.0, top)
     )
@@ -55,7 +55,7 @@ VIEW = View(
         (),
         frozenset({"sample", "prompt"}),
         40,
-        formula="−ln p(token | all tokens before it), in nats",
+        formula="−ln p(token | all tokens before it), in nats; none past the end of a line",
     ),
     compute,
 )
