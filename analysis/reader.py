@@ -92,7 +92,7 @@ def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
     """losses [2 lines, T − 1] → means over the tokens that write words, [lines], beside their own text and another."""
     assert both.writing is not None
     inked = (both.writing.strokes[:, 1:] >= 0).numpy()
-    own, other = np.split((losses * inked).sum(1) / np.maximum(inked.sum(1), 1), 2)
+    own, other = np.split(np.where(inked, losses, 0).sum(1) / np.maximum(inked.sum(1), 1), 2)
     return own.astype(np.float32), other.astype(np.float32)
 
 
@@ -114,7 +114,9 @@ def judge_reader(walk: Measured, gain: Measured, removal: Removal | None) -> Ver
     if not helps:
         doubts.append(f"The whole model does no better beside its own text ({gain.signed} nats): nothing to confirm.")
     elif removal is not None and removal.confirms != read:
-        words = f"a token costs {removal.second.signed} nats more without it, {removal.first:+.2f} beside another text."
-        doubts.append(f"It walks through the letters, but {words}" if read else f"No walk of its own, yet {words}")
+        words = f"a token costs {removal.second.signed} nats more without it, {removal.first:+.2f} beside another text"
+        why = f"less than the {EFFECT:g} that confirm" if removal.second.value < EFFECT else "not more than by chance"
+        doubts.append(f"It walks through the letters, but {words}: {why}." if read else
+                      f"No walk of its own, yet {words}.")
     confirmed = removal.confirms if removal is not None and read and helps else None
     return Verdict("reader" if read else "none", confirmed, tuple(doubts))

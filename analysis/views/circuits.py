@@ -36,7 +36,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     rows = [_row(pair, number, effects, whole) for number, pair in enumerate(found)]
     if len(found) > 1:
         texts = "all of these", "", "", "", _cut(len(found), effects, whole)[0]
-        rows.append(Row(texts, "All of these edges cut at once: heads that do the same work stand in for each other."))
+        joint = "All of these edges cut at once: heads that do the same work stand in for each other."
+        rows.insert(0, Row(texts, joint))  # What single edges do means little without it.
     note = "change of the second copy's loss, nats, [95 % interval]" if whole else "the edges are being cut"
     if effects is not None:
         note = note.replace("second copy's loss", f"loss on {effects.second_words}") if effects.period is None else note
@@ -53,7 +54,11 @@ def cuts(found: tuple[Pair, ...]) -> tuple[Experiment, ...]:
 def _row(pair: Pair, number: int, effects: Effects | None, whole: bool) -> Row:
     cut, verdict = _cut(number, effects, whole)
     cells = f"{pair.earlier} → {pair.later}", f"{pair.previous:.2f}", f"{pair.induction:.2f}", f"{pair.z:+.1f}", cut
-    tip = f"{pair.earlier} looks at the token before; {pair.later} reads that in its keys. {verdict} Click: the pair."
+    tip = (
+        f"{pair.earlier} gives {pair.previous:.0%} of its attention to the token before, {pair.later} "
+        f"{pair.induction:.0%} to the induction stripe; pairs from {LEAST:.0%} each on are listed. {verdict} "
+        "Click: the pair."
+    )
     return Row(cells, tip, pair=(pair.earlier, pair.later))
 
 
@@ -63,9 +68,12 @@ def _cut(number: int, effects: Effects | None, whole: bool) -> tuple[str, str]:
         return "…", "The edge is being cut."
     change = effects.change
     if bool(significant(change)[number]) and float(change[number].mean()) > 0:
-        words = f"Confirmed: without this edge the loss rises ({LEVEL:.0%} false discoveries among the pairs)."
+        words = (
+            f"✓: without this edge the loss rises, by {float(change[number].mean()):.2g} nats ({LEVEL:.0%} false "
+            "discoveries among the pairs)."
+        )
         return interval(change[number]) + " ✓", words
-    return interval(change[number]), "Not confirmed: without this edge the loss does not rise significantly."
+    return interval(change[number]), "Without this edge the loss does not rise significantly."
 
 
 VIEW = View(
@@ -73,7 +81,8 @@ VIEW = View(
         "circuits",
         "effects",
         "Circuits",
-        "Previous-token heads that feed the keys of induction heads, by K-composition, each edge cut to confirm it.",
+        "Heads that look at the token before and feed the keys of heads with an induction stripe, each edge cut; "
+        "✓: the loss rises significantly.",
         (),
         frozenset({"prompt", "scores", "composition", "experiments"}),
         40,

@@ -45,6 +45,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
             else:
                 rows.append(_prose(f"Verdict {why}" if why == COMPUTED else why))
             rows += _removal(removed, missing)
+            if removed is not None and reads_lines(session.model):
+                _whole(session, "reading", (session.model.data, None))  # The list of heads says readers unasked.
         note = scoring_words(session, head)
     rows += _partners(session, head)
     if not session.loaded.facts.weights_only:
@@ -224,7 +226,7 @@ VIEW = View(
         (),
         frozenset({"head", "scores", "composition", "evidence", "removal", "reading"}),
         10,
-        formula="value ± standard error of the mean over the samples",
+        formula="value ± half its 95 % interval (under All scores: ± standard error), and what chance gives",
     ),
     compute,
 )

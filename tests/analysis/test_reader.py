@@ -176,3 +176,11 @@ def test_that_the_real_checkpoint_s_readers_are_its_late_heads_and_ablation_conf
     readers = {str(head) for head, walk in found.walks.items() if judge_reader(walk, found.gain, None).word == "reader"}
     assert readers == {"L2X0", "L2X2", "L2X3", "L3X0", "L3X1", "L3X2", "L3X3"}
     assert card(session, HeadId(3, 1, "cross")).title == "L3X1: reader, confirmed"
+
+
+def test_that_the_card_of_a_self_attention_head_lines_up_the_words_of_the_readers() -> None:
+    session = Session("cpu")
+    session.open("demo:handwriting")
+    card(session, HeadId(0, 0))
+    words = [list(job)[-1].words for job in session.new_jobs() if job.key == "reading"]
+    assert words or session.study("reading", (session.model.data, None))[1]

@@ -69,7 +69,7 @@ def test_that_the_circuit_is_found_and_confirmed_by_cutting_it(circuit: Session)
     assert figure.rows[0].cells[-1].endswith("✓")
     assert figure.rows[0].cells[-1].startswith("+3.90 [")
     assert figure.rows[0].pair == (PREVIOUS, INDUCTION)
-    assert "Confirmed" in figure.rows[0].tip
+    assert "✓: without this edge the loss rises, by 3.9 nats" in figure.rows[0].tip
 
 
 def test_that_the_selected_edge_of_the_graph_is_cut(circuit: Session) -> None:
