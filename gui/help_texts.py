@@ -35,10 +35,11 @@ FIRST_STEPS = (
      "toolbar. What shapes cannot tell, such as the head count of some models, is under Model."),
     ("Colours",
      "Attention runs from 0 to 1, linear or logarithmic. Circuits have signs: their colours are symmetric "
-     "about 0. Grey means undefined, which is not zero. Scales never adapt by themselves, so that two "
-     "pictures compare."),
+     "about 0. Grey means undefined, which is not zero. Each figure states its scale in its colour "
+     "bar: attention always has the same, matrices of weights have their own, so read the bar before you compare."),
     ("How sure",
-     "A score is a mean over random samples; the head panel shows its standard error. Composition is shown "
+     "A score is a mean over random samples. The head panel shows half of the 95 % interval as ±, and under All "
+     "scores the standard error. Composition is shown "
      "against its exact distribution under random rotations, as z. Behaviour (does the second copy get "
      "easier?) stands beside mechanism: either without the other proves little."),
 )

@@ -52,7 +52,7 @@ class HelpWindow(QDialog):
             self.tabs.setCurrentIndex(titles.index(title))
         self.show()
         self.activateWindow()
-        self.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.tabs.currentWidget() if search else self._line).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make_pages(self) -> None:
         self._pages = pages(self._window)

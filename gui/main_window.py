@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self.stopped_cleanly = True
         self.log = Log()
         self.store, self.saver = Store(self), Saver(self)
-        self._prompt_problem = ""
+        self._prompt_problem = self._pair_words = ""
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_selection(self) -> None:
         selection = self.store.selection
+        self.status.forget(self._pair_words)
         self.tree.set_current(selection.head)
         self.prompt_bar.set_sample(selection.sample)
         for panel in self.panels.values():
@@ -305,7 +306,8 @@ class MainWindow(QMainWindow):
     @Slot(object, object)
     def _select_pair(self, earlier: HeadId, later: HeadId) -> None:
         self.store.select(later, earlier)
-        self.status.say(f"Selected {later}, fed by {earlier}: Effects ▸ Graph cuts this edge")
+        self._pair_words = f"Selected {later}, fed by {earlier}; to cut this edge: Effects ▸ Graph"
+        self.status.say(self._pair_words)
 
     @Slot(int)
     def _step(self, by: int) -> None:

@@ -92,6 +92,11 @@ class StatusLine(QStatusBar):
         self._lasting = sentence
         self.words.set_text(sentence)
 
+    def forget(self, sentence: str) -> None:
+        """It is not true any more: what was said last goes, if this is it."""
+        if sentence and self._lasting == sentence:
+            self.say("")
+
     def set_memory(self, text: str) -> None:
         self._memory.setText(text)
 

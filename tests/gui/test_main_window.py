@@ -126,9 +126,10 @@ def test_that_keys_walk_the_heads_from_anywhere(window: MainWindow) -> None:
 def test_that_a_pair_selects_its_later_head(window: MainWindow, qtbot: QtBot) -> None:
     window.panels["composition"].pair_clicked.emit(HeadId(0, 3), HeadId(1, 1))
     assert (window.store.selection.head, window.store.selection.pair) == (HeadId(1, 1), HeadId(0, 3))
-    assert window.status.words.text() == "Selected L1H1, fed by L0H3: Effects ▸ Graph cuts this edge"
+    assert window.status.words.text() == "Selected L1H1, fed by L0H3; to cut this edge: Effects ▸ Graph"
     window.panels["attention"].head_clicked.emit(HeadId(1, 3))
     assert (window.store.selection.head, window.store.selection.pair) == (HeadId(1, 3), None)
+    assert window.status.words.text() == ""
 
 
 def test_that_scores_reach_the_tree(window: MainWindow) -> None:
