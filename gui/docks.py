@@ -47,7 +47,8 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     left = Qt.DockWidgetArea.LeftDockWidgetArea
     for dock in docks.values():
-        dock.setFloating(False)
+        if dock.isFloating():  # Qt lays all out anew even where it is not.
+            dock.setFloating(False)
         window.removeDockWidget(dock)
     for key, dock in docks.items():
         dock.setVisible(key != "compare")

@@ -178,10 +178,13 @@ class MainWindow(QMainWindow):
             panel.hovered.connect(self.status.hover)
             panel.stepped.connect(self._step)
         self.looks.shows = self.in_sight
+        # A tab that comes to the front has its place only after it said so.
+        self._look_later = QTimer(self, singleShot=True, interval=0)
+        self._look_later.timeout.connect(self.looks.refresh)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._dock_shown)
             # One that floats away from behind a tab comes in sight without a word of its visibility.
-            dock.topLevelChanged.connect(self._look_again)
+            dock.topLevelChanged.connect(self._look_later.start)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -338,13 +341,8 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _dock_shown(self, visible: bool) -> None:
         if visible:
-            self._look_again()
-
-    @Slot()
-    def _look_again(self) -> None:
-        self.looks.refresh()
-        # A tab that comes to the front has its place only after this.
-        QTimer.singleShot(0, self.looks, self.looks.refresh)
+            self.looks.refresh()
+            self._look_later.start()
 
     def in_sight(self, panel: QWidget) -> bool:
         """Whether a panel can be seen: not closed, and not behind another tab."""
