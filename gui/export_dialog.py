@@ -71,7 +71,7 @@ class ExportDialog(QDialog):
         self.panels = QListWidget(self)
         self.panels.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self._name(self.panels, "Panels", "Check the panels to export; drag them into the order of the page")
-        for key in [key for key in chosen if key in self._pieces] + [key for key in self._pieces if key not in chosen]:
+        for key in sorted(self._pieces, key=lambda key: chosen.index(key) if key in chosen else len(chosen)):
             item = QListWidgetItem(f"{self._names[key]}: {self._pieces[key].figure.title}", self.panels)
             item.setData(KEY, key)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)

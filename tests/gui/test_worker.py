@@ -347,12 +347,17 @@ def test_that_a_study_that_a_look_asks_for_runs_before_the_jobs_of_the_model(
     assert order == ["study", "composition"]
 
 
-def test_that_cancelling_closes_the_jobs_and_says_so(
-    worker: Worker, opened: Heard, session: FakeSession, qtbot: QtBot
-) -> None:
+def begin_study(worker: Worker, session: FakeSession, qtbot: QtBot) -> None:
+    """A look has asked for a study that never ends by itself, and it is at work."""
     session.job_steps, session.slice_s, session.wanted = 100_000, 0.001, ["study"]
     worker.look("qk", A)
     qtbot.waitUntil(lambda: len(session.named("slice")) > 12)
+
+
+def test_that_cancelling_closes_the_jobs_and_says_so(
+    worker: Worker, opened: Heard, session: FakeSession, qtbot: QtBot
+) -> None:
+    begin_study(worker, session, qtbot)
     worker.cancel_jobs()
     qtbot.waitUntil(lambda: opened.done("study"))
     assert session.named("closed") == ["study"]
@@ -361,8 +366,6 @@ def test_that_cancelling_closes_the_jobs_and_says_so(
 def test_that_a_study_that_scoring_again_drops_is_told_to_have_ended(
     worker: Worker, opened: Heard, session: FakeSession, qtbot: QtBot
 ) -> None:
-    session.job_steps, session.slice_s, session.wanted = 100_000, 0.001, ["study"]
-    worker.look("qk", A)
-    qtbot.waitUntil(lambda: len(session.named("slice")) > 12)
+    begin_study(worker, session, qtbot)
     worker.score_again()
     qtbot.waitUntil(lambda: opened.done("study"))

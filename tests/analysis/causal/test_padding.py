@@ -14,6 +14,7 @@ from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Ablate, Experiment
 from analysis.prompt import Prompt
 from analysis.session import Session
+from analysis.stepping import drive, untold
 from analysis.values import HeadId, PromptSpec, Selection, as_options
 from tests.analysis.handwriting.writing import data_set, saved, writer
 
@@ -46,15 +47,7 @@ def padded(session: Session) -> tuple[Prompt, int]:
 
 
 def changed(session: Session, prompt: Prompt) -> Effects:
-    return drive_last(effects(session.model, prompt, [Experiment((Ablate(HeadId(0, 1), "zero"),))]))
-
-
-def drive_last(work):
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
+    return drive(untold(effects(session.model, prompt, [Experiment((Ablate(HeadId(0, 1), "zero"),))])))
 
 
 def test_that_the_change_of_a_padded_line_is_that_of_the_line_alone(session: Session) -> None:
@@ -68,8 +61,8 @@ def test_that_the_change_of_a_padded_line_is_that_of_the_line_alone(session: Ses
 
 def test_that_the_attribution_of_a_padded_line_is_that_of_the_line_alone(session: Session) -> None:
     prompt, length = padded(session)
-    both = drive_last(attribute(session.model, prompt))
-    alone = drive_last(attribute(session.model, shortened(prompt, length)))
+    both = drive(untold(attribute(session.model, prompt)))
+    alone = drive(untold(attribute(session.model, shortened(prompt, length))))
     np.testing.assert_allclose(both.second[:, 0], alone.second[:, 0], atol=1e-4)
 
 
