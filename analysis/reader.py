@@ -115,7 +115,8 @@ def judge_reader(walk: Measured, gain: Measured, removal: Removal | None) -> Ver
         doubts.append(f"The whole model does no better beside its own text ({gain.signed} nats): nothing to confirm.")
     elif removal is not None and removal.confirms != read:
         words = f"a token costs {removal.second.signed} nats more without it, {removal.first:+.2f} beside another text"
-        why = f"less than the {EFFECT:g} that confirm" if removal.second.value < EFFECT else "no more for its own text than by chance"
+        by_chance = "no more for its own text than by chance"
+        why = f"less than the {EFFECT:g} that confirm" if removal.second.value < EFFECT else by_chance
         doubts.append(f"It walks through the letters, but {words}: {why}." if read else
                       f"No walk of its own, yet {words}.")
     confirmed = removal.confirms if removal is not None and read and helps else None

@@ -47,7 +47,8 @@ def padded(session: Session) -> tuple[Prompt, int]:
 
 
 def changed(session: Session, prompt: Prompt) -> Effects:
-    return drive(untold(effects(session.model, prompt, [Experiment((Ablate(HeadId(0, 1), "zero"),))])))
+    experiments = [Experiment((Ablate(HeadId(0, 1), "zero"),))]
+    return drive(untold(effects(session.model, prompt, experiments)))
 
 
 def test_that_the_change_of_a_padded_line_is_that_of_the_line_alone(session: Session) -> None:
