@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> int:
-    from gui.startup import run
+    from gui.start.startup import run
 
     return run(sys.argv)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .batch import Request, run
-from .values import UserError
+from analysis.batch import Request, run
+from analysis.values import UserError
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,16 +14,16 @@ from typing import cast
 import numpy as np
 import torch
 
-from . import __version__
-from .attention import Masking, attention, spread
-from .handwriting.dataset import check_letters, open_data
-from .prompts.token_file import read_context, read_tokens
-from .report.writing import check_place, report
-from .session import Session
-from .stepping import drive
-from .transformer import Attended, Run, forward
-from .values import Kind, ScoreTable, UserError
-from .writing import write_whole
+from analysis import __version__
+from analysis.handwriting.dataset import check_letters, open_data
+from analysis.model.attention import Masking, attention, spread
+from analysis.model.transformer import Attended, Run, forward
+from analysis.prompts.token_file import read_context, read_tokens
+from analysis.report.output import check_place, report
+from analysis.session.session import Session
+from analysis.values import Kind, ScoreTable, UserError
+from analysis.values.whole_files import write_whole
+from analysis.values.work import drive
 
 LARGEST = 8 * 2**30
 """Bytes of logits or attention that the command agrees to hold and write."""

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..circuits import table
-from ..model import Model
-from ..prompt import Prompt, past_the_end
-from ..scoring import part
-from ..values import FloatArray, HeadId
-from .clean import Clean, clean_run, groups_of
-from .statistics import mean_there
+from analysis.causal.clean import Clean, clean_run, groups_of
+from analysis.causal.statistics import mean_there
+from analysis.measures.circuits import table
+from analysis.measures.scoring import part
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt, past_the_end
+from analysis.values import FloatArray, HeadId
 
 
 @dataclass(frozen=True, eq=False)

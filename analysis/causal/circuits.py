@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..composition import Composition
-from ..values import HeadId, ScoreTable
-from .interventions import Cut, Experiment
+from analysis.causal.interventions import Cut, Experiment
+from analysis.measures.composition import Composition
+from analysis.values import HeadId, ScoreTable
 
 LEAST = 0.1
 """Of the previous-token score of the first head and the induction score or best stripe of the second."""

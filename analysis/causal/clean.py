@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import torch
 
-from ..model import Model
-from ..prompt import Prompt
-from ..scoring import part
-from ..stepping import Steps
-from ..transformer import Attended, Decoder, check_tokens
-from ..values import Kind
-from .losses import losses
+from analysis.causal.losses import losses
+from analysis.measures.scoring import part
+from analysis.model.model import Model
+from analysis.model.transformer import Attended, Decoder, check_tokens
+from analysis.prompts.prompt import Prompt
+from analysis.values import Kind
+from analysis.values.work import Steps
 
 CLEAN_BYTES = 512 * 2**20
 """The most that a kept pass may hold; more samples are run in several groups."""

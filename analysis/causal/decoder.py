@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from ..attention import Masking, attend, spread
-from ..stepping import Steps
-from ..transformer import Decoder
-from ..values import HeadId, Kind
-from .clean import Clean
-from .interventions import Ablate, Cut, Experiment, Ideal, Into, Pattern, place
+from analysis.causal.clean import Clean
+from analysis.causal.interventions import Ablate, Cut, Experiment, Ideal, Into, Pattern, place
+from analysis.model.attention import Masking, attend, spread
+from analysis.model.transformer import Decoder
+from analysis.values import HeadId, Kind
+from analysis.values.work import Steps
 
 
 @dataclass

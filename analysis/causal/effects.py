@@ -10,16 +10,16 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from ..model import Model
-from ..prompt import Prompt, past_the_end
-from ..scoring import part
-from ..stepping import Steps
-from ..values import FloatArray
-from .clean import Clean, clean_run, groups_of, mean_outputs, own_means
-from .decoder import Changed
-from .interventions import Ablate, Experiment, Place, check
-from .losses import losses
-from .statistics import mean_there
+from analysis.causal.clean import Clean, clean_run, groups_of, mean_outputs, own_means
+from analysis.causal.decoder import Changed
+from analysis.causal.interventions import Ablate, Experiment, Place, check
+from analysis.causal.losses import losses
+from analysis.causal.statistics import mean_there
+from analysis.measures.scoring import part
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt, past_the_end
+from analysis.values import FloatArray
+from analysis.values.work import Steps
 
 T = TypeVar("T")
 

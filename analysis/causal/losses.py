@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from ..model import Model
-from ..stepping import Steps
-from ..transformer import unembed
+from analysis.model.model import Model
+from analysis.model.transformer import unembed
+from analysis.values.work import Steps
 
 SLICE = 2**22
 """The most logits at once."""

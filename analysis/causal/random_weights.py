@@ -9,11 +9,12 @@ from zlib import crc32
 import numpy as np
 import torch
 
-from ..model import Model, Weights
-from ..registry import PromptSource, Score
-from ..scoring import Scoring
-from ..stepping import Steps, stretch
-from ..values import FloatArray, UserError
+from analysis.measures.scores import Score
+from analysis.measures.scoring import Scoring
+from analysis.model.model import Model, Weights
+from analysis.prompts import PromptSource
+from analysis.values import FloatArray, UserError
+from analysis.values.work import Steps, stretch
 
 MODELS = 20
 """With H heads a model the null has 20 H draws, so that one head alone can be a discovery at a rate of 5 %: its p,

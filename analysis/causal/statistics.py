@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..values import FloatArray
+from analysis.values import FloatArray
 
 EXACT = 14
 """Up to this many samples all 2ⁿ sign patterns are tried, beyond it as many random ones."""

@@ -1,0 +1,1 @@
+"""Handwriting as data: words in files, pen movements as tokens."""

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..values import FloatArray
-from .codec import StrokeCodec
-from .writing import Writing
+from analysis.handwriting.codec import StrokeCodec
+from analysis.handwriting.lines import Writing
+from analysis.values import FloatArray
 
 Ints = NDArray[np.int64]
 NOWHERE = -1

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..stepping import Steps, drive
-from ..values import Tick, UserError, no_tick
-from ..visible import visible
-from .codec import Points
-from .files import read_text
+from analysis.handwriting.codec import Points
+from analysis.handwriting.files import read_text
+from analysis.values import Tick, UserError, no_tick
+from analysis.values.text import visible
+from analysis.values.work import Steps, drive
 
 BASELINE = 0.65
 """Where the page draws the line that is written on: y is counted from there."""

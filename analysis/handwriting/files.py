@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from ..values import UserError
+from analysis.values import UserError
 
 LARGEST = 512 * 2**20
 """Bytes of text: more than 80,000 words of the public data sets' kind."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..values import UserError
-from .codec import StrokeCodec
-from .dataset import check_letters, open_data
+from analysis.handwriting.codec import StrokeCodec
+from analysis.handwriting.dataset import check_letters, open_data
+from analysis.values import UserError
 
 ENDINGS = (".json", ".json.zip")
 _FIRST = 24  # words that are read before a data set is taken up: as many as the first prompt shows

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .codec import Points
-from .dataset import Word
+from analysis.handwriting.codec import Points
+from analysis.handwriting.dataset import Word
 
 
 @dataclass(frozen=True)

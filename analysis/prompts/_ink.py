@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..handwriting.codec import StrokeCodec
-from ..handwriting.dataset import DataSet, Word, check_letters, open_data
-from ..handwriting.preparation import Preparation
-from ..handwriting.writing import writing
-from ..model import Model
-from ..prompt import Prompt
-from ..values import Option, PromptInfo, PromptSpec, UserError
-from ..visible import visible
-from ._options import number
+from analysis.handwriting.codec import StrokeCodec
+from analysis.handwriting.dataset import DataSet, Word, check_letters, open_data
+from analysis.handwriting.lines import writing
+from analysis.handwriting.preparation import Preparation
+from analysis.model.model import Model
+from analysis.prompts._options import number
+from analysis.prompts.prompt import Prompt
+from analysis.values import Option, PromptInfo, PromptSpec, UserError
+from analysis.values.text import visible
 
 Line = Sequence[tuple[int, Word]]
 """Words with their numbers in the data set."""

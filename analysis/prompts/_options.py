@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..values import PromptInfo, PromptSpec, UserError
+from analysis.values import PromptInfo, PromptSpec, UserError
 
 
 def whole_number(spec: PromptSpec, key: str, default: str) -> int:

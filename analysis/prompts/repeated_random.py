@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from ..model import Model
-from ..prompt import Prompt
-from ..registry import PromptSource
-from ..values import Option, PromptInfo, PromptSpec, UserError, as_options
-from ..vocabulary import Vocabulary
-from ._options import whole_number
+from analysis.model.model import Model
+from analysis.model.vocabulary import Vocabulary
+from analysis.prompts import PromptSource
+from analysis.prompts._options import whole_number
+from analysis.prompts.prompt import Prompt
+from analysis.values import Option, PromptInfo, PromptSpec, UserError, as_options
 
 DEFAULTS = {"length": "50", "repeats": "2", "samples": "32", "seed": "0"}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import Model
-from ..prompt import Prompt
-from ..registry import PromptSource
-from ..values import Option, PromptInfo, PromptSpec, as_options
-from ._ink import codec_of
-from ._options import number
-from .repeated_random import make as repeated
+from analysis.model.model import Model
+from analysis.prompts import PromptSource
+from analysis.prompts._ink import codec_of
+from analysis.prompts._options import number
+from analysis.prompts.prompt import Prompt
+from analysis.prompts.repeated_random import make as repeated
+from analysis.values import Option, PromptInfo, PromptSpec, as_options
 
 
 def make(model: Model, spec: PromptSpec) -> Prompt:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..handwriting.dataset import DataSet
-from ..model import Model
-from ..prompt import Prompt
-from ..registry import PromptSource
-from ..values import Option, PromptInfo, PromptSpec, UserError
-from ._ink import DATA, PREPARING, Line, check_number, data_of, find, from_number, preparation, written
-from ._options import number
+from analysis.handwriting.dataset import DataSet
+from analysis.model.model import Model
+from analysis.prompts import PromptSource
+from analysis.prompts._ink import DATA, PREPARING, Line, check_number, data_of, find, from_number, preparation, written
+from analysis.prompts._options import number
+from analysis.prompts.prompt import Prompt
+from analysis.values import Option, PromptInfo, PromptSpec, UserError
 
 
 def make(model: Model, spec: PromptSpec) -> Prompt:

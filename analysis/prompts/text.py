@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from ..model import Model
-from ..prompt import Prompt
-from ..registry import PromptSource
-from ..transformer import check_tokens
-from ..values import Option, PromptInfo, PromptSpec, UserError
-from ..visible import visible
-from .token_file import read_context
+from analysis.model.model import Model
+from analysis.model.transformer import check_tokens
+from analysis.prompts import PromptSource
+from analysis.prompts.prompt import Prompt
+from analysis.prompts.token_file import read_context
+from analysis.values import Option, PromptInfo, PromptSpec, UserError
+from analysis.values.text import visible
 
 START = "The quick brown fox jumps over the lazy dog. The quick brown fox"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..model import Model
-from ..prompt import Prompt
-from ..registry import PromptSource
-from ..transformer import check_tokens
-from ..values import Option, PromptInfo, PromptSpec, UserError
+from analysis.model.model import Model
+from analysis.model.transformer import check_tokens
+from analysis.prompts import PromptSource
+from analysis.prompts.prompt import Prompt
+from analysis.values import Option, PromptInfo, PromptSpec, UserError
 
 
 def make(model: Model, spec: PromptSpec) -> Prompt:

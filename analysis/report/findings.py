@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from .. import chance
-from ..causal.effects import Effects, effects
-from ..causal.interventions import Cut, Experiment, Into
-from ..composition import Composition
-from ..evidence import Evidence, mean_of
-from ..judging import case, peers
-from ..patterns import head_pattern
-from ..removal import removal, without
-from ..scoring import part
-from ..stepping import Steps, stretch, untold
-from ..transformer import steps
-from ..values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
-from ..verdict import PARTNER, Case, Measured, Removal, Verdict, judge, kinds
-from .readers import Readers, gather_readers
+from analysis.causal.effects import Effects, effects
+from analysis.causal.interventions import Cut, Experiment, Into
+from analysis.measures.composition import Composition
+from analysis.measures.patterns import head_pattern
+from analysis.measures.scoring import part
+from analysis.model.transformer import steps
+from analysis.report.cross_attention import Readers, gather_readers
+from analysis.session.head_case import case, peers
+from analysis.values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
+from analysis.values.work import Steps, stretch, untold
+from analysis.verdict import chance
+from analysis.verdict.ablation import removal, without
+from analysis.verdict.evidence import Evidence, mean_of
+from analysis.verdict.verdict import PARTNER, Case, Measured, Removal, Verdict, judge, kinds
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 SOURCES = 6
 """The most earlier heads whose edges are cut."""

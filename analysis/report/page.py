@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from ..chance import LEVEL
-from ..evidence import Evidence
-from ..reader import RULE as READER_RULE
-from ..removal import HOW
-from ..values import FloatArray, HeadId, Kind
-from ..variants import VARIANTS
-from ..verdict import PARTNER, RULE, Measured, Verdict
-from . import svg
-from .findings import Findings
-from .readers import Readers
-from .svg import safe
-from .words import listed, summary
+from analysis.report import svg
+from analysis.report.cross_attention import Readers
+from analysis.report.findings import Findings
+from analysis.report.svg import safe
+from analysis.report.words import listed, summary
+from analysis.values import FloatArray, HeadId, Kind
+from analysis.verdict.ablation import HOW
+from analysis.verdict.chance import LEVEL
+from analysis.verdict.cross_attention import RULE as READER_RULE
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.variants import VARIANTS
+from analysis.verdict.verdict import PARTNER, RULE, Measured, Verdict
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1e24; --quiet: #5b616b; --line: #c3c6cc; --band: #f3f4f6;

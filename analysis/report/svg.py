@@ -16,8 +16,8 @@ from html import escape
 
 import numpy as np
 
-from ..values import BoolArray, FloatArray
-from ..visible import visible
+from analysis.values import BoolArray, FloatArray
+from analysis.values.text import visible
 
 COLD, WARM = (47, 111, 208), (201, 74, 44)
 """The style sheet's --cold and --warm."""

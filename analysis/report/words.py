@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..chance import LEVEL
-from ..values import HeadId
-from ..verdict import EFFECT
-from .findings import Findings, share_of
+from analysis.report.findings import Findings, share_of
+from analysis.values import HeadId
+from analysis.verdict.chance import LEVEL
+from analysis.verdict.verdict import EFFECT
 
 NAMED = 4
 """Heads named in one sentence; more are counted."""

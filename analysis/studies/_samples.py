@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..prompt import Prompt
-from ..scoring import part
+from analysis.measures.scoring import part
+from analysis.prompts.prompt import Prompt
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 SAMPLES = 16
 """The most samples: enough for an interval, few enough for a mosaic."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..causal.effects import Progress, effects
-from ..causal.interventions import How, ablations
-from ..registry import Study
-from ..values import StudyInfo
-from ._samples import some_samples
+from analysis.causal.effects import Progress, effects
+from analysis.causal.interventions import How, ablations
+from analysis.studies import Study
+from analysis.studies._samples import some_samples
+from analysis.values import StudyInfo
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def run(session: Session, what: tuple[How, bool]) -> Progress:

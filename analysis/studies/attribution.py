@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..causal.attribution import attribute
-from ..registry import Study, Work
-from ..values import StudyInfo
-from ._samples import some_samples
+from analysis.causal.attribution import attribute
+from analysis.studies import Study, Work
+from analysis.studies._samples import some_samples
+from analysis.values import StudyInfo
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def run(session: Session, what: None) -> Work:

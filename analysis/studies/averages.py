@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..attention import attention
-from ..averaging import LetterMeans, LetterTally, letters
-from ..model import Model
-from ..patterns import blocks, head_pattern
-from ..prompt import Prompt
-from ..registry import Study, Work
-from ..scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
-from ..stepping import stretch, told
-from ..transformer import Run, steps
-from ..values import FloatArray, HeadId, PromptSpec, StudyInfo, UserError, as_options
+from analysis.measures.averaging import LetterMeans, LetterTally, letters
+from analysis.measures.patterns import blocks, head_pattern
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
+from analysis.model.attention import attention
+from analysis.model.model import Model
+from analysis.model.transformer import Run, steps
+from analysis.prompts.prompt import Prompt
+from analysis.studies import Study, Work
+from analysis.values import FloatArray, HeadId, PromptSpec, StudyInfo, UserError, as_options
+from analysis.values.work import stretch, told
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 @dataclass(frozen=True)

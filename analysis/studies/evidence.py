@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..evidence import Evidence, gather
-from ..registry import Study, Work
-from ..stepping import told
-from ..values import HeadId, StudyInfo, Word
-from ..verdict import word_of
+from analysis.studies import Study, Work
+from analysis.values import HeadId, StudyInfo, Word
+from analysis.values.work import told
+from analysis.verdict.evidence import Evidence, gather
+from analysis.verdict.verdict import word_of
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def run(session: Session, what: Any) -> Work:

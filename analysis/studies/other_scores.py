@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..certificate import fetching
-from ..registry import Study, Work
-from ..scoring import Scoring
-from ..stepping import stretch, told
-from ..values import StudyInfo
+from analysis.loading.certificate import fetching
+from analysis.measures.scoring import Scoring
+from analysis.studies import Study, Work
+from analysis.values import StudyInfo
+from analysis.values.work import stretch, told
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 OPENING = 0.2
 """The share of the work that is opening the checkpoint and fetching its weights."""

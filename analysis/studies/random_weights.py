@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..causal.random_weights import MODELS, null_scores
-from ..registry import Study, Work
-from ..stepping import told
-from ..values import StudyInfo
+from analysis.causal.random_weights import MODELS, null_scores
+from analysis.studies import Study, Work
+from analysis.values import StudyInfo
+from analysis.values.work import told
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def run(session: Session, what: None) -> Work:

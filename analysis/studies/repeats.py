@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..patterns import PatternBlock, blocks
-from ..prompt import Prompt
-from ..registry import Study, Work
-from ..scoring import BLOCK_BYTES, TOKENS_AT_ONCE
-from ..spectrum import by_lag
-from ..stepping import stretch, told
-from ..transformer import steps
-from ..trials import Trial, followers, trials
-from ..values import FloatArray, HeadId, Kind, StudyInfo
+from analysis.measures.patterns import PatternBlock, blocks
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
+from analysis.measures.spectrum import by_lag
+from analysis.model.transformer import steps
+from analysis.prompts.prompt import Prompt
+from analysis.studies import Study, Work
+from analysis.values import FloatArray, HeadId, Kind, StudyInfo
+from analysis.values.work import stretch, told
+from analysis.verdict.trials import Trial, followers, trials
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 MAKING = 0.1
 """The share of the work that is making the lines."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..registry import Study, Work
-from ..report.writing import report
-from ..stepping import told
-from ..values import StudyInfo
+from analysis.report.output import report
+from analysis.studies import Study, Work
+from analysis.values import StudyInfo
+from analysis.values.work import told
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def run(session: Session, what: tuple[str, int]) -> Work:

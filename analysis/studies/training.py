@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..registry import Study, Work
-from ..training import Point, checkpoints, measure
-from ..values import StudyInfo
+from analysis.session.training import Point, checkpoints, measure
+from analysis.studies import Study, Work
+from analysis.values import StudyInfo
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def run(session: Session, what: str) -> Work:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..values import Axis, BoolArray, FloatArray, HeadId, Heatmap, Scale
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap
+from analysis.values import BoolArray, FloatArray, HeadId
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 
 def mosaic(

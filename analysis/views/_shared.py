@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..values import Axis, FloatArray, HeadId, Option, Scale, Selection
+from analysis.figures.axis import Axis, Scale
+from analysis.values import FloatArray, HeadId, Option, Selection
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
 BLOCK = 640
 """The most rows and columns of a circuit in tokens or positions that are multiplied out at once."""

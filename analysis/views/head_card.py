@@ -6,20 +6,22 @@ import math
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from ..evidence import Evidence
-from ..judging import asked_removal, case, peers, strongest
-from ..reader import RULE as READER_RULE
-from ..reader import judge_reader
-from ..registry import View, discover
-from ..scores._reading import LINES, reads_lines
-from ..values import HeadId, NotReady, Row, ScoreInfo, Selection, Table, Tick, UserError, ViewInfo
-from ..variants import VARIANTS
-from ..verdict import RULE, Case, Measured, Removal, judge
+from analysis.figures.table import Row, Table
+from analysis.measures.scores.reading._lines import LINES, reads_lines
+from analysis.plugins import discover
+from analysis.session.head_case import asked_removal, case, peers, strongest
+from analysis.values import HeadId, NotReady, ScoreInfo, Selection, Tick, UserError, ViewInfo
+from analysis.verdict.cross_attention import RULE as READER_RULE
+from analysis.verdict.cross_attention import judge_reader
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.variants import VARIANTS
+from analysis.verdict.verdict import RULE, Case, Measured, Removal, judge
+from analysis.views import View
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from analysis.session.session import Session
 
-INFOS: list[ScoreInfo] = [score.info for score in discover("scores", "SCORE")]
+INFOS: list[ScoreInfo] = [score.info for score in discover("scores")]
 COLUMNS = ("", "value", "±", "chance")
 COMPUTED = "being computed"
 NO_WORD = "No word: only of handwriting is it known what a cross-attention head should read."

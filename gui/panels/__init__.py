@@ -1,0 +1,1 @@
+"""A panel: the tabs of its views, their controls, and a renderer for the figure."""

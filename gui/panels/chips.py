@@ -10,9 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QSt
 from PySide6.QtWidgets import QWidget
 
 from analysis.values import FloatArray
-
-from .. import colors
-from .places import NONE, Places
+from gui.panels.places import NONE, Places
+from gui.theme import colors
 
 LETTERS = 18
 """Letters after which a label is shortened."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from analysis.values import Row, Table
+from analysis.figures.table import Row, Table
 
 SIDE = 8
 """Pixels beside and above a text in its cell, both ends together."""

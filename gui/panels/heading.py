@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from .. import colors
-from ..plain import plain_tip
-from ..typography import sized
+from gui.theme import colors
+from gui.theme.text import plain_tip
+from gui.theme.typography import sized
 
 MARGIN = 6
 

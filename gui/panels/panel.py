@@ -10,26 +10,26 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
-from analysis.values import Curves as CurvesFigure
-from analysis.values import Figure, ViewInfo
-from analysis.values import Graph as GraphFigure
-from analysis.values import Heatmap as HeatmapFigure
-from analysis.values import Ink as InkFigure
-from analysis.values import Scatter as ScatterFigure
-from analysis.values import Table as TableFigure
-
-from ..mouse_steps import step_of
-from ..plain import explained, plain_tip
-from .chart import Chart
-from .controls import Control
-from .curves import Curves
-from .flow import GAP, FlowLayout
-from .graph import Graph
-from .heatmap import Heatmap
-from .ink import Ink
-from .scatter import Scatter
-from .table import Table
-from .veil import Veil
+from analysis.figures.curves import Curves as CurvesFigure
+from analysis.figures.figure import Figure
+from analysis.figures.graph import Graph as GraphFigure
+from analysis.figures.heatmap import Heatmap as HeatmapFigure
+from analysis.figures.ink import Ink as InkFigure
+from analysis.figures.scatter import Scatter as ScatterFigure
+from analysis.figures.table import Table as TableFigure
+from analysis.values import ViewInfo
+from gui.panels.controls import Control
+from gui.panels.drawing.chart import Chart
+from gui.panels.flow import GAP, FlowLayout
+from gui.panels.renderers.curves import Curves
+from gui.panels.renderers.graph import Graph
+from gui.panels.renderers.heatmap import Heatmap
+from gui.panels.renderers.ink import Ink
+from gui.panels.renderers.scatter import Scatter
+from gui.panels.renderers.table import Table
+from gui.panels.veil import Veil
+from gui.theme.text import explained, plain_tip
+from gui.window.mouse_buttons import step_of
 
 Renderer = Heatmap | Curves | Scatter | Ink | Graph | Table
 

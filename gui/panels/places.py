@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
-from ..plain import plain_tip
-from .chart import AWAY, TABBED
-from .spoken import Spoken, say
+from gui.panels.drawing.chart import AWAY, TABBED
+from gui.panels.spoken import Spoken, say
+from gui.theme.text import plain_tip
 
 NONE = -1
 FAR = 10

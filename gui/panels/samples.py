@@ -8,23 +8,15 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import (
-    Axis,
-    Curves,
-    Graph,
-    HeadId,
-    Heatmap,
-    Ink,
-    PromptFacts,
-    PromptSpec,
-    Row,
-    Scale,
-    Scatter,
-    Series,
-    Table,
-)
-
-from ..colors import apply_theme
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.curves import Curves, Series
+from analysis.figures.graph import Graph
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.ink import Ink
+from analysis.figures.scatter import Scatter
+from analysis.figures.table import Row, Table
+from analysis.values import HeadId, PromptFacts, PromptSpec
+from gui.theme.colors import apply_theme
 
 
 def heatmap(size: int = 600) -> Heatmap:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from .. import colors
+from gui.theme import colors
 
 PATIENCE = 150
 """Milliseconds of work before anything says so."""

@@ -26,15 +26,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from analysis.formats.native import save_native
-from analysis.model import Config, Model
+from analysis.loading.formats.native import save_native
+from analysis.measures.scoring import Scoring
+from analysis.model.model import Config, Model
+from analysis.model.transformer import Edit, steps, unembed
+from analysis.model.vocabulary import characters, handwriting
+from analysis.plugins import discover
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
-from analysis.registry import discover
-from analysis.scoring import Scoring
-from analysis.stepping import drive
-from analysis.transformer import Edit, steps, unembed
 from analysis.values import HeadId, ScoreTable
-from analysis.vocabulary import characters, handwriting
+from analysis.values.work import drive
 
 from .letters import CODEC, Writer, babble, line
 from .training import Trained, optimizing
@@ -191,8 +191,8 @@ def check(model: Model) -> dict[str, float]:
 
 def score(model: Model, *keys: str) -> ScoreTable:
     """As the program scores it; these scores, or all."""
-    scores = [score for score in discover("scores", "SCORE") if not keys or score.info.key in keys]
-    scoring = Scoring(model, scores, {prompt.info.key: prompt for prompt in discover("prompts", "PROMPT")})
+    scores = [score for score in discover("scores") if not keys or score.info.key in keys]
+    scoring = Scoring(model, scores, {prompt.info.key: prompt for prompt in discover("prompts")})
     drive(scoring.run())
     return scoring.table()
 

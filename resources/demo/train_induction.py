@@ -18,14 +18,14 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from analysis.formats.native import save_native
-from analysis.model import Config, Model
-from analysis.registry import discover
-from analysis.scoring import Scoring
-from analysis.stepping import drive
-from analysis.transformer import steps, unembed
+from analysis.loading.formats.native import save_native
+from analysis.measures.scoring import Scoring
+from analysis.model.model import Config, Model
+from analysis.model.transformer import steps, unembed
+from analysis.model.vocabulary import plain
+from analysis.plugins import discover
 from analysis.values import ScoreTable
-from analysis.vocabulary import plain
+from analysis.values.work import drive
 
 from .training import Trained, optimizing
 
@@ -90,8 +90,8 @@ def train(n_steps: int, seed: int, size: int = 32) -> Model:
 
 def check(model: Model) -> ScoreTable:
     """Score the model as the program does, and say what was found."""
-    prompts = {prompt.info.key: prompt for prompt in discover("prompts", "PROMPT")}
-    job = Scoring(model, discover("scores", "SCORE"), prompts)
+    prompts = {prompt.info.key: prompt for prompt in discover("prompts")}
+    job = Scoring(model, discover("scores"), prompts)
     for _ in job.run():
         pass
     table = job.table()

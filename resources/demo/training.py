@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from analysis.model import Config, Weights
+from analysis.model.model import Config, Weights
 
 RATE = 2e-3
 

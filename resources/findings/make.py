@@ -18,20 +18,20 @@ import numpy as np
 import torch
 from PySide6.QtWidgets import QApplication
 
-from analysis.averaging import REACH, LetterMeans
-from analysis.remake import remake
-from analysis.repeat_verdict import evidence, gain, mean, verdict
-from analysis.session import Session
-from analysis.stepping import drive
+from analysis.measures.averaging import REACH, LetterMeans
+from analysis.model.transformer import forward
+from analysis.session.remake import remake
+from analysis.session.session import Session
 from analysis.studies.averages import Asked as AskedAverages
 from analysis.studies.repeats import Asked as AskedRepeats
 from analysis.studies.repeats import Repeats
-from analysis.transformer import forward
-from analysis.trials import Trial, trials
 from analysis.values import HeadId, PromptSpec, Selection, as_options
-from gui.paper import Piece
-from gui.paper.output import png
-from gui.paper.style import Style
+from analysis.values.work import drive
+from analysis.verdict.repeat_verdict import evidence, gain, mean, verdict
+from analysis.verdict.trials import Trial, trials
+from gui.export.paper import Piece
+from gui.export.paper.output import png
+from gui.export.paper.style import Style
 from resources.screenshots.fixed import fix_look
 
 HERE = Path(__file__).parent

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QDialog
 
-from gui.error_dialog import ErrorDialog
-from gui.main_window import MainWindow
+from gui.start.error_dialog import ErrorDialog
+from gui.window.main_window import MainWindow
 
 KEYS = (
     "file.export_figure", "model.info", "help.contents", "help.shortcuts", "help.diagnostics",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from gui.colormaps import MAPS
-from gui.colors import apply_maps, apply_theme
+from gui.theme.colormaps import MAPS
+from gui.theme.colors import apply_maps, apply_theme
 
 FAMILY = "DejaVu Sans"
 PIXELS = 12

@@ -21,12 +21,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.values import HeadId
-from gui import export
-from gui.main_window import MainWindow
-from gui.panels.heatmap import Heatmap
+from gui.export import files as export
+from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.veil import Veil
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 
 from .dialogs import dialogs
 from .fixed import FAMILY, fix_look, has_font

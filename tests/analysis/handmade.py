@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import torch
 
-from analysis.model import Config, Model, Part, Weights
-from analysis.reading.opened import Entry
-from analysis.vocabulary import Vocabulary, characters, plain
+from analysis.files.opened import Entry
+from analysis.model.model import Config, Model, Part, Weights
+from analysis.model.vocabulary import Vocabulary, characters, plain
 
 SHARP = 40.0
 """Attention scores this far apart leave nothing for the rest."""

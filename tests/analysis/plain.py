@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from analysis.model import Model
+from analysis.model.model import Model
 
 
 class Plain:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.averaging import REACH, LetterMeans
 from analysis.handwriting.alignment import letters_of
 from analysis.handwriting.codec import PUBLIC
-from analysis.prompt import Prompt
+from analysis.measures.averaging import REACH, LetterMeans
 from analysis.prompts.handwriting import PROMPT
-from analysis.session import Session
+from analysis.prompts.prompt import Prompt
+from analysis.session.session import Session
 from analysis.studies.averages import STUDY, Asked, PositionMeans
 from analysis.values import HeadId, PromptSpec, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model

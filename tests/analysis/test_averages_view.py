@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.averaging import REACH
-from analysis.session import Session
+from analysis.figures.curves import Curves
+from analysis.figures.figure import Figure
+from analysis.figures.heatmap import Heatmap
+from analysis.measures.averaging import REACH
+from analysis.session.session import Session
 from analysis.studies.averages import Asked
-from analysis.values import Curves, Figure, HeadId, Heatmap, NotReady, Selection, UserError, as_options
+from analysis.values import HeadId, NotReady, Selection, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model
 from tests.analysis.test_reading_scores import data_set, writing_model
 from tests.analysis.test_views import session_of

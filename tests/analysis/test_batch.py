@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from analysis.__main__ import main
-from analysis.formats.native import save_native
-from analysis.transformer import forward
+from analysis.loading.formats.native import save_native
+from analysis.model.transformer import forward
 
 from .handmade import CROSSED, SMALL, random_model
 
@@ -155,7 +155,7 @@ def test_that_a_failed_write_leaves_the_earlier_file_and_no_half_one(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("analysis.writing.os.fsync", full)
+    monkeypatch.setattr("analysis.values.whole_files.os.fsync", full)
     assert "No space left" in refused(capsys, checkpoint, "--out", out, "--samples", "1")
     assert os.listdir(out) == ["summary.json"]
     assert (out / "summary.json").read_text() == "earlier"

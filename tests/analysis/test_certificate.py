@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis.certificate import certify, load_model, unused_tensors
-from analysis.checkpoint import Checkpoint, open_checkpoint
-from analysis.identify import identify
-from analysis.model import Model, ModelSpec, Part, Weights
+from analysis.files.checkpoint import Checkpoint, open_checkpoint
+from analysis.loading.certificate import certify, load_model, unused_tensors
+from analysis.loading.identify import identify
+from analysis.model.model import Model, ModelSpec, Part, Weights
 from analysis.values import Cancelled, UserError
 from tests.analysis.formats.reference_models import GPT
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis import chance
+from analysis.verdict import chance
 
 
 @pytest.mark.parametrize(

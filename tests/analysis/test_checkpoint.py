@@ -16,7 +16,7 @@ import pytest
 import torch
 from safetensors.torch import save as save_safetensors
 
-from analysis.checkpoint import open_checkpoint
+from analysis.files.checkpoint import open_checkpoint
 from analysis.values import Cancelled, UserError
 
 
@@ -208,7 +208,7 @@ def test_that_a_file_that_cannot_be_read_is_told(
     def refuse(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("analysis.reading.source.os.open", refuse)
+    monkeypatch.setattr("analysis.files.source.os.open", refuse)
     with pytest.raises(UserError, match=sentence):
         open_checkpoint(tmp_path / "x")
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.circuits import full_ov, full_qk, ov, position_ov, position_qk, qk
-from analysis.model import Model
-from analysis.transformer import forward
+from analysis.measures.circuits import full_ov, full_qk, ov, position_ov, position_qk, qk
+from analysis.model.model import Model
+from analysis.model.transformer import forward
 from analysis.values import HeadId, UserError
 
 from .handmade import CROSSED, SMALL, random_model

@@ -9,24 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.formats.native import save_native
-from analysis.model import Config
-from analysis.remake import remake
-from analysis.session import Session
+from analysis.figures.curves import Curves
+from analysis.figures.figure import Figure
+from analysis.figures.heatmap import Heatmap
+from analysis.loading.formats.native import save_native
+from analysis.model.model import Config
+from analysis.session.remake import remake
+from analysis.session.session import Session
+from analysis.session.training import checkpoints
 from analysis.studies.other_scores import OPENING
-from analysis.training import checkpoints
-from analysis.values import (
-    Cancelled,
-    Curves,
-    Figure,
-    HeadId,
-    Heatmap,
-    NotReady,
-    PromptSpec,
-    Selection,
-    UserError,
-    as_options,
-)
+from analysis.values import Cancelled, HeadId, NotReady, PromptSpec, Selection, UserError, as_options
 
 CONFIG = Config(n_layers=2, n_heads=2, n_kv_heads=2, d_model=16, d_head=8, d_vocab=40, n_ctx=128)
 SPEC = PromptSpec("repeated_random", as_options({"length": "8", "samples": "2"}))

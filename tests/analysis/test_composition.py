@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import composition
-from analysis.composition import Composition, compose
-from analysis.model import Model
+from analysis.measures import composition
+from analysis.measures.composition import Composition, compose
+from analysis.model.model import Model
 from analysis.values import HeadId
 
 from .handmade import CROSSED, SMALL, induction_model, model_of, random_model

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.handwriting.finding import find_data
-from analysis.session import Session
+from analysis.session.session import Session
 from analysis.values import PromptSpec, UserError, as_options
 from tests.analysis.handmade import SMALL, random_model
 from tests.analysis.handwriting.writing import COARSE, data_set, items, saved, writer

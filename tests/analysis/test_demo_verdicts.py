@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis.evidence import Evidence
-from analysis.judging import case
-from analysis.removal import removal, remove
-from analysis.session import Session
-from analysis.verdict import judge
+from analysis.session.head_case import case
+from analysis.session.session import Session
+from analysis.verdict.ablation import removal, remove
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.verdict import judge
 
 PLACE = Path(__file__).parents[2] / "resources" / "demo"
 

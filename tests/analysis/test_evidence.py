@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.evidence import DUPLICATE, FIRST, PREVIOUS, Evidence, gather, shuffled
-from analysis.model import Model
-from analysis.prompt import Prompt
+from analysis.model.model import Model
+from analysis.model.vocabulary import plain
+from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
-from analysis.stepping import drive
-from analysis.variants import VARIANTS
-from analysis.vocabulary import plain
+from analysis.values.work import drive
+from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS, Evidence, gather, shuffled
+from analysis.verdict.variants import VARIANTS
 
 from .handmade import SMALL, induction_model, model_of, random_model
 from .plain import Plain

@@ -10,10 +10,10 @@ import pytest
 from analysis.handwriting.codec import PUBLIC
 from analysis.handwriting.dataset import read_words
 from analysis.handwriting.preparation import downsample, shear
-from analysis.model import Model
+from analysis.model.model import Model
+from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT
 from analysis.values import PromptSpec, UserError, as_options
-from analysis.vocabulary import strokes
 from tests.shared_data import HANDWRITING, REFERENCE, needs_shared
 
 from .handmade import CROSSED, SMALL, random_model

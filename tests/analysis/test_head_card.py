@@ -7,12 +7,13 @@ import functools
 import pytest
 
 from analysis.causal.effects import effects
-from analysis.evidence import Evidence
-from analysis.judging import case
-from analysis.removal import removal, without
-from analysis.session import Session
-from analysis.values import HeadId, NotReady, Selection, Table
-from analysis.verdict import Verdict, judge
+from analysis.figures.table import Table
+from analysis.session.head_case import case
+from analysis.session.session import Session
+from analysis.values import HeadId, NotReady, Selection
+from analysis.verdict.ablation import removal, without
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.verdict import Verdict, judge
 
 
 def study(session: Session, key: str, what: object = None) -> object:

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.checkpoint import open_checkpoint
+from analysis.files.checkpoint import open_checkpoint
 from analysis.handwriting.codec import PUBLIC
-from analysis.head_count import choose_head_count, handwriting_sample, rank_head_counts
-from analysis.identify import identify
-from analysis.model import Config
-from analysis.stepping import drive
+from analysis.loading.head_count import choose_head_count, handwriting_sample, rank_head_counts
+from analysis.loading.identify import identify
+from analysis.model.model import Config
+from analysis.model.vocabulary import Vocabulary
 from analysis.values import UserError
-from analysis.vocabulary import Vocabulary
+from analysis.values.work import drive
 from tests.analysis.formats.reference_models import GPT
 from tests.shared_data import CHECKPOINT, HANDWRITING, REFERENCE, needs_shared
 

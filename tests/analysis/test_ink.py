@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.figures.ink import Ink
 from analysis.handwriting.codec import PUBLIC
-from analysis.model import Model
-from analysis.session import Session
-from analysis.values import HeadId, Ink, PromptSpec, Selection, UserError, as_options
-from analysis.vocabulary import strokes
+from analysis.model.model import Model
+from analysis.model.vocabulary import strokes
+from analysis.session.session import Session
+from analysis.values import HeadId, PromptSpec, Selection, UserError, as_options
 from tests.analysis.handmade import CROSSED, SMALL, random_model
 from tests.analysis.test_views import session_of
 from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared

@@ -8,10 +8,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from analysis import devices, opening
-from analysis.formats.native import save_native
-from analysis.session import Session
-from analysis.values import HeadId, Heatmap, Selection, Table, UserError
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.table import Table
+from analysis.loading import opening
+from analysis.loading.formats.native import save_native
+from analysis.model import devices
+from analysis.session.session import Session
+from analysis.values import HeadId, Selection, UserError
 
 from .handmade import CROSSED, SMALL, random_model
 

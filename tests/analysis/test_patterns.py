@@ -1,10 +1,10 @@
 import numpy as np
 import torch
 
-from analysis.patterns import blocks, head_pattern
-from analysis.prompt import Prompt
-from analysis.spectrum import by_lag
-from analysis.transformer import forward
+from analysis.measures.patterns import blocks, head_pattern
+from analysis.measures.spectrum import by_lag
+from analysis.model.transformer import forward
+from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 
 from .handmade import CROSSED, SMALL, random_model

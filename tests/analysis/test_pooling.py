@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from analysis.pooling import pool, with_levels
-from analysis.values import Axis, Heatmap, Scale
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.pooling import pool, with_levels
 
 
 def figure(values: np.ndarray) -> Heatmap:

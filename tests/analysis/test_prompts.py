@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from analysis.model.vocabulary import plain, strokes
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
 from analysis.prompts.token_file import PROMPT as FILE
 from analysis.values import PromptSpec, UserError, as_options
-from analysis.vocabulary import plain, strokes
 
 from .handmade import CROSSED, SMALL, random_model
 

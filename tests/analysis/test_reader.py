@@ -10,20 +10,29 @@ import pytest
 import torch
 
 from analysis.causal.effects import Effects
+from analysis.figures.table import Table
 from analysis.handwriting.codec import PUBLIC
-from analysis.model import Model
-from analysis.prompt import Prompt
+from analysis.measures.scores.reading._lines import LINES
+from analysis.model.model import Model
+from analysis.model.transformer import forward
+from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT
-from analysis.reader import RULE, WALK, Reading, gather_reading, judge_reader, with_control, without_reading
-from analysis.remake import remake
-from analysis.scores._reading import LINES
-from analysis.session import Session
-from analysis.stepping import drive
-from analysis.studies.reading import words
-from analysis.transformer import forward
-from analysis.values import HeadId, NotReady, Selection, Table
-from analysis.verdict import EFFECT, Measured, Removal
-from analysis.vocabulary import strokes
+from analysis.prompts.prompt import Prompt
+from analysis.session.remake import remake
+from analysis.session.session import Session
+from analysis.studies.cross_attention import words
+from analysis.values import HeadId, NotReady, Selection
+from analysis.values.work import drive
+from analysis.verdict.cross_attention import (
+    RULE,
+    WALK,
+    Reading,
+    gather_reading,
+    judge_reader,
+    with_control,
+    without_reading,
+)
+from analysis.verdict.verdict import EFFECT, Measured, Removal
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
 
 from .handmade import CROSSED, random_model

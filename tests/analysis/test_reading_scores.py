@@ -12,16 +12,16 @@ import pytest
 import torch
 
 from analysis.handwriting.codec import PUBLIC
-from analysis.handwriting.writing import writing
-from analysis.model import Config, Model
-from analysis.prompt import Prompt
+from analysis.handwriting.lines import writing
+from analysis.measures.scores.reading._lines import LINES
+from analysis.measures.scoring import Scoring, standard_error
+from analysis.model.model import Config, Model
+from analysis.model.vocabulary import strokes
+from analysis.plugins import discover
 from analysis.prompts.handwriting import PROMPT
-from analysis.registry import discover
-from analysis.scores._reading import LINES
-from analysis.scoring import Scoring, standard_error
-from analysis.session import Session
+from analysis.prompts.prompt import Prompt
+from analysis.session.session import Session
 from analysis.values import HeadId, PromptSpec, ScoreTable, as_options
-from analysis.vocabulary import strokes
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
 
 from .handmade import CROSSED, SHARP, model_of, random_model
@@ -44,7 +44,7 @@ def data_set(folder: Path, words: tuple[str, ...] = WORDS) -> str:
 
 
 def score(model: Model, samples: int = 4) -> ScoreTable:
-    scores = [score for score in discover("scores", "SCORE") if score.info.key in KEYS]
+    scores = [score for score in discover("scores") if score.info.key in KEYS]
     fewer = PromptSpec(LINES.source, as_options({"samples": str(samples)}))
     job = Scoring(model, [replace(score, prompt=fewer) for score in scores], {"handwriting": PROMPT})
     list(job.run())
@@ -85,7 +85,7 @@ def test_that_heads_built_to_walk_turn_back_rest_or_look_everywhere_score_as_the
     turned = torch.where(place < 4, 3 - place, 13 - place)
     everywhere, padding, second = torch.full((64,), -1), torch.full((64,), 15), torch.full((64,), 1)
     model = reader(64, dict(enumerate((place, 8 - place, turned, everywhere, padding, second))), data)
-    scores = [score for score in discover("scores", "SCORE") if score.info.key in KEYS]
+    scores = [score for score in discover("scores") if score.info.key in KEYS]
     job = Scoring(model, [replace(score, prompt=two_words) for score in scores], {"handwriting": PROMPT})
     list(job.run())
     table = job.table()
@@ -144,7 +144,7 @@ def writing_model(data: str) -> Model:
 
 
 def test_that_every_score_equals_a_plain_loop_over_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.scoring.BLOCK_BYTES", 4 * 4 * 16 * 4 * 33)  # blocks of 33 queries
+    monkeypatch.setattr("analysis.measures.scoring.BLOCK_BYTES", 4 * 4 * 16 * 4 * 33)  # blocks of 33 queries
     model = writing_model(data_set(tmp_path))
     table = score(model, 4)
     lines = PROMPT.make(model, PromptSpec(LINES.source, as_options({"samples": "4"})))

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.session import Session
-from analysis.values import HeadId, Heatmap, PromptSpec, Selection, UserError, as_options
+from analysis.figures.heatmap import Heatmap
+from analysis.session.session import Session
+from analysis.values import HeadId, PromptSpec, Selection, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model
 from tests.analysis.test_reading_scores import data_set, plainly, writing_model
 from tests.analysis.test_views import session_of

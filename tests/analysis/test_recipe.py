@@ -12,24 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.demos import DEMOS
-from analysis.recipe import MOST_TOKENS, as_python, from_json, to_json
-from analysis.remake import remake
-from analysis.session import Session
-from analysis.values import (
-    Curves,
-    Figure,
-    HeadId,
-    Heatmap,
-    Ink,
-    PromptSpec,
-    Provenance,
-    Scatter,
-    Selection,
-    Table,
-    UserError,
-    as_options,
-)
+from analysis.figures.curves import Curves
+from analysis.figures.figure import Figure
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.ink import Ink
+from analysis.figures.scatter import Scatter
+from analysis.figures.table import Table
+from analysis.loading.demos import DEMOS
+from analysis.session.recipe import MOST_TOKENS, as_python, from_json, to_json
+from analysis.session.remake import remake
+from analysis.session.session import Session
+from analysis.values import HeadId, PromptSpec, Provenance, Selection, UserError, as_options
 
 ROOT = Path(__file__).parents[2]
 LAST = HeadId(1, 0)

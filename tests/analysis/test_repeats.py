@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 import torch
 
+from analysis.figures.curves import Curves
+from analysis.figures.table import Table
 from analysis.handwriting.codec import PUBLIC
-from analysis.model import Model
+from analysis.model.model import Model
+from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT as HANDWRITING
 from analysis.prompts.repeated_random import PROMPT as RANDOM
-from analysis.remake import remake
-from analysis.repeat_verdict import ENOUGH, NONE, Evidence, evidence, gain, limit, strongest, verdict
-from analysis.session import Session
-from analysis.stepping import drive
+from analysis.session.remake import remake
+from analysis.session.session import Session
 from analysis.studies.repeats import WINDOW, Asked, Measured, Repeats
-from analysis.trials import Trial, followers, trials
-from analysis.values import Curves, HeadId, NotReady, Selection, Table, UserError, as_options
-from analysis.vocabulary import strokes
+from analysis.values import HeadId, NotReady, Selection, UserError, as_options
+from analysis.values.work import drive
+from analysis.verdict.repeat_verdict import ENOUGH, NONE, Evidence, evidence, gain, limit, strongest, verdict
+from analysis.verdict.trials import Trial, followers, trials
 from tests.analysis.handmade import CROSSED, induction_model, random_model
 from tests.analysis.plain import Plain
 from tests.analysis.test_reading_scores import data_set

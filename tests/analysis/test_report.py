@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
-from analysis.formats.native import save_native
-from analysis.remake import remake
+from analysis.loading.formats.native import save_native
 from analysis.report.findings import Findings, gather
+from analysis.report.output import check_place, facts, numbers, report
 from analysis.report.page import page
 from analysis.report.svg import Node, curves, graph, mosaic, picture, png, ticks
 from analysis.report.words import listed, summary
-from analysis.report.writing import check_place, facts, numbers, report
-from analysis.session import Session
-from analysis.stepping import drive
+from analysis.session.remake import remake
+from analysis.session.session import Session
 from analysis.values import HeadId, Selection, UserError
+from analysis.values.work import drive
 
 from .handmade import CROSSED, induction_model, random_model
 

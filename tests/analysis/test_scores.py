@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.model import Model
+from analysis.measures.scoring import Scoring
+from analysis.model.model import Model
+from analysis.model.transformer import forward
+from analysis.plugins import discover
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
-from analysis.registry import discover
-from analysis.scoring import Scoring
-from analysis.transformer import forward
 from analysis.values import HeadId, ScoreTable
 
 from .handmade import CROSSED, SMALL, induction_model, one_head, random_model
@@ -16,7 +16,7 @@ from .plain import Plain
 
 
 def score(model: Model, samples: int = 4) -> ScoreTable:
-    job = Scoring(model, discover("scores", "SCORE"), {"repeated_random": PROMPT}, samples=samples)
+    job = Scoring(model, discover("scores"), {"repeated_random": PROMPT}, samples=samples)
     fractions = list(job.run())
     assert fractions == sorted(fractions)
     assert fractions[-1] <= 1

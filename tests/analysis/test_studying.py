@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from analysis import studying
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.registry import Study, Work
-from analysis.session import Session
-from analysis.studying import LINED_UP, Job
+from analysis.session import jobs as studying
+from analysis.session.jobs import LINED_UP, Job
+from analysis.session.session import Session
+from analysis.studies import Study, Work
 from analysis.values import NotReady, StudyInfo, UserError
 
 

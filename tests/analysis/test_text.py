@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from analysis.formats.native import save_native
-from analysis.session import Session
-from analysis.tokenizer import beside
+from analysis.files.tokenizer import beside
+from analysis.loading.formats.native import save_native
+from analysis.session.session import Session
 from analysis.values import PromptSpec, UserError, as_options
-from analysis.visible import visible
+from analysis.values.text import visible
 
 from .handmade import SMALL, random_model
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.attention import attention
-from analysis.patterns import blocks, head_pattern
-from analysis.prompt import Prompt
-from analysis.transformer import forward
+from analysis.measures.patterns import blocks, head_pattern
+from analysis.model.attention import attention
+from analysis.model.transformer import forward
+from analysis.prompts.prompt import Prompt
 from analysis.values import UserError
 
 from .handmade import CROSSED, SMALL, random_model

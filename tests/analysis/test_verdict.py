@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from analysis.evidence import gather
-from analysis.model import Model
+from analysis.model.model import Model
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
-from analysis.stepping import drive
 from analysis.values import HeadId
-from analysis.verdict import EFFECT, RULE, SINK, Case, Measured, Removal, Shares, judge, word_of
+from analysis.values.work import drive
+from analysis.verdict.evidence import gather
+from analysis.verdict.verdict import EFFECT, RULE, SINK, Case, Measured, Removal, Shares, judge, word_of
 
 from .handmade import SHARP, SMALL, induction_model, one_head, random_model
 

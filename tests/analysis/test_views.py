@@ -8,24 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.opening import Loaded
+from analysis.figures.curves import Curves
+from analysis.figures.figure import Figure
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.scatter import Scatter
+from analysis.figures.table import Table
+from analysis.loading.opening import Loaded
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import Session
-from analysis.values import (
-    Certificate,
-    Curves,
-    Figure,
-    HeadId,
-    Heatmap,
-    ModelFacts,
-    NotReady,
-    PromptSpec,
-    Scatter,
-    Selection,
-    Table,
-    UserError,
-    as_options,
-)
+from analysis.session.session import Session
+from analysis.values import Certificate, HeadId, ModelFacts, NotReady, PromptSpec, Selection, UserError, as_options
 
 from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
 
@@ -158,7 +149,7 @@ def test_that_a_mean_over_groups_is_the_mean_over_all(session: Session, monkeypa
     together = session.pattern(HeadId(1, 1), None)
     spectrum = session.spectrum(None)
     losses = session.losses(None)
-    monkeypatch.setattr("analysis.session.GROUP_BYTES", 1)
+    monkeypatch.setattr("analysis.session.session.GROUP_BYTES", 1)
     session._cache.clear()
     assert len(session._groups()) == 3
     torch.testing.assert_close(session.pattern(HeadId(1, 1), None), together)

@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import torch
 
-from analysis import composition
-from analysis.model import Config, Model
+from analysis.measures import composition
+from analysis.model.model import Config, Model
 from tests.analysis.handmade import random_model
 
 SHAPE = Config(n_layers=12, n_heads=12, n_kv_heads=12, d_model=768, d_head=64, d_vocab=64, n_ctx=32)

@@ -48,10 +48,10 @@ def start(checkpoint: str, data: str) -> None:
     began = time.perf_counter()
     from PySide6.QtWidgets import QApplication
 
-    from gui.colors import apply_theme
-    from gui.main_window import MainWindow
-    from gui.settings import Settings
-    from gui.worker import Worker
+    from gui.session.settings import Settings
+    from gui.theme.colors import apply_theme
+    from gui.window.main_window import MainWindow
+    from gui.work.worker import Worker
 
     app = QApplication([])
     apply_theme(app, "light")
@@ -68,8 +68,8 @@ def forward_pass(checkpoint: str, n_tokens: int) -> float:
     """Milliseconds of one forward pass over one sample; the median."""
     import torch
 
-    from analysis.session import Session
-    from analysis.transformer import forward
+    from analysis.model.transformer import forward
+    from analysis.session.session import Session
 
     session, times = Session("cpu"), []
     session.open(checkpoint)
@@ -87,10 +87,10 @@ def running(checkpoint: str, data: str) -> tuple[tuple[float, float], list[tuple
     """In a window that is open and idle: (wall, processor) of opening, and of each step; the number of tokens."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.colors import apply_theme
-    from gui.main_window import MainWindow
-    from gui.settings import Settings
-    from gui.worker import Worker
+    from gui.session.settings import Settings
+    from gui.theme.colors import apply_theme
+    from gui.window.main_window import MainWindow
+    from gui.work.worker import Worker
 
     app = QApplication([])
     apply_theme(app, "light")

@@ -13,9 +13,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from gui.colors import apply_theme
-from gui.panels.ink import Ink
+from gui.panels.renderers.ink import Ink
 from gui.panels.samples import ink
+from gui.theme.colors import apply_theme
 
 LIMIT_MS = 16
 

@@ -19,9 +19,9 @@ import torch
 
 from analysis.causal.effects import effects
 from analysis.causal.interventions import Ablate, Experiment
-from analysis.model import Config, Model
-from analysis.prompt import Prompt
-from analysis.transformer import forward
+from analysis.model.model import Config, Model
+from analysis.model.transformer import forward
+from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 from tests.analysis.causal.slow import Slow
 from tests.analysis.handmade import random_model

@@ -19,10 +19,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import psutil
 from PySide6.QtWidgets import QApplication
 
-from gui.colors import apply_theme
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.session.settings import Settings
+from gui.theme.colors import apply_theme
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 
 LAYERS, WIDTH, HIDDEN, VOCABULARY = 16, 2048, 8192, 32000
 
@@ -75,7 +75,7 @@ def opened(app: QApplication, window: MainWindow, path: Path) -> float:
 
 def grown(path: Path) -> float:
     """MB by which opening alone makes a process grow that has opened a small model before."""
-    from analysis.session import Session
+    from analysis.session.session import Session
 
     session, process = Session("cpu"), psutil.Process()
     session.open(None)

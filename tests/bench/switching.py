@@ -22,10 +22,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from analysis.values import HeadId, PromptSpec, as_options
-from gui.colors import apply_theme
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.session.settings import Settings
+from gui.theme.colors import apply_theme
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 
 ROUNDS = 40
 
@@ -43,8 +43,8 @@ class Paints(QObject):
 
 
 def random_checkpoint(folder: str) -> str:
-    from analysis.formats.native import save_native
-    from analysis.model import Config
+    from analysis.loading.formats.native import save_native
+    from analysis.model.model import Config
     from tests.analysis.handmade import random_model
 
     config = Config(n_layers=4, n_heads=8, n_kv_heads=8, d_model=512, d_head=64, d_vocab=1000, n_ctx=2048, d_mlp=0)

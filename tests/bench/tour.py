@@ -27,10 +27,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMainWindow, QMenu, QWidget
 
 from analysis.values import PromptSpec, as_options
-from gui.colors import apply_theme
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.session.settings import Settings
+from gui.theme.colors import apply_theme
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.gui.driving import values_of
 
 BEAT_MS, STEP_MS = 5, 10

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from PySide6.QtCore import QTimer
 
-from gui import app, startup
-from gui.main_window import MainWindow
+from gui.start import app, startup
+from gui.window.main_window import MainWindow
 from tests.gui.driving import Person
 
 STEP_MS = 20

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import Figure, HeadId, Option, PromptSpec, as_options
-from gui.main_window import MainWindow
+from analysis.figures.figure import Figure
+from analysis.values import HeadId, Option, PromptSpec, as_options
 from gui.panels.panel import FigurePanel
+from gui.window.main_window import MainWindow
 
 PATIENCE_S = 120
 

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.figure import Figure
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.ink import Ink
+from analysis.figures.table import Row, Table
 from analysis.values import (
-    Axis,
     Cancelled,
     Catalogue,
     Certificate,
     DemoInfo,
-    Figure,
     HeadChoice,
     HeadId,
-    Heatmap,
-    Ink,
     JobUpdate,
     ModelFacts,
     NotReady,
@@ -26,12 +27,9 @@ from analysis.values import (
     PromptFacts,
     PromptInfo,
     PromptSpec,
-    Row,
-    Scale,
     ScoreInfo,
     ScoreTable,
     Selection,
-    Table,
     Tick,
     UserError,
     ViewInfo,

@@ -20,10 +20,10 @@ from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import HeadId
-from gui import app, startup
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.session.settings import Settings
+from gui.start import app, startup
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession
 
 

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QImage
 
-from gui import session_file
-from gui.export import save_image, save_numbers, save_page
-from gui.paper.style import Style
+from gui.export.files import save_image, save_numbers, save_page
+from gui.export.paper.style import Style
+from gui.session import session_file
 from tests.gui.paper.looking import piece
 
 NUMBERS, PAGES = ("npz", "csv", "json"), ("pdf", "svg", "png")

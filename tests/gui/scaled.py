@@ -9,9 +9,10 @@ import numpy as np
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import Axis, Heatmap, Scale
-from gui import colors
-from gui.panels.heatmap import Heatmap as Renderer
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap
+from gui.panels.renderers.heatmap import Heatmap as Renderer
+from gui.theme import colors
 
 
 def main() -> None:

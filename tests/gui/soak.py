@@ -27,11 +27,11 @@ import psutil
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from analysis.demos import DEMOS
-from gui.colors import apply_theme
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from analysis.loading.demos import DEMOS
+from gui.session.settings import Settings
+from gui.theme.colors import apply_theme
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.gui.driving import Person, live, misplaced, wait_until, wait_until_still
 
 DEMO = DEMOS[1].path

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
-from gui import colormaps
-from gui.appearance import apply_text_size
-from gui.main_window import MainWindow
-from gui.panels.heatmap import Heatmap
-from gui.panels.table import RowView
-from gui.settings import Settings
+from gui.panels.renderers.heatmap import Heatmap
+from gui.panels.renderers.table import RowView
+from gui.session.settings import Settings
+from gui.theme import colormaps
+from gui.theme.appearance import apply_text_size
+from gui.window.main_window import MainWindow
 from resources.screenshots.dialogs import dialogs
 from tests.gui.accessibility import clipped, focusable, tab_stops, unnamed
 from tests.gui.fake_session import FakeSession

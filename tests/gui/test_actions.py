@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui import actions, drops, saving
-from gui.actions import Action, Choices, discover
-from gui.help_texts import shortcuts
-from gui.main_window import MainWindow
+from gui.commands import actions
+from gui.commands.actions import Action, Choices, discover
+from gui.commands.help_texts import shortcuts
+from gui.export import saving
+from gui.session import file_kinds as drops
+from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
 
@@ -78,7 +80,7 @@ def test_that_the_list_of_keys_names_every_shortcut(window: MainWindow) -> None:
 
 def test_that_a_new_file_in_the_package_is_a_new_action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "novel.py").write_text(
-        "from gui.actions import Action\n"
+        "from gui.commands.actions import Action\n"
         "ACTIONS = (Action('new.thing', 'New', print, 'Tools', 'Ctrl+F12', 'A tip', 1),)\n"
     )
     before = discover()
@@ -89,7 +91,7 @@ def test_that_a_new_file_in_the_package_is_a_new_action(tmp_path: Path, monkeypa
 
 def test_that_two_actions_cannot_share_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "clash.py").write_text(
-        "from gui.actions import Action\nACTIONS = (Action('new.thing', 'New', print, '', 'Ctrl+O'),)\n"
+        "from gui.commands.actions import Action\nACTIONS = (Action('new.thing', 'New', print, '', 'Ctrl+O'),)\n"
     )
     monkeypatch.setattr(actions, "__path__", [*actions.__path__, str(tmp_path)])
     with pytest.raises(ValueError, match=r"Ctrl\+O"):

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from gui.autosave import MOST_KEPT, PERIOD_MS, Autosave
+from gui.session.autosave import MOST_KEPT, PERIOD_MS, Autosave
 
 Make = Callable[[dict[str, object]], Autosave]
 

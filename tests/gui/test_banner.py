@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QEnterEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 
-from gui.banner import Banner
-from gui.colors import apply_theme
+from gui.theme.colors import apply_theme
+from gui.window.banner import Banner
 
 
 def luminance(color: QColor) -> float:

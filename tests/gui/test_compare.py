@@ -8,11 +8,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
-from gui import compare as compare_module
-from gui.actions import compare
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.commands.actions import compare
+from gui.session.settings import Settings
+from gui.window import compare as compare_module
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession
 
 

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtGui import QImage, QImageReader
 
-from gui import desktop
-from gui.desktop import linux, macos, windows
+from gui.start import desktop
+from gui.start.desktop import linux, macos, windows
 
 ICONS = Path(__file__).parents[2] / "resources" / "icons"
 COMMAND = ["/opt/a b/pyth$on", "/opt/100%/ma`in\".py"]

@@ -13,11 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui import app as program
-from gui import session_file
-from gui.diagnostics import DiagnosticsDialog
-from gui.error_dialog import MAX_LOGGED, ErrorDialog, Unforeseen
-from gui.main_window import MainWindow
+from gui.session import session_file
+from gui.start import app as program
+from gui.start.diagnostics import DiagnosticsDialog
+from gui.start.error_dialog import MAX_LOGGED, ErrorDialog, Unforeseen
+from gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.no_qt_log
 

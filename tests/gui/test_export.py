@@ -12,8 +12,12 @@ import pytest
 from PySide6.QtCore import QSaveFile
 from PySide6.QtGui import QColor, QImage
 
-from analysis.values import Axis, Curves, Heatmap, Provenance, Scale, Scatter, Series, UserError
-from gui.export import save_image, save_numbers
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.curves import Curves, Series
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.scatter import Scatter
+from analysis.values import Provenance, UserError
+from gui.export.files import save_image, save_numbers
 from gui.panels.samples import ink, table
 
 
@@ -157,7 +161,7 @@ def test_that_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch, 
     path = tmp_path / "a.csv"
     path.write_text("before")
     fail = {"write": lambda *_: -1, "commit": lambda *_: False}[step]
-    monkeypatch.setattr(f"gui.export.QSaveFile.{step}", fail)
+    monkeypatch.setattr(f"gui.export.files.QSaveFile.{step}", fail)
     with pytest.raises(UserError, match="make room"):
         save_numbers(heatmap(), str(path))
     assert path.read_text() == "before"
@@ -166,7 +170,7 @@ def test_that_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch, 
 
 def test_that_a_write_that_stops_half_way_is_not_committed(tmp_path, monkeypatch):
     path, write = tmp_path / "a.png", QSaveFile.write
-    monkeypatch.setattr("gui.export.QSaveFile.write", lambda file, data: write(file, data.left(data.size() // 2)))
+    monkeypatch.setattr("gui.export.files.QSaveFile.write", lambda file, data: write(file, data.left(data.size() // 2)))
     with pytest.raises(UserError):
         save_image(picture(), str(path))
     assert not list(tmp_path.iterdir())

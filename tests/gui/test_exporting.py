@@ -15,13 +15,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.colors import apply_theme
-from gui.export_dialog import ExportDialog
-from gui.main_window import MainWindow
-from gui.paper.style import Style
-from gui.pieces import piece_of, pieces
-from gui.preview import Preview
-from gui.settings import Settings
+from gui.export.dialog import ExportDialog
+from gui.export.paper.style import Style
+from gui.export.preview import Preview
+from gui.export.shown import piece_of, pieces
+from gui.session.settings import Settings
+from gui.theme.colors import apply_theme
+from gui.window.main_window import MainWindow
 from tests.gui.panels.looking import colors_in
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +130,7 @@ def test_that_a_failure_leaves_the_earlier_picture(
     path = tmp_path / f"a.{form}"
     path.write_text("before")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
-    monkeypatch.setattr("gui.export.QSaveFile.write", lambda *_: -1)
+    monkeypatch.setattr("gui.export.files.QSaveFile.write", lambda *_: -1)
     with qtbot.waitSignal(window.saver.failed) as failed:
         dialog.save.click()
     assert "make room" in failed.args[0]
@@ -169,7 +169,7 @@ def test_that_settings_kept_nowhere_leave_the_null_device_alone(
 ) -> None:
     null = tmp_path / "null"
     null.write_text("a device")
-    monkeypatch.setattr("gui.settings.os.devnull", str(null))
+    monkeypatch.setattr("gui.session.settings.os.devnull", str(null))
     settings = Settings(str(null))
     settings.theme = "dark"
     settings._store.sync()
@@ -212,9 +212,9 @@ def test_that_the_program_ends_well_with_a_figure_on_the_clipboard(tmp_path: Pat
     code = """
 import sys
 from PySide6.QtWidgets import QApplication
-from gui.copying import Copier
-from gui.paper import Piece
-from gui.paper.style import Style
+from gui.export.clipboard import Copier
+from gui.export.paper import Piece
+from gui.export.paper.style import Style
 from gui.panels.samples import table
 app = QApplication([])
 copier = Copier(app)

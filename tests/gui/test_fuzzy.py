@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.fuzzy import fit
+from gui.commands.fuzzy import fit
 
 TEXTS = ("Export numbers…", "Open…", "Open demo", "Open recent: model.pt", "L1H6", "L11H6", "Attention: Pattern",
          "Reset layout", "Theme: Dark", "Score again")

@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from analysis.prompts.handwriting import INFO
 from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
-from gui import saving
-from gui.drops.handwriting import DROP
-from gui.main_window import MainWindow
-from gui.prompt_bar import PromptBar
-from gui.prompt_controls import MoreButton
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.export import saving
+from gui.prompt.prompt_bar import PromptBar
+from gui.prompt.prompt_controls import MoreButton
+from gui.session.file_kinds.handwriting import DROP
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.analysis.handmade import SMALL, random_model
 from tests.analysis.handwriting.writing import data_set, saved, writer
 from tests.gui.fake_session import FakeSession

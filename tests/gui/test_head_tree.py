@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, ScoreInfo, UserError
-from gui.head_filter import parse
-from gui.head_model import BADGE_ROLE, FRACTION_ROLE
-from gui.head_tree import HeadTree
+from gui.heads.head_filter import parse
+from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE
+from gui.heads.head_tree import HeadTree
 from tests.gui.fake_session import SCORES, FakeSession, heads, table
 
 

@@ -8,18 +8,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QTabBar, QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from analysis.registry import discover
-from gui.actions import Action
-from gui.actions import discover as discover_actions
-from gui.help_window import HelpWindow
-from gui.hints import HINTS
-from gui.main_window import MainWindow
+from analysis.plugins import discover
+from gui.commands.actions import Action
+from gui.commands.actions import discover as discover_actions
+from gui.commands.help_window import HelpWindow
+from gui.commands.hints import HINTS
+from gui.window.main_window import MainWindow
 from tests.gui.fake_session import SCORES, VIEWS
 from tests.gui.windows import Make
 
 WORDS_SAY_ALL: tuple[str, ...] = ()
 """Scores and views that need no formula beside their sentence."""
-EXPLAINED = [*(score.info for score in discover("scores", "SCORE")), *(view.info for view in discover("views", "VIEW"))]
+EXPLAINED = [*(score.info for score in discover("scores")), *(view.info for view in discover("views"))]
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.values import Axis, HeadId, PromptSpec, Scale, as_options
-from analysis.values import Heatmap as HeatmapFigure
-from gui.main_window import MainWindow
-from gui.panels.heatmap import Heatmap
-from gui.panels.ink import Ink
-from gui.settings import Settings
-from gui.worker import Worker
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap as HeatmapFigure
+from analysis.values import HeadId, PromptSpec, as_options
+from gui.panels.renderers.heatmap import Heatmap
+from gui.panels.renderers.ink import Ink
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession
 from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
 
@@ -171,7 +172,7 @@ def test_that_a_row_of_strokes_stands_for_both_tokens_of_its_stroke(
     reads = HeatmapFigure("reads", values, rows, Axis("character", 3), Scale("sequential", 0.0, 1.0, "attention"))
     monkeypatch.setattr(FakeSession, "_picture", lambda self, view, selection: reads)
     panel = window.panels["attention"]
-    monkeypatch.setattr("gui.linking.PATTERNS", ("reading", "mosaic"))  # a second tab of the made-up program
+    monkeypatch.setattr("gui.window.attention_link.PATTERNS", ("reading", "mosaic"))  # a second tab of the fake
     select(window, qtbot, CROSS)
     panel.set_current_view("mosaic")
     window.looks.refresh()

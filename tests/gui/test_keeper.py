@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, PromptSpec, UserError
-from gui import keeping
-from gui.main_window import MainWindow
+from gui.session import sections as keeping
+from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
 
@@ -187,7 +187,7 @@ def test_that_a_new_file_in_the_package_is_kept_too(
     make: Make, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "novel.py").write_text(
-        "from gui.keeping import Section\n"
+        "from gui.session.sections import Section\n"
         "SECTIONS = (Section('novel', 'novelty', lambda window: window.novel, "
         "lambda window, value: setattr(window, 'novel', value)),)\n"
     )

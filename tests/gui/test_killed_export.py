@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.paper.stamp import read
+from gui.export.paper.stamp import read
 from tests.gui.paper.looking import ORIGIN
 
 ROOT = Path(__file__).parents[2]
@@ -18,8 +18,8 @@ ENDS = {"pdf": b"%%EOF", "svg": b"</svg>", "png": b"IEND\xaeB`\x82"}
 EXPORTS = """
 import sys
 from PySide6.QtGui import QGuiApplication
-from gui.export import save_page
-from gui.paper.style import Style
+from gui.export.files import save_page
+from gui.export.paper.style import Style
 from tests.gui.paper.looking import piece
 app = QGuiApplication([])
 while True:

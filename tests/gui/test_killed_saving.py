@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from gui import session_file
+from gui.session import session_file
 from tests.gui.killed_program import NUMBERS, PAGES, ROWS
 
 ROOT = Path(__file__).parents[2]

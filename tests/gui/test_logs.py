@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.logs import Log, start_log
+from gui.start.logs import Log, start_log
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,16 +33,16 @@ def log(tmp_path: Path) -> Iterator[Log]:
 
 def program(code: str, folder: Path) -> int:
     """Runs code that has `start_log` and the folder."""
-    begin = f"from pathlib import Path; from gui.logs import start_log; folder = Path({str(folder)!r})\n"
+    begin = f"from pathlib import Path; from gui.start.logs import start_log; folder = Path({str(folder)!r})\n"
     command = [sys.executable, "-c", begin + textwrap.dedent(code)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60)
     return done.returncode
 
 
 def test_that_what_is_logged_is_in_the_file(log: Log) -> None:
-    logging.getLogger("gui.worker").info("One fact.")
+    logging.getLogger("gui.work.worker").info("One fact.")
     assert log.file is not None
-    assert log.file.read_text().rstrip().endswith("INFO gui.worker: One fact.")
+    assert log.file.read_text().rstrip().endswith("INFO gui.work.worker: One fact.")
 
 
 def test_that_the_log_never_grows_without_bound(log: Log, tmp_path: Path) -> None:

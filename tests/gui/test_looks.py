@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadChoice, HeadId, JobUpdate, Selection, UserError
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
 

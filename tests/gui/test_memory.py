@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtGui import QPixmap, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from gui.colors import apply_theme
-from gui.memory import return_holes
+from gui.theme.colors import apply_theme
+from gui.work.memory import return_holes
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is freed until it is told")

@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
-from gui.main_window import MainWindow
-from gui.palette import BY_TIP, Palette, search
-from gui.palette_items import items
+from gui.commands.palette import BY_TIP, Palette, search
+from gui.commands.palette_items import items
+from gui.window.main_window import MainWindow
 from tests.gui.fake_session import VIEWS
 from tests.gui.windows import Make
 

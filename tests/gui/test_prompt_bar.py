@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QSpinBox, QWi
 from pytestqt.qtbot import QtBot
 
 from analysis.values import Option, PromptInfo, PromptSpec
-from gui.prompt_bar import PromptBar
+from gui.prompt.prompt_bar import PromptBar
 from tests.gui.fake_session import PROMPTS, FakeSession
 
 

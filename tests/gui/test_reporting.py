@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.formats.native import save_native
+from analysis.loading.formats.native import save_native
 from analysis.values import HeadId
-from gui import reporting
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.export import report as reporting
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.analysis.handmade import induction_model
 
 PATIENCE_MS = 60_000

@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, UserError
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from resources.screenshots import make as pictures
 from tests.gui.fake_session import VIEWS, FakeSession
 from tests.gui.windows import Make

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.values import UserError
-from gui import session_file
-from gui.session_file import FORMAT, LARGEST, NewerFormat, read, write
+from gui.session import session_file
+from gui.session.session_file import FORMAT, LARGEST, NewerFormat, read, write
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)

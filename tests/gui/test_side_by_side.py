@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from analysis.demos import DEMOS
-from gui.settings import Settings
+from analysis.loading.demos import DEMOS
+from gui.session.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEMO = DEMOS[1].path

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.demos import DEMOS
-from gui import refusal
+from analysis.loading.demos import DEMOS
+from gui.start import refusal
 
 ROOT = Path(__file__).parents[2]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")

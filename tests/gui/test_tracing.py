@@ -14,17 +14,18 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.demos import DEMOS
-from analysis.values import HeadId, Heatmap, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
-from gui.export import image_of, save_image, save_page
-from gui.main_window import MainWindow
+from analysis.figures.heatmap import Heatmap
+from analysis.loading.demos import DEMOS
+from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
+from gui.export.files import image_of, save_image, save_page
+from gui.export.paper import Piece
+from gui.export.paper.style import Style
+from gui.export.shown import pieces
 from gui.panels import samples
-from gui.paper import Piece
-from gui.paper.style import Style
-from gui.pieces import pieces
-from gui.settings import Settings
-from gui.tracing import Origin, find
-from gui.worker import Worker
+from gui.session.picture_origin import Origin, find
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 
 DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"

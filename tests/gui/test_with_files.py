@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
-from analysis.formats.native import save_native
-from analysis.values import HeadId, PromptSpec, Table, as_options
-from gui.main_window import MainWindow
-from gui.model_info import ModelInfo
-from gui.settings import Settings
-from gui.worker import Worker
+from analysis.figures.table import Table
+from analysis.loading.formats.native import save_native
+from analysis.values import HeadId, PromptSpec, as_options
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.window.model_info import ModelInfo
+from gui.work.worker import Worker
 from tests.analysis.handmade import SMALL, random_model
 
 PATIENCE_MS = 30_000

@@ -13,7 +13,7 @@ from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, JobUpdate, PromptSpec, Selection, UserError
-from gui.worker import Worker
+from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession
 
 A, B, C = (Selection(HeadId(0, index)) for index in range(3))

@@ -9,9 +9,11 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import Axis, HeadId, Heatmap, Scale, ViewInfo
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap
+from analysis.values import HeadId, ViewInfo
 from gui.panels.panel import FigurePanel
-from gui.zoom_link import ZoomLink
+from gui.window.zoom_link import ZoomLink
 from tests.gui.panels.looking import place, settle, show
 
 

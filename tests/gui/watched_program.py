@@ -18,10 +18,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtCore import QPoint, QPointF, QTimer
 from PySide6.QtWidgets import QWidget
 
-from gui import app, colors, startup
-from gui.main_window import MainWindow
-from gui.panels.heatmap import Heatmap
-from gui.panels.ink import Ink
+from gui.panels.renderers.heatmap import Heatmap
+from gui.panels.renderers.ink import Ink
+from gui.start import app, startup
+from gui.theme import colors
+from gui.window.main_window import MainWindow
 
 PERIOD_MS = 100
 

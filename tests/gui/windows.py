@@ -9,9 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.worker import Worker
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession
 
 Make = Callable[..., MainWindow]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.demos import DEMOS
 from analysis.handwriting.dataset import read_words
-from analysis.session import Session
+from analysis.loading.demos import DEMOS
+from analysis.session.session import Session
 from analysis.values import HeadId, UserError
 from resources.demo import train_handwriting
 from resources.demo.letters import CODEC, MOST, Writer, babble, letter, line

@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from analysis.causal.interventions import Ablate, Cut, Experiment, Ideal
-from analysis.model import Model
-from analysis.prompt import Prompt
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 
 from ..plain import Plain

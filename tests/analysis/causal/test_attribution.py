@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.causal.attribution import Attribution, attribute
-from analysis.model import Model
-from analysis.prompt import Prompt
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 
 from ..handmade import induction_model, random_model

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.figures.curves import Curves
+from analysis.figures.graph import Graph
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.table import Table
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import Session
-from analysis.values import Curves, Graph, HeadId, Heatmap, NotReady, Selection, Table, as_options
+from analysis.session.session import Session
+from analysis.values import HeadId, NotReady, Selection, as_options
 
 from ..handmade import SMALL, induction_model, random_model
 from ..test_views import looked, scored, session_of

@@ -10,8 +10,8 @@ import torch
 
 from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Ablate, Cut, Experiment, Ideal, ablations, place
-from analysis.model import Model
-from analysis.prompt import Prompt
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import draw
 from analysis.values import HeadId, UserError
 

@@ -12,10 +12,10 @@ import torch
 from analysis.causal.attribution import attribute
 from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Ablate, Experiment
-from analysis.prompt import Prompt
-from analysis.session import Session
-from analysis.stepping import drive, untold
+from analysis.prompts.prompt import Prompt
+from analysis.session.session import Session
 from analysis.values import HeadId, PromptSpec, Selection, as_options
+from analysis.values.work import drive, untold
 from tests.analysis.handwriting.writing import data_set, saved, writer
 
 TEXTS = ("the", "cat", "dog", "hen", "the", "owl", "the", "cat")

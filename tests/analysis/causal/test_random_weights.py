@@ -8,18 +8,21 @@ import torch
 
 from analysis.causal.random_weights import null_scores, shuffled
 from analysis.causal.statistics import layered_p
-from analysis.chance import LEVEL, adjusted
-from analysis.model import Model
-from analysis.registry import PromptSource, Score, discover
-from analysis.scoring import Scoring
-from analysis.stepping import drive
-from analysis.values import HeadId, Heatmap, Selection
+from analysis.figures.heatmap import Heatmap
+from analysis.measures.scores import Score
+from analysis.measures.scoring import Scoring
+from analysis.model.model import Model
+from analysis.plugins import discover
+from analysis.prompts import PromptSource
+from analysis.values import HeadId, Selection
+from analysis.values.work import drive
+from analysis.verdict.chance import LEVEL, adjusted
 
 from ..handmade import CROSSED, SMALL, induction_model, random_model
 from ..test_views import looked, scored, session_of
 
-PROMPTS: dict[str, PromptSource] = {source.info.key: source for source in discover("prompts", "PROMPT")}
-INDUCTION: list[Score] = [score for score in discover("scores", "SCORE") if score.info.key == "induction"]
+PROMPTS: dict[str, PromptSource] = {source.info.key: source for source in discover("prompts")}
+INDUCTION: list[Score] = [score for score in discover("scores") if score.info.key == "induction"]
 
 
 def test_that_shuffled_weights_keep_shapes_norms_and_vectors_and_nothing_else() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis.checkpoint import open_checkpoint
-from analysis.identify import identify
-from analysis.model import ModelSpec
+from analysis.files.checkpoint import open_checkpoint
+from analysis.loading.identify import identify
+from analysis.model.model import ModelSpec
 from analysis.values import UserError
 from tests.analysis.formats.reference_models import GPT, Notebook
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import torch
 
-from analysis.attention import attention, spread
-from analysis.certificate import certify, load_model
-from analysis.checkpoint import open_checkpoint
-from analysis.circuits import fold
-from analysis.identify import identify
-from analysis.model import ModelSpec
-from analysis.transformer import Run, forward
+from analysis.files.checkpoint import open_checkpoint
+from analysis.loading.certificate import certify, load_model
+from analysis.loading.identify import identify
+from analysis.measures.circuits import fold
+from analysis.model.attention import attention, spread
+from analysis.model.model import ModelSpec
+from analysis.model.transformer import Run, forward
 from analysis.values import UserError
 
 with warnings.catch_warnings():

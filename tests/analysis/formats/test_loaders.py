@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from analysis.attention import attention
-from analysis.certificate import certify, load_model
-from analysis.checkpoint import Checkpoint, open_checkpoint
-from analysis.identify import identify
-from analysis.model import Config, ModelSpec
-from analysis.transformer import Run, forward
+from analysis.files.checkpoint import Checkpoint, open_checkpoint
+from analysis.loading.certificate import certify, load_model
+from analysis.loading.identify import identify
+from analysis.model.attention import attention
+from analysis.model.model import Config, ModelSpec
+from analysis.model.transformer import Run, forward
 from tests.analysis.formats.reference_models import GPT, Notebook, exact_gelu
 from tests.shared_data import CHECKPOINT, needs_shared
 

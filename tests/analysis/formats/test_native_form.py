@@ -10,12 +10,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from analysis.certificate import certify, load_model
-from analysis.checkpoint import open_checkpoint
-from analysis.formats.native import save_native
+from analysis.files.checkpoint import open_checkpoint
 from analysis.handwriting.codec import StrokeCodec
-from analysis.identify import identify
-from analysis.model import Config
+from analysis.loading.certificate import certify, load_model
+from analysis.loading.formats.native import save_native
+from analysis.loading.identify import identify
+from analysis.model.model import Config
 from analysis.values import UserError
 
 CONFIG = Config(

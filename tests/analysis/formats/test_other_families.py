@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.certificate import certify, load_model, unused_tensors
-from analysis.checkpoint import open_checkpoint
-from analysis.circuits import fold, full_ov, qk
-from analysis.identify import identify
-from analysis.model import Config, Model, ModelSpec
-from analysis.transformer import forward
+from analysis.files.checkpoint import open_checkpoint
+from analysis.loading.certificate import certify, load_model, unused_tensors
+from analysis.loading.identify import identify
+from analysis.measures.circuits import fold, full_ov, qk
+from analysis.model.model import Config, Model, ModelSpec
+from analysis.model.transformer import forward
 from analysis.values import UserError
 from tests.analysis.formats.reference_models import attend, randomise
 from tests.analysis.handmade import random_model

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from analysis.attention import attention
-from analysis.certificate import certify, load_model
-from analysis.checkpoint import open_checkpoint
-from analysis.identify import identify
-from analysis.transformer import forward
+from analysis.files.checkpoint import open_checkpoint
+from analysis.loading.certificate import certify, load_model
+from analysis.loading.identify import identify
+from analysis.model.attention import attention
+from analysis.model.transformer import forward
 from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
 
 

@@ -10,7 +10,7 @@ import torch
 
 from analysis.handwriting.alignment import FLOOR, PRICE, best_path, letters_of
 from analysis.handwriting.codec import PUBLIC
-from analysis.handwriting.writing import writing
+from analysis.handwriting.lines import writing
 
 
 def worth(path: tuple[int, ...], read: np.ndarray, lifted: np.ndarray) -> float:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.formats.native import save_native
 from analysis.handwriting.codec import StrokeCodec
-from analysis.model import Model
-from analysis.vocabulary import characters, handwriting
+from analysis.loading.formats.native import save_native
+from analysis.model.model import Model
+from analysis.model.vocabulary import characters, handwriting
 from tests.analysis.handmade import CROSSED, random_model
 
 WORDS = ("the", "cat", "the", "dog", "the")

@@ -21,7 +21,7 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from analysis.reading.opened import Opened, open_file
+from analysis.files.opened import Opened, open_file
 from analysis.values import UserError
 
 from .limited import SECONDS, confine, fault, read_all

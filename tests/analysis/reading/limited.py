@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from analysis.reading.opened import Opened, open_file
+from analysis.files.opened import Opened, open_file
 from analysis.values import UserError
 
 MEMORY = 256 * 2**20  # beyond what the process has when it starts

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from analysis.reading.opened import open_file
+from analysis.files.opened import open_file
 
 GONE = "a_strangers_code"
 

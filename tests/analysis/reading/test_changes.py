@@ -12,7 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from analysis.reading.opened import open_file
+from analysis.files.opened import open_file
 from analysis.values import Cancelled, UserError
 
 from .making import check, plain_form, saved

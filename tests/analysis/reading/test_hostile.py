@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis.reading.opened import open_file
+from analysis.files.opened import open_file
 from analysis.values import UserError
 
 from .limited import SECONDS, fault

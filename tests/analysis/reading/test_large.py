@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 LAYERS, WIDTH = 32, 4096  # of 64 MB each
 SCRIPT = """
 import json, resource, sys, time, torch
-from analysis.reading.opened import open_file
+from analysis.files.opened import open_file
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 start = time.perf_counter()
 opened = open_file(sys.argv[1])

@@ -22,7 +22,7 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.reading.opened import Ref, open_file
+from analysis.files.opened import Ref, open_file
 
 from .making import check, plain_form, same, saved, stranger, tensors_in, zipped
 

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from analysis.reading.opened import open_file
+from analysis.files.opened import open_file
 from analysis.values import UserError
 
 _LOUD = ("import", "exec", "compile", "os.", "subprocess.", "pickle.", "marshal.", "ctypes.", "socket.", "shutil.")

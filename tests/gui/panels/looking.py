@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from gui.panels.chart import Chart
+from gui.panels.drawing.chart import Chart
 
 
 def show(qtbot, widget, width=420, height=340):  # type: ignore[no-untyped-def]

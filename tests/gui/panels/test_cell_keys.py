@@ -8,13 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
-from analysis.values import Axis, Curves, HeadId, Heatmap, Scale, Scatter, Series
-from gui.colors import apply_theme
-from gui.panels.cell_keys import moved
-from gui.panels.curves import Curves as CurvesWidget
-from gui.panels.heatmap import Heatmap as HeatmapWidget
-from gui.panels.profile import pooled
-from gui.panels.scatter import Scatter as ScatterWidget
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.curves import Curves, Series
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.scatter import Scatter
+from analysis.values import HeadId
+from gui.panels.drawing.cell_keys import moved
+from gui.panels.drawing.profile import pooled
+from gui.panels.renderers.curves import Curves as CurvesWidget
+from gui.panels.renderers.heatmap import Heatmap as HeatmapWidget
+from gui.panels.renderers.scatter import Scatter as ScatterWidget
+from gui.theme.colors import apply_theme
 
 from .looking import colors_in, settle, show
 

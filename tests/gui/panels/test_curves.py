@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtTest import QTest
 
-from analysis.values import Curves, HeadId, Series
-from gui.colors import apply_theme, categorical
-from gui.panels.curves import Curves as CurvesWidget
+from analysis.figures.curves import Curves, Series
+from analysis.values import HeadId
+from gui.panels.renderers.curves import Curves as CurvesWidget
+from gui.theme.colors import apply_theme, categorical
 
 from .looking import click, color_at, colors_in, place, settle, show
 

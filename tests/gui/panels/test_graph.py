@@ -11,11 +11,13 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea
 
-from analysis.values import Curves, Graph, HeadId, Series
+from analysis.figures.curves import Curves, Series
+from analysis.figures.graph import Graph
+from analysis.values import HeadId
 from gui.panels import samples
-from gui.panels.graph import LEAST, STEPS
-from gui.panels.graph import Graph as GraphWidget
-from gui.panels.graph_canvas import SIDE
+from gui.panels.drawing.graph_canvas import SIDE
+from gui.panels.renderers.graph import LEAST, STEPS
+from gui.panels.renderers.graph import Graph as GraphWidget
 
 from .looking import settle, show
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
 from gui.panels import samples
-from gui.panels.graph import Graph
-from gui.panels.graph_keys import moved
+from gui.panels.drawing.graph_keys import moved
+from gui.panels.renderers.graph import Graph
 
 from .looking import settle, show
 

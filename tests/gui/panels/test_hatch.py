@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPoint
 
-from analysis.values import Axis, Heatmap, Scale
-from gui.colors import apply_theme
-from gui.panels.hatch import runs
-from gui.panels.heatmap import Heatmap as HeatmapWidget
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap
+from gui.panels.drawing.hatch import runs
+from gui.panels.renderers.heatmap import Heatmap as HeatmapWidget
+from gui.theme.colors import apply_theme
 
 from .looking import settle, show
 

@@ -9,9 +9,11 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from analysis.values import Axis, HeadId, Heatmap, Scale
-from gui.colors import UNDEFINED, apply_theme, table
-from gui.panels.heatmap import Heatmap as HeatmapWidget
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.heatmap import Heatmap
+from analysis.values import HeadId
+from gui.panels.renderers.heatmap import Heatmap as HeatmapWidget
+from gui.theme.colors import UNDEFINED, apply_theme, table
 
 from .looking import click, color_at, colors_in, place, settle, show
 

@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from analysis.values import Ink as InkFigure
-from gui.colors import apply_theme, table
-from gui.panels.ink import Ink
+from analysis.figures.ink import Ink as InkFigure
+from gui.panels.renderers.ink import Ink
 from gui.panels.samples import ink as sample
+from gui.theme.colors import apply_theme, table
 
 from .looking import settle, show
 

@@ -10,12 +10,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QMenu, QSpinBox, QTabBar, QToolButton, QWidget
 
-from analysis.values import Axis, Curves, HeadId, Heatmap, Option, Scale, Scatter, Table, ViewInfo
-from gui.colors import apply_theme
-from gui.export import image_of
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.curves import Curves
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.scatter import Scatter
+from analysis.figures.table import Table
+from analysis.values import HeadId, Option, ViewInfo
+from gui.export.files import image_of
 from gui.panels import samples
 from gui.panels.panel import FigurePanel
 from gui.panels.veil import Veil
+from gui.theme.colors import apply_theme
 
 from .looking import click, place, settle, show
 

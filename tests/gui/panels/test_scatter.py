@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtTest import QTest
 
-from analysis.values import Scatter
-from gui.colors import apply_theme
-from gui.panels.scatter import Scatter as ScatterWidget
+from analysis.figures.scatter import Scatter
+from gui.panels.renderers.scatter import Scatter as ScatterWidget
+from gui.theme.colors import apply_theme
 
 from .looking import color_at, place, settle, show
 

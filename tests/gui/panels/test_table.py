@@ -6,12 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from analysis.values import HeadId, Row
-from analysis.values import Table as Figure
+from analysis.figures.table import Row
+from analysis.figures.table import Table as Figure
+from analysis.values import HeadId
 from gui.panels.heading import _broken
+from gui.panels.renderers.table import Table
 from gui.panels.samples import table
-from gui.panels.table import Table
-from gui.plain import with_minus
+from gui.theme.text import with_minus
 
 from .looking import settle, show
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 import pytest
 from PySide6.QtGui import QFontMetrics
 
-from analysis.values import Axis, HeadId, Scale
-from gui.panels.colorbar import ColorBar
-from gui.panels.heatmap import Heatmap
+from analysis.figures.axis import Axis, Scale
+from analysis.values import HeadId
+from gui.panels.drawing.colorbar import ColorBar
+from gui.panels.drawing.ticks import log_ticks, nice_step, nice_ticks
+from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.samples import composition, heatmap
-from gui.panels.ticks import log_ticks, nice_step, nice_ticks
 
 from .looking import settle, show
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.pooling import pool
-from analysis.values import Scale
-from gui.colors import TOP, UNDEFINED
-from gui.panels.tiles import Cut, choose, quantise, values_of
+from analysis.figures.axis import Scale
+from analysis.figures.pooling import pool
+from gui.panels.drawing.tiles import Cut, choose, quantise, values_of
+from gui.theme.colors import TOP, UNDEFINED
 
 
 def test_that_cells_of_a_pixel_or_more_are_not_pooled():

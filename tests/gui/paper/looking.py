@@ -7,20 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.values import (
-    Axis,
-    Figure,
-    HeadId,
-    Heatmap,
-    PromptSpec,
-    Provenance,
-    Recipe,
-    Scale,
-    Selection,
-    as_options,
-)
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.figure import Figure
+from analysis.figures.heatmap import Heatmap
+from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, as_options
+from gui.export.paper import Piece
 from gui.panels import samples
-from gui.paper import Piece
 
 RECIPE = Recipe(
     "pattern",

@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from analysis.values import Curves, Row, Series, Table, UserError
-from gui import colors
-from gui.paper import Piece
-from gui.paper.canvas import Canvas
-from gui.paper.heatmap import _plane
-from gui.paper.output import image, pdf, picture, png, svg
-from gui.paper.page import lay_out
-from gui.paper.style import MM, Style
+from analysis.figures.curves import Curves, Series
+from analysis.figures.table import Row, Table
+from analysis.values import UserError
+from gui.export.paper import Piece
+from gui.export.paper.canvas import Canvas
+from gui.export.paper.heatmap import _plane
+from gui.export.paper.output import image, pdf, picture, png, svg
+from gui.export.paper.page import lay_out
+from gui.export.paper.style import MM, Style
+from gui.theme import colors
 from tests.gui.paper.looking import KINDS, checkerboard, chunks, piece
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,13 +9,18 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from analysis.values import Axis, Curves, HeadId, Heatmap, Ink, Row, Scale, Series, Table
+from analysis.figures.axis import Axis, Scale
+from analysis.figures.curves import Curves, Series
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.ink import Ink
+from analysis.figures.table import Row, Table
+from analysis.values import HeadId
+from gui.export.paper import Piece, kind_of, kinds
+from gui.export.paper.axes import clipped
+from gui.export.paper.canvas import Anchor, Canvas
+from gui.export.paper.page import lay_out
+from gui.export.paper.style import MM, Style
 from gui.panels.panel import RENDERERS
-from gui.paper import Piece, kind_of, kinds
-from gui.paper.axes import clipped
-from gui.paper.canvas import Anchor, Canvas
-from gui.paper.page import lay_out
-from gui.paper.style import MM, Style
 from tests.gui.paper.looking import KINDS, piece
 
 

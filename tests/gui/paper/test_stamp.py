@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtGui import QImage
 
-from analysis.recipe import from_json
+from analysis.session.recipe import from_json
 from analysis.values import UserError
-from gui.paper.output import picture
-from gui.paper.stamp import KEY, SIGNATURE, SPACE, read
-from gui.paper.style import Style
+from gui.export.paper.output import picture
+from gui.export.paper.stamp import KEY, SIGNATURE, SPACE, read
+from gui.export.paper.style import Style
 from tests.gui.paper.looking import ORIGIN, chunks, piece
 
 

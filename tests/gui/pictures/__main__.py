@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.values import Option, ViewInfo
 from gui.panels import samples
-from gui.panels.curves import Curves
-from gui.panels.heatmap import Heatmap
 from gui.panels.panel import FigurePanel
+from gui.panels.renderers.curves import Curves
+from gui.panels.renderers.heatmap import Heatmap
 from resources.screenshots.fixed import fix_look, has_font
 
 NO_FONT = 3

@@ -1,0 +1,26 @@
+"""What the BUILD instruction does: a state given to a thing."""
+
+from __future__ import annotations
+
+from analysis.files.pickles.arrays import Array, Numbers
+from analysis.files.pickles.inert import Pairs, Placeholder
+from analysis.files.pickles.machine import Machine
+
+
+class Fields(Pairs):
+    """argparse.Namespace and its like: what is set on it becomes its content."""
+
+    __slots__ = ()
+
+
+def give_state(machine: Machine, target: object, state: object) -> None:
+    """Let a thing of ours have its state; all else (a tensor's hooks, a dictionary's attributes) goes unheard."""
+    if isinstance(target, Placeholder):
+        target.state = state
+    elif isinstance(target, Array):
+        target.build(machine, state)
+    elif isinstance(target, Numbers):
+        target.build(state)
+    elif isinstance(target, Fields) and isinstance(state, Pairs):
+        machine.spend(8 * len(state.pairs))
+        target.pairs.extend(state.pairs)

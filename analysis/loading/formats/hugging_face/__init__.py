@@ -1,0 +1,1 @@
+"""Families that the transformers library saves."""

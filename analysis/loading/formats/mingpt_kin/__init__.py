@@ -1,0 +1,1 @@
+"""minGPT and the code bases that grew out of it."""

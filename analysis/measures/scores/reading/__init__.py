@@ -1,0 +1,1 @@
+"""How cross-attention heads read real handwriting."""

@@ -1,0 +1,45 @@
+"""What scores of cross-attention have in common: they are measured on real lines, where strokes and letters belong."""
+
+from __future__ import annotations
+
+import torch
+
+from analysis.measures.patterns import PatternBlock
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
+from analysis.values import PromptSpec
+
+LINES = PromptSpec("handwriting", (("count", "3"), ("samples", "12")))
+"""Twelve lines of three words, in the order of the data set: thousands of strokes."""
+
+
+def reads_lines(model: Model) -> bool:
+    """Whether the model reads letters, and a data set is at hand to see it do so."""
+    return bool(model.config.cross_layers) and model.vocabulary.codec is not None and model.data is not None
+
+
+def correlation(moments: torch.Tensor, prompt: Prompt) -> torch.Tensor:
+    """[…, 6] moments (1, u, v, u², v², uv) of a joint distribution → the correlation of u and v.
+
+    NaN where either has no spread, or where next to nothing of the attention counts: rounding would decide.
+    """
+    mass, u, v, uu, vv, uv = moments.double().unbind(-1)
+    u, v = u / mass, v / mass
+    spread = (uu / mass - u * u).clamp_min(0) * (vv / mass - v * v).clamp_min(0)
+    return torch.where((spread > 1e-12) & (mass > 1e-6), (uv / mass - u * v) / spread.sqrt(), torch.nan)
+
+
+def moments(pattern: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """The moments that `correlation` takes, [B, H, 6], with attention as the joint distribution of u and v.
+
+    pattern [B, H, queries, C], zero where a pair does not count; u [B, queries] and v [B, C], about −1 to 1.
+    """
+    of_keys = torch.stack((torch.ones_like(v), v, v * v), dim=-1)  # [B, C, 3]
+    of_queries = torch.stack((torch.ones_like(u), u, u * u), dim=-1)
+    table = torch.einsum("bqx,bhqy->bhxy", of_queries, pattern @ of_keys[:, None])  # Σ A uˣ vʸ
+    return torch.stack([table[..., x, y] for x, y in ((0, 0), (1, 0), (0, 1), (2, 0), (0, 2), (1, 1))], dim=-1)
+
+
+def queries_of(block: PatternBlock) -> slice:
+    """The positions of the block's queries."""
+    return slice(block.first, block.first + block.pattern.shape[2])

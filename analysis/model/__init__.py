@@ -1,0 +1,1 @@
+"""The model: one configuration, weights under canonical names, one decoder."""

@@ -1,0 +1,1 @@
+"""What a window or a script asks: one open model, its prompt and results, and how a figure is made again."""

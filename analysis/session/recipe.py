@@ -1,0 +1,187 @@
+"""How to get a figure again: taken from a session, written as JSON into pictures, written as Python for a person."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, ViewInfo, as_options
+
+if TYPE_CHECKING:
+    from analysis.loading.opening import Loaded
+    from analysis.prompts.prompt import Prompt
+    from analysis.session.session import Session
+
+MOST_TOKENS = 4096
+"""More token ids than this are not written into a picture: the prompt's options and its digest stand for them."""
+LONGEST = 4 * 2**20
+"""Characters of JSON that are read at most."""
+
+FORMS = {
+    "Heatmap": "figure.values",
+    "Curves": "[(line.label, line.y) for line in figure.series]",
+    "Scatter": "figure.points",
+    "Table": "[row.cells for row in figure.rows]",
+    "Ink": "figure.strokes",
+}
+
+
+def of(session: Session, info: ViewInfo, selection: Selection) -> Recipe:
+    """The recipe of the figure that `session.look(info.key, selection)` makes."""
+    options = {option.key: selection.option(option.key, option.default) for option in info.options}
+    loaded, facts = session.loaded, session.loaded.prompt_facts
+    recipe = Recipe(
+        info.key,
+        replace(selection, options=as_options(options)),
+        loaded.facts.demo or loaded.facts.path,
+        loaded.facts.n_heads if loaded.facts.head_choices else 0,
+        _data(loaded),
+        seed=session.seed,
+        samples=session.samples,
+    )
+    following = {"prompt", "sample", *(key for key, study in session.studies.items() if study.info.follows_prompt)}
+    if loaded.prompt is None or facts is None or not info.depends & following:
+        return recipe
+    rows = slice(None) if selection.sample is None else slice(selection.sample, selection.sample + 1)
+    tokens, context = _ids(loaded.prompt.tokens[rows]), _ids(loaded.prompt.context, rows)
+    return replace(recipe, prompt=facts.spec, tokens=tokens, context=context, prompt_sha256=facts.sha256)
+
+
+def _data(loaded: Loaded) -> str:
+    """The data set in use; empty for a demo's own, which is found beside it."""
+    data = (loaded.model.data or "") if loaded.model else ""
+    own = bool(loaded.facts.demo and data) and Path(data).parent == Path(loaded.facts.path).parent
+    return "" if own else data
+
+
+def digest(prompt: Prompt) -> str:
+    """The SHA-256 of a prompt's tokens and contexts: little-endian 64-bit integers after their shapes."""
+    result = hashlib.sha256()
+    for ids in (prompt.tokens, prompt.context):
+        if ids is not None:
+            result.update(str(list(ids.shape)).encode())
+            result.update(ids.numpy().astype("<i8").tobytes())
+    return result.hexdigest()
+
+
+def _ids(ids: Any, rows: slice = slice(None)) -> tuple[tuple[int, ...], ...]:
+    chosen = None if ids is None else ids[rows]
+    return () if chosen is None or chosen.numel() > MOST_TOKENS else tuple(map(tuple, chosen.tolist()))
+
+
+# ---- as JSON -----------------------------------------------------------------------------------------------------
+
+
+def to_json(figures: Iterable[tuple[str, str, Provenance]]) -> str:
+    """(title, note, provenance) of every figure of a picture, in ASCII."""
+    return json.dumps({"headscope": 1, "figures": [as_dict(*figure) for figure in figures]}, separators=(",", ":"))
+
+
+def as_dict(title: str, note: str, provenance: Provenance) -> dict[str, Any]:
+    """One figure's title, note and provenance as JSON knows it; `recipe` is null where there is none."""
+    found = {"title": title, "note": note, **asdict(provenance)}
+    if provenance.recipe is not None:
+        selection, prompt = provenance.recipe.selection, provenance.recipe.prompt
+        found["recipe"] |= {
+            "selection": {
+                "head": selection.head.label,
+                "pair": selection.pair.label if selection.pair else None,
+                "sample": selection.sample,
+                "options": dict(selection.options),
+            },
+            "prompt": prompt and {"source": prompt.source, "options": dict(prompt.options)},
+        }
+    return found
+
+
+def from_json(text: str) -> list[Provenance]:
+    """What `to_json` was given, of figures that have a recipe; raises UserError on anything else."""
+    try:
+        found = json.loads(text[:LONGEST])
+        figures = [_provenance(figure) for figure in found["figures"] if figure["recipe"]]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise UserError("What this picture says of its origin cannot be read; open its checkpoint instead.") from error
+    if not figures:
+        raise UserError("This picture does not say which view it shows; open its checkpoint instead.")
+    return figures
+
+
+def _provenance(found: dict[str, Any]) -> Provenance:
+    words = {field.name: str(found.get(field.name, "")) for field in fields(Provenance) if field.name != "recipe"}
+    return Provenance(**words, recipe=_recipe(found["recipe"]))
+
+
+def _recipe(found: dict[str, Any]) -> Recipe:
+    chosen, prompt = found["selection"], found["prompt"]
+    sample = chosen["sample"]
+    selection = Selection(
+        HeadId.parse(chosen["head"]),
+        HeadId.parse(chosen["pair"]) if chosen["pair"] else None,
+        None if sample is None else int(sample),
+        _options(chosen["options"]),
+    )
+    return Recipe(
+        str(found["view"]),
+        selection,
+        str(found["path"]),
+        int(found["n_heads"]),
+        str(found["data"]),
+        PromptSpec(str(prompt["source"]), _options(prompt["options"])) if prompt else None,
+        _numbers(found["tokens"]),
+        _numbers(found["context"]),
+        str(found["prompt_sha256"]),
+        int(found["seed"]),
+        int(found["samples"]),
+    )
+
+
+def _options(found: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return as_options({str(key): str(value) for key, value in found.items()})
+
+
+def _numbers(found: list[list[int]]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(one) for one in row) for row in found)
+
+
+# ---- as Python ---------------------------------------------------------------------------------------------------
+
+
+def as_python(title: str, provenance: Provenance, form: str) -> str:
+    """Lines of Python that compute the figure anew and show its numbers; `form` is the name of its kind.
+
+    Raises UserError where the figure has no recipe.
+    """
+    recipe = provenance.recipe
+    if recipe is None:
+        raise UserError("This figure does not say how it was made, so there is nothing to copy.")
+    selection, prompt = recipe.selection, recipe.prompt
+    opened = [repr(recipe.path or None), *([f"n_head={recipe.n_heads}"] if recipe.n_heads else []),
+              *([f"data={recipe.data!r}"] if recipe.data else [])]
+    pair = f"HeadId.parse({selection.pair.label!r})" if selection.pair else "None"
+    chosen = f"HeadId.parse({selection.head.label!r}), {pair}, {selection.sample}, {selection.options!r}"
+    lines = [
+        f"# {' '.join(title.split())}; {' '.join(provenance.checkpoint.split())}",
+        "# Run it in Headscope's folder, or by the Python that Headscope is installed for.",
+        "from analysis.session.remake import remake",
+        "from analysis.session.session import Session",
+        f"from analysis.values import HeadId, {'PromptSpec, ' if prompt else ''}Selection",
+        "",
+        "session = Session()",
+        f"facts = session.open({', '.join(opened)})",
+        *([f'assert facts.sha256 in ("", "{provenance.sha256}"), "another checkpoint"'] if provenance.sha256 else []),
+        *([f"session.seed, session.samples = {recipe.seed}, {recipe.samples}"] if _own_scores(recipe) else []),
+        *([f"session.set_prompt(PromptSpec({prompt.source!r}, {prompt.options!r}))"] if prompt else []),
+        f"figure = remake(session, {recipe.view!r}, Selection({chosen}))",
+        f"print({FORMS.get(form, 'figure')})",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _own_scores(recipe: Recipe) -> bool:
+    start = Recipe("", recipe.selection)
+    return (recipe.seed, recipe.samples) != (start.seed, start.samples)

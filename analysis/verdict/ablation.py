@@ -1,0 +1,41 @@
+"""What a head's absence does to both copies, as a verdict reads it from effects of ablation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from analysis.causal.effects import Effects, Progress, effects
+from analysis.causal.interventions import Ablate, Experiment, How
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
+from analysis.values import HeadId
+from analysis.verdict.evidence import mean_of
+from analysis.verdict.verdict import Removal
+
+HOW: How = "mean"
+"""The mean keeps what a head always says, and takes away what it says of this token here. Zero does more: later layers
+have never seen it."""
+
+
+def without(heads: Sequence[HeadId]) -> Experiment:
+    """All of these heads ablated at once."""
+    return Experiment(tuple(Ablate(head, HOW) for head in heads))
+
+
+def remove(model: Model, prompt: Prompt, sets: Sequence[tuple[HeadId, ...]]) -> Progress:
+    """Ablate each set of heads, in a pass of its own."""
+    return effects(model, prompt, tuple(without(heads) for heads in sets))
+
+
+def removal(found: Effects, alone: int, together: int | None = None, peers: int = 1) -> Removal:
+    """Read off experiment `alone`, and `together` for all heads of the same word."""
+    second = found.change[alone]
+    first = found.first(found.losses[alone]) - found.first(found.clean)
+    return Removal(
+        mean_of(second),
+        float(first.mean()),
+        mean_of(second - first),
+        math.nan if together is None else float(found.change[together].mean()),
+        peers,
+    )

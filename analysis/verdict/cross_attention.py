@@ -1,0 +1,123 @@
+"""Whether a cross-attention head reads: does it walk through the letters of the word that is being written?
+
+The walk is the score of that name, line by line of real handwriting. Its control is the same ink beside the text of
+another line, where a head that goes by position walks as well. Ablation is asked on both, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from analysis.causal.effects import Effects
+from analysis.handwriting.lines import Writing
+from analysis.measures.patterns import blocks
+from analysis.measures.scores.reading._lines import correlation
+from analysis.measures.scores.reading.letter_walk import measure
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
+from analysis.model.model import Model
+from analysis.model.transformer import steps
+from analysis.prompts.prompt import Prompt
+from analysis.values import FloatArray, HeadId
+from analysis.values.work import Steps, stretch
+from analysis.verdict import chance
+from analysis.verdict.evidence import mean_of
+from analysis.verdict.verdict import EFFECT, Measured, Removal, Verdict
+
+WALK = 0.7
+"""The correlation from which a stroke's place explains half of the variance of what is read."""
+
+RULE = (
+    "Asked of lines of real handwriting, and of the same ink beside the text of another line.",
+    f"reader: within words, the place of a stroke and that of the letter it reads correlate by at least {WALK:g}, and "
+    "by more than beside another text.",
+    "none: nothing of the kind.",
+    "“More” means that the 95 % bootstrap interval over lines lies above, and that Student's t of the paired lines "
+    f"holds at a false-discovery rate of {chance.LEVEL:.0%} over all cross heads (Benjamini–Hochberg).",
+    f"Of models with random weights at most {chance.LEVEL:.0%} have a head called reader.",
+    f"confirmed: with its output set to its mean, a token costs at least {EFFECT:g} nats more, the interval stays "
+    "above 0, and it costs less beside another text. Asked only where the model does better beside its own text.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What is known of all cross heads; `gain`: how much more a token costs beside another line's text, in nats."""
+
+    walks: dict[HeadId, Measured]
+    gain: Measured
+
+
+def with_control(lines: Prompt) -> Prompt:
+    """The lines, and then the same ink again, each with the text of the line before it."""
+    assert lines.context is not None
+    assert lines.writing is not None
+    ink, spelled, text = lines.writing.strokes, lines.writing.letters, lines.writing.text
+    twice = Writing(torch.cat([ink, ink]), _and_before(spelled), _and_before(text))
+    return replace(lines, tokens=lines.tokens.repeat(2, 1), context=_and_before(lines.context), writing=twice)
+
+
+def _and_before(rows: torch.Tensor) -> torch.Tensor:
+    return torch.cat([rows, rows.roll(1, 0)])
+
+
+@torch.no_grad()
+def gather_reading(model: Model, both: Prompt) -> Steps[Reading]:
+    """`both` are lines with their control; yields how much is done (0 … 1)."""
+    n, size = len(both.tokens), max(1, TOKENS_AT_ONCE // both.tokens.shape[1])
+    walks, losses = [], []
+    for low in range(0, n, size):
+        piece, middle, end = part(both, slice(low, low + size)), min(1, (low + size / 2) / n), min(1, (low + size) / n)
+        run = yield from stretch(steps(model, piece.tokens, piece.context), low / n, middle)
+        sums = torch.zeros(model.config.n_layers, len(piece.tokens), model.config.n_heads, 6, dtype=torch.float64)
+        for block in blocks(model, run, piece, largest=BLOCK_BYTES, kinds={"cross"}):
+            sums[block.layer] += measure(block)[0].cpu()
+            yield middle
+        walks.append(correlation(sums, piece).nan_to_num().transpose(0, 1).numpy())  # one that reads nothing: 0
+        losses.append((yield from stretch(run.losing(), middle, end)).float().cpu().numpy())
+    own, other = np.split(np.concatenate(walks).astype(np.float32), 2)  # [lines, layers, heads]
+    heads = [head for head in model.heads if head.kind == "cross"]
+    q = chance.adjusted(np.array([chance.one_sided((own - other)[:, head.layer, head.index]) for head in heads]))
+    found = {}
+    for number, head in enumerate(heads):
+        null = float(other[:, head.layer, head.index].mean())
+        found[head] = replace(mean_of(own[:, head.layer, head.index], null), q=float(q[number]))
+    beside_own, beside_other = _halves(both, np.concatenate(losses))
+    return Reading(found, mean_of(beside_other - beside_own))
+
+
+def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """losses [2 lines, T − 1] → means over the tokens that write words, [lines], beside their own text and another."""
+    assert both.writing is not None
+    inked = (both.writing.strokes[:, 1:] >= 0).numpy()
+    own, other = np.split(np.where(inked, losses, 0).sum(1) / np.maximum(inked.sum(1), 1), 2)
+    return own.astype(np.float32), other.astype(np.float32)
+
+
+def without_reading(both: Prompt, found: Effects, number: int = 0) -> Removal:
+    """Read off one experiment: `second` beside the lines' own text, `first` beside another."""
+    own, other = _halves(both, found.losses[number] - found.clean)
+    return Removal(mean_of(own), float(other.mean()), mean_of(own - other))
+
+
+def reads(walk: Measured) -> bool:
+    return walk.value >= WALK and walk.real
+
+
+def judge_reader(walk: Measured, gain: Measured, removal: Removal | None) -> Verdict:
+    """The rule of this module's RULE."""
+    read, helps, doubts = reads(walk), gain.real and gain.value >= EFFECT, []
+    if walk.value >= WALK and not read:
+        doubts.append(f"It walks as well beside another text ({walk.null:.2f}): it goes by position.")
+    if not helps:
+        doubts.append(f"The whole model does no better beside its own text ({gain.signed} nats): nothing to confirm.")
+    elif removal is not None and removal.confirms != read:
+        words = f"a token costs {removal.second.signed} nats more without it, {removal.first:+.2f} beside another text"
+        by_chance = "no more for its own text than by chance"
+        why = f"less than the {EFFECT:g} that confirm" if removal.second.value < EFFECT else by_chance
+        doubts.append(f"It walks through the letters, but {words}: {why}." if read else
+                      f"No walk of its own, yet {words}.")
+    confirmed = removal.confirms if removal is not None and read and helps else None
+    return Verdict("reader" if read else "none", confirmed, tuple(doubts))

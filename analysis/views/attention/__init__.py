@@ -1,0 +1,1 @@
+"""Views of patterns, scores and losses."""

@@ -1,0 +1,54 @@
+"""One score of every head, layer by head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.figures.axis import Scale
+from analysis.figures.heatmap import Heatmap
+from analysis.plugins import discover
+from analysis.values import NotReady, Option, ScoreInfo, Selection, Tick, UserError, ViewInfo
+from analysis.views import View
+from analysis.views._mosaic import mosaic
+
+if TYPE_CHECKING:
+    from analysis.session.session import Session
+
+INFOS: dict[str, ScoreInfo] = {score.info.key: score.info for score in discover("scores")}
+SCORE = Option(
+    "mosaic_score", "score", next(iter(INFOS)), choices=tuple((key, info.title) for key, info in INFOS.items())
+)
+
+
+def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
+    """[layers, heads], cross-attention heads to the right of the self-attention heads; undefined cells as such."""
+    if session.loaded.facts.weights_only:
+        raise UserError(session.loaded.facts.weights_only)
+    if session.loaded.scores is None:
+        raise NotReady("The heads are being scored.")
+    info = INFOS[selection.option(SCORE.key, SCORE.default)]
+    table = session.loaded.scores
+    values = np.array([table.value(info.key, head) for head in session.model.heads], np.float32)
+    scale = (
+        Scale("diverging", -info.high, info.high, info.title.lower())
+        if info.low < 0
+        else Scale("sequential", min(info.low, 0.0), info.high, info.title.lower())
+    )
+    return mosaic(session, selection.head, values, f"{info.title}, all heads", scale, info.definition)
+
+
+VIEW = View(
+    ViewInfo(
+        "mosaic",
+        "attention",
+        "Scores",
+        "One score of every head, layer by head; click a cell to go to its head.",
+        (SCORE,),
+        frozenset({"head", "scores"}),
+        30,
+        formula="one cell a head: [layers, heads]",
+    ),
+    compute,
+)

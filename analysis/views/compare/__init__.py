@@ -1,0 +1,1 @@
+"""Two heads or two checkpoints side by side, and checkpoints over training."""

@@ -1,0 +1,11 @@
+"""Cell by cell what two heads or two checkpoints differ by."""
+
+from analysis.views.compare._comparing import difference, view
+
+VIEW = view(
+    "compare_difference",
+    "Difference",
+    "The selected head's values less the other's: red is more, blue is less.",
+    difference,
+    10,
+)

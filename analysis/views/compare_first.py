@@ -1,5 +1,0 @@
-"""The selected head's half of a comparison."""
-
-from ._comparing import view
-
-VIEW = view("compare_first", "Selected", "The selected head.", lambda first, second: first, 10)

@@ -1,0 +1,1 @@
+"""Views of how heads feed one another."""

@@ -1,0 +1,56 @@
+"""The pairs that one head composes with most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.figures.table import Row, Table
+from analysis.values import Selection, Tick, ViewInfo
+from analysis.views import View
+from analysis.views.composition.composition import composed
+
+if TYPE_CHECKING:
+    from analysis.session.session import Session
+
+COUNT = 6
+
+
+def compute(session: Session, selection: Selection, tick: Tick) -> Table:
+    """For each mode, the earlier heads that feed this head most and the later heads that it feeds most, by z."""
+    found = composed(session)
+    here, rows = found.heads.index(selection.head), []
+    for mode in ("k", "q", "v"):
+        for into, words in ((True, f"{mode.upper()} input from"), (False, f"into {mode.upper()} of")):
+            z = found.z[mode][:, here] if into else found.z[mode][here]
+            raw = found.raw[mode][:, here] if into else found.raw[mode][here]
+            best = [index for index in np.argsort(-np.nan_to_num(z, nan=-np.inf)) if np.isfinite(z[index])][:COUNT]
+            if best:
+                rows.append(Row((words, "", "", ""), heading=True))
+            for index in best:
+                other = found.heads[index]
+                pair = (other, selection.head) if into else (selection.head, other)
+                cells = (str(other), f"{raw[index]:.3f}", f"{raw[index] / found.baseline:.2f}×", f"{z[index]:+.1f}")
+                rows.append(Row(cells, f"{pair[0]} → {pair[1]}; click to go to {other}", head=other))
+    return Table(
+        f"{selection.head} composes with",
+        ("head", "raw", "÷ base", "z"),
+        tuple(rows),
+        note="by z, largest first" if rows else "This head has no path to or from another one.",
+    )
+
+
+VIEW = View(
+    ViewInfo(
+        "partners",
+        "composition",
+        "Partners",
+        "The heads that this head composes with most, in and out.",
+        (),
+        frozenset({"head", "composition"}),
+        20,
+        formula="z = (‖OV₁ M₂‖² − mean) / standard deviation under random rotations;  M₂ = QK₂, QK₂ᵀ or OV₂",
+    ),
+    compute,
+)

@@ -1,0 +1,1 @@
+"""Views of what breaks without a head or an edge."""

@@ -1,0 +1,72 @@
+"""What the views of effects share: their options, and how sure a number is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from analysis.causal.effects import Effects
+from analysis.causal.interventions import How
+from analysis.causal.statistics import sign_flip
+from analysis.values import BoolArray, FloatArray, Option, Selection
+from analysis.verdict.chance import LEVEL, adjusted, of_mean
+
+if TYPE_CHECKING:
+    from analysis.session.session import Session
+
+HOW = Option(
+    "ablate",
+    "output",
+    "zero",
+    choices=(("zero", "zero"), ("mean", "mean"), ("resample", "resampled")),
+    tip="What takes the place of the head's output z: 0, its mean over samples and positions, or the same head's "
+    "output in another sample.",
+)
+KEEP = Option(
+    "ablate_patterns",
+    "patterns",
+    "free",
+    choices=(("free", "free"), ("frozen", "frozen")),
+    tip="free: later heads attend anew. frozen: all attention patterns stay as they are with the head.",
+)
+
+
+def check_runs(session: Session) -> None:
+    """Raises UserError for a model that cannot be run, or before there is a prompt."""
+    _ = session.model, session.prompt
+
+
+def wanted(selection: Selection) -> tuple[How, bool]:
+    return cast(How, selection.option(HOW.key, HOW.default)), selection.option(KEEP.key, KEEP.default) == "frozen"
+
+
+def words(how: How, frozen: bool) -> str:
+    text = {"zero": "output set to zero", "mean": "output set to its mean", "resample": "output of another sample"}[how]
+    return text + (", patterns frozen" if frozen else "")
+
+
+def significant(values: FloatArray) -> BoolArray:
+    """Whose mean over the samples differs from 0, [N, B] → [N], at LEVEL false discoveries."""
+    return adjusted(sign_flip(values)) <= LEVEL
+
+
+def faint(values: FloatArray, whole: bool) -> tuple[BoolArray | None, str]:
+    """Which are drawn faint, and the words that say why; none before all are known."""
+    if not whole:
+        return None, ""
+    if values.shape[1] < 6:
+        return None, "too few samples to tell what is significant"
+    return ~significant(values), f"hatched: not significant (sign flips over samples, {LEVEL:.0%} false discoveries)"
+
+
+def interval(values: FloatArray) -> str:
+    """ "+1.23 [+1.10, +1.31]": the mean of one row [B] and its 95 % bootstrap interval."""
+    low, high = of_mean(values)
+    text = f"{values.mean():+.2f}"
+    return text if np.isnan(low) else f"{text} [{low:+.2f}, {high:+.2f}]"
+
+
+def remarks(found: Effects) -> str:
+    """What happened on the way, as the end of a note."""
+    return "".join(f"; {note}" for note in (*found.notes, found.problem) if note)

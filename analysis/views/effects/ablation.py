@@ -1,0 +1,45 @@
+"""What the loss does without each head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.causal.effects import Effects
+from analysis.causal.statistics import mean_there
+from analysis.figures.heatmap import Heatmap
+from analysis.values import Selection, Tick, ViewInfo
+from analysis.views import View
+from analysis.views._mosaic import mosaic
+from analysis.views._shared import signed
+from analysis.views.effects._effects import HOW, KEEP, check_runs, faint, remarks, wanted, words
+
+if TYPE_CHECKING:
+    from analysis.session.session import Session
+
+
+def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
+    """Change of the loss on the second copy (of all tokens where nothing repeats), [layers, heads]."""
+    check_runs(session)
+    how, frozen = wanted(selection)
+    found: Effects
+    found, whole = session.study("ablations", (how, frozen))
+    values, n = mean_there(found.change), found.clean.shape[0]
+    hatched, why = faint(found.change, whole and not found.problem)
+    note = f"{found.second_words}, {words(how, frozen)}; {n} samples" + (f"; {why}" if why else "") + remarks(found)
+    scale = signed(values, "change of loss (nats)")
+    return mosaic(session, selection.head, values, "Loss without each head", scale, note, hatched)
+
+
+VIEW = View(
+    ViewInfo(
+        "ablation",
+        "effects",
+        "Ablation",
+        "How much the loss rises when a head's output is taken away; click a cell to go to its head.",
+        (HOW, KEEP),
+        frozenset({"head", "prompt", "ablations"}),
+        10,
+        formula="mean over samples of (loss without the head − loss), in nats",
+    ),
+    compute,
+)

@@ -1,0 +1,71 @@
+"""One score of every head against what random weights of the same shapes and norms would score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.causal.random_weights import MODELS
+from analysis.causal.statistics import layered_p
+from analysis.figures.axis import Scale
+from analysis.figures.heatmap import Heatmap
+from analysis.plugins import discover
+from analysis.values import FloatArray, NotReady, Option, ScoreInfo, Selection, Tick, UserError, ViewInfo
+from analysis.verdict.chance import LEVEL, adjusted
+from analysis.views import View
+from analysis.views._mosaic import mosaic
+
+if TYPE_CHECKING:
+    from analysis.session.session import Session
+
+INFOS: dict[str, ScoreInfo] = {
+    score.info.key: score.info
+    for score in discover("scores")
+    if score.measure is not None and "self" in score.info.kinds and score.info.key != "stripe_lag"
+}
+SCORE = Option(
+    "chance_score", "score", next(iter(INFOS)), choices=tuple((key, info.title) for key, info in INFOS.items())
+)
+
+
+def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
+    """The score, [layers, heads]; heads that random weights might as well have are faint."""
+    if session.loaded.facts.weights_only:
+        raise UserError(session.loaded.facts.weights_only)
+    if session.loaded.scores is None:
+        raise NotReady("The heads are being scored.")
+    info, table = INFOS[selection.option(SCORE.key, SCORE.default)], session.loaded.scores
+    null, _ = session.study("random_weights")
+    values = np.array([
+        table.value(info.key, head) if head.kind == "self" else np.nan for head in session.model.heads
+    ], np.float32)
+    each = layered_p(table.values[info.key]["self"], null[info.key])
+    p = np.array([each[head.layer, head.index] if head.kind == "self" else np.nan for head in session.model.heads])
+    note = (
+        f"hatched: not above random weights of the same shapes and norms ({MODELS} models, {LEVEL:.0%} false "
+        f"discoveries); they reach {top(null[info.key]):.2f} in 1 of 100 heads"
+    )
+    scale = Scale("sequential", min(info.low, 0.0), info.high, info.title.lower())
+    faint = np.isfinite(values) & ~(adjusted(p) <= LEVEL)
+    return mosaic(session, selection.head, values, f"{info.title} against chance", scale, note, faint)
+
+
+def top(null: FloatArray) -> float:
+    """What one in a hundred random heads reaches."""
+    return float(np.nanquantile(null, 0.99))
+
+
+VIEW = View(
+    ViewInfo(
+        "chance",
+        "effects",
+        "Chance",
+        "One score of every head; hatched where random weights of the same shapes and norms might score as much.",
+        (SCORE,),
+        frozenset({"head", "scores", "random_weights"}),
+        60,
+        formula="p = share of random heads that score as much, adjusted over all heads",
+    ),
+    compute,
+)

@@ -1,0 +1,170 @@
+"""Hints for a first start, on the demo: a card beside each part of the window, until they are dismissed for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Slot
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+WIDTH, MARGIN = 340, 10
+HINTS = (
+    ("heads",
+     "Every head of the model with its scores. Click a column to rank by it, and a head to see it "
+     "everywhere. Once all are scored, the strongest "
+     "induction head of this demo is selected."),
+    ("attention",
+     "Where the selected head looks: a row for each query. The stripes below the diagonal are induction: "
+     "each token that comes again looks at what followed it the time before."),
+    ("composition",
+     "Which earlier head feeds which later one, against chance. Click a cell to go to the pair: the "
+     "strongest one here is the induction circuit."),
+    ("prompt",
+     "The prompt itself. Point at a stroke or a token to see what it attends to, click to keep it."),
+    ("",
+     "Ctrl+K finds every action, head and view; F1 explains them. Open your own checkpoint with Ctrl+O, or "
+     "drop it here."),
+)
+
+
+class Frame(QWidget):
+    """An outline around what is spoken of; the pointer does not notice it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(self.palette().highlight().color(), 2))
+        painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+
+class Hints(QFrame):
+    """One hint at a time. They block nothing: the window works on underneath."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._at = window, 0
+        self._frame = Frame(window)
+        self.setObjectName("hints")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
+        self.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        self.setAccessibleName("Hint")
+        self._words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._words.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        self._count = QLabel()
+        self._count.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        self._next = QPushButton("Next")
+        self._next.setToolTip("The next hint")
+        self._next.clicked.connect(self.next)
+        self._close = QPushButton("No more hints")
+        self._close.setToolTip("Close the hints for good; Help ▸ Show hints brings them back")
+        self._close.clicked.connect(self.dismiss)
+        row = QHBoxLayout()
+        row.addWidget(self._count, 1)
+        row.addWidget(self._close)
+        row.addWidget(self._next)
+        column = QVBoxLayout(self)
+        column.addWidget(self._words)
+        column.addLayout(row)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
+        self._escape.activated.connect(self.dismiss)
+        self._escape.activatedAmbiguously.connect(self.dismiss)  # a message is on show as well
+        self._vanish()
+        window.installEventFilter(self)
+
+    def offer(self) -> None:
+        """Show the hints when the demo is open, unless they were dismissed once."""
+        if self._window.settings.hints:
+            self._window.model_opened.connect(self._model_opened)
+
+    @Slot()
+    def start(self) -> None:
+        """From the first one."""
+        self._at = 0
+        self._show()
+
+    @Slot()
+    def next(self) -> None:
+        """The next one; after the last they are done with."""
+        self._at += 1
+        if self._at < len(HINTS):
+            self._show()
+        else:
+            self.dismiss()
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Never again, until a person asks for them."""
+        self._window.settings.hints = False
+        self._vanish()
+
+    @Slot()
+    def _model_opened(self) -> None:
+        facts = self._window.store.facts
+        if facts is None or not facts.demo:  # what they speak of is not there
+            self._vanish()
+        elif self._window.settings.hints and self.isHidden():
+            self.start()
+
+    def _show(self) -> None:
+        key, words = HINTS[self._at]
+        self._words.setText(words)
+        self._count.setText(f"{self._at + 1} of {len(HINTS)}")
+        self._next.setText("Done" if self._at == len(HINTS) - 1 else "Next")
+        self._close.setVisible(self._at < len(HINTS) - 1)
+        self.setAccessibleDescription(words)
+        if key:
+            self._window.docks[key].show()
+            self._window.docks[key].raise_()
+        self._escape.setEnabled(True)
+        self.show()
+        self._place()
+
+    def _vanish(self) -> None:
+        self._escape.setEnabled(False)
+        self.hide()
+        self._frame.hide()
+
+    def _place(self) -> None:
+        """Beside what is spoken of, inside the window; in the middle where it speaks of nothing on show."""
+        window, key = self._window, HINTS[self._at][0]
+        self.setFixedWidth(min(WIDTH, window.width() - 2 * MARGIN))
+        self.adjustSize()
+        self.resize(self.width(), self.heightForWidth(self.width()))
+        dock = window.docks.get(key)
+        if dock is None or not dock.isVisible() or dock.isFloating():
+            self._frame.hide()
+            self.move((window.width() - self.width()) // 2, (window.height() - self.height()) // 2)
+        else:
+            around = QRect(dock.mapTo(window, QPoint(0, 0)), dock.size())
+            self._frame.setGeometry(around)
+            self._frame.show()
+            self._frame.raise_()
+            self.move(self._beside(around))
+        self.raise_()
+
+    def _beside(self, around: QRect) -> QPoint:
+        """To the right where there is room, else above, else over its right edge."""
+        window = self._window
+        if around.right() + self.width() + 2 * MARGIN <= window.width():
+            left, top = around.right() + MARGIN, around.top() + 4 * MARGIN
+        elif around.top() - self.height() - MARGIN > window.menuBar().height():
+            left, top = around.left() + MARGIN, around.top() - self.height() - MARGIN
+        else:
+            left, top = around.left() - self.width() - MARGIN, around.top() + 4 * MARGIN
+        return QPoint(min(max(left, MARGIN), window.width() - self.width() - MARGIN),
+                      min(max(top, MARGIN), window.height() - self.height() - MARGIN))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self.isHidden():
+            self._place()
+        return False

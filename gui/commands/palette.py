@@ -1,0 +1,245 @@
+"""The command palette: type a few letters of an action, a head or a view, and Return does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
+
+from gui.commands.fuzzy import Fit, fit
+from gui.commands.palette_items import Item, items
+from gui.theme import colors
+from gui.theme.search_line import SearchLine
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+FOUND_ROLE = int(Role.UserRole) + 1
+WIDTH, ROWS, MARGIN = 560, 12, 8
+MOST = 200
+"""More lines than anybody reads."""
+REMEMBERED = 6
+TELLING, BY_TIP = 4, 5
+"""Letters from which on what is typed is looked for in the tips too, and how such a fit ranks: after all others."""
+WALK = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS, Qt.Key.Key_PageDown: ROWS}
+
+Found = tuple[Item, Fit]
+
+
+def search(typed: str, among: Sequence[Item], recent: Sequence[str] = ()) -> list[Found]:
+    """The items that fit, best first; of equally good ones those used lately, and else in their order."""
+    found = [(item, how) for item in among if (how := fit(typed, item.title) or by_tip(typed, item.tip)) is not None]
+    rank = {key: place for place, key in enumerate(recent)}
+
+    def worth(one: Found) -> tuple[Any, ...]:
+        item, how = one
+        used = rank.get(item.key, len(rank))
+        last = how.how == BY_TIP
+        return (last, not item.enabled, how.how, used, how) if typed.strip() else (used, not item.enabled)
+
+    return sorted(found, key=worth)[:MOST]
+
+
+def by_tip(typed: str, tip: str) -> Fit | None:
+    """Worse than any fit of the title: the words themselves stand in the tip."""
+    at = tip.lower().find(typed.strip().lower())
+    return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TELLING and at >= 0 else None
+
+
+class FoundModel(QAbstractListModel):
+    """The lines on show."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.found: list[Found] = []
+
+    def set_found(self, found: list[Found]) -> None:
+        self.beginResetModel()
+        self.found = found
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.found)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        enabled = self.found[index.row()][0].enabled
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if enabled else Qt.ItemFlag.NoItemFlags
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        item, _ = self.found[index.row()]
+        if role == FOUND_ROLE:
+            return self.found[index.row()]
+        words = f"{item.title}, {item.where}" + (f", {item.keys}" if item.keys else "")
+        told = {Role.DisplayRole: item.title, Role.ToolTipRole: item.tip, Role.AccessibleTextRole: words}
+        return told.get(Role(role))
+
+
+class FoundDelegate(QStyledItemDelegate):
+    """The title with the letters that fit in bold; place and keys at the right."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        item, how = index.data(FOUND_ROLE)
+        palette: QPalette = option.palette
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen:
+            painter.fillRect(option.rect, palette.highlight())
+        group = QPalette.ColorGroup.Active if item.enabled else QPalette.ColorGroup.Disabled
+        text = palette.color(group, QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text)
+        room: QRect = option.rect.adjusted(MARGIN, 0, -MARGIN, 0)
+        painter.save()
+        painter.setPen(text if chosen else colors.quiet(palette))
+        right = "   ".join(word for word in (item.where, item.keys) if word)
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)
+        painter.setPen(text)
+        room.setRight(room.right() - painter.fontMetrics().horizontalAdvance(right) - 2 * MARGIN)
+        self._draw_title(painter, room, item.title, set(how.letters))
+        painter.restore()
+
+    def _draw_title(self, painter: QPainter, room: QRect, title: str, bold: set[int]) -> None:
+        painter.setClipRect(room)
+        plain, strong = QFont(painter.font()), QFont(painter.font())
+        strong.setBold(True)
+        left, start = room.left(), 0
+        while start < len(title):
+            end = start + 1
+            while end < len(title) and (end in bold) == (start in bold):
+                end += 1
+            painter.setFont(strong if start in bold else plain)
+            place = QRect(left, room.top(), room.width(), room.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title[start:end])
+            left += painter.fontMetrics().horizontalAdvance(title[start:end])
+            start = end
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, option.fontMetrics.height() + 8)
+
+
+class Palette(QFrame):
+    """Lies over the upper middle of the window while it is open; leaves with Esc, a click elsewhere, or a choice."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._items: list[Item] = []
+        self._recent: list[str] = []
+        self.setObjectName("palette")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setAccessibleName("Command palette")
+        self.line = SearchLine("Find an action, a head or a view", "An action, a head or a view",
+                               "Type a few letters; Up and Down choose, Return does it, Esc leaves", self)
+        self.line.textChanged.connect(self._search)
+        self.line.returnPressed.connect(self._run)
+        self.line.installEventFilter(self)
+        self.model = FoundModel(self)
+        self.list = QListView(self)
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(FoundDelegate(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setAccessibleName("What was found")
+        self.list.clicked.connect(self._clicked)
+        self._words = QLabel("Nothing is called so.")
+        self._words.setMargin(MARGIN)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        for part in (self.line, self.list, self._words):
+            column.addWidget(part)
+        self.hide()
+
+    @Slot()
+    def open(self) -> None:
+        """Show it with everything in it; once more closes it."""
+        if self.isVisible():
+            self.close_()
+            return
+        self._items = items(self._window)
+        self.line.clear()
+        self._search("")
+        self._place()
+        self.show()
+        self.raise_()
+        self.line.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def close_(self) -> None:
+        """Hide it and give the keyboard back."""
+        if self.isVisible():
+            self.hide()
+            self._window.current.panel.setFocus()
+
+    def _place(self) -> None:
+        window = self._window
+        width = min(WIDTH, window.width() - 4 * MARGIN)
+        height = self.line.sizeHint().height() + ROWS * (self.fontMetrics().height() + 8) + 3 * MARGIN
+        top = window.menuBar().geometry().bottom() + 4 * MARGIN
+        self.setGeometry((window.width() - width) // 2, top, width, min(height, window.height() - top - 4 * MARGIN))
+
+    @Slot(str)
+    def _search(self, typed: str) -> None:
+        found = search(typed, self._items, self._recent)
+        self.model.set_found(found)
+        self.list.setVisible(bool(found))
+        self._words.setVisible(not found)
+        if found:
+            self.list.setCurrentIndex(self.model.index(0))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress:
+            return self._key(cast(QKeyEvent, event))
+        if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() == Qt.Key.Key_Escape:
+            event.accept()  # Esc is for the palette, not for a message behind it
+        if event.type() == QEvent.Type.FocusOut and not self.isAncestorOf(self._window.focusWidget() or self._window):
+            self.hide()
+        return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Escape:
+            self.close_()
+        elif key in WALK and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            row = self.list.currentIndex().row() + WALK[key]
+            self.list.setCurrentIndex(self.model.index(min(max(row, 0), self.model.rowCount() - 1)))
+        else:
+            return False
+        return True
+
+    @Slot(QModelIndex)
+    def _clicked(self, index: QModelIndex) -> None:
+        self.list.setCurrentIndex(index)
+        self._run()
+
+    @Slot()
+    def _run(self) -> None:
+        index = self.list.currentIndex()
+        if not index.isValid():
+            return
+        item, _ = self.model.found[index.row()]
+        if item.enabled:
+            self._recent = [item.key, *(key for key in self._recent if key != item.key)][:REMEMBERED]
+            self.close_()
+            item.run()

@@ -1,0 +1,1 @@
+"""Saving and copying what the window shows."""

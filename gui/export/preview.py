@@ -1,0 +1,130 @@
+"""A page drawn on a thread of its own: the newest wish is drawn, older ones that have not begun are dropped."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from analysis.values import UserError
+from gui.export.paper import Piece
+from gui.export.paper.output import image
+from gui.export.paper.page import lay_out
+from gui.export.paper.style import DOTS, MM, Style
+
+log = logging.getLogger(__name__)
+
+MARGIN = 12
+LARGEST = 3.0
+"""Pixels of the screen for a point, at most: a small figure is not blown up beyond that."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page as it will be: its picture, and in words how large it is and what it leaves out."""
+
+    image: QImage
+    words: str
+    failure: str = ""
+
+
+def draw(pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> Drawn:
+    """The page as large as it fits into `room` (in the screen's own units, of `ratio` pixels each)."""
+    if not pieces:
+        return Drawn(QImage(), "", "Choose at least one panel.")
+    try:
+        plan = lay_out(pieces, style)
+        fit = min(room.width() / plan.width, room.height() / plan.height, LARGEST)
+        shown, _ = image(pieces, style, max(0.2, fit) * ratio)
+    except UserError as error:
+        return Drawn(QImage(), "", str(error))
+    shown.setDevicePixelRatio(ratio)
+    words = f"{plan.width / MM:.0f} × {plan.height / MM:.0f} mm"
+    notes = plan.notes
+    if style.format == "png":
+        dots = style.scale * DOTS / 72
+        words += f", {round(plan.width * dots)} × {round(plan.height * dots)} pixels"
+        notes = lay_out(pieces, style, dots).notes
+    return Drawn(shown, "; ".join([words, *dict.fromkeys(note for note in notes if note)]))
+
+
+class Preview(QWidget):
+    """Shows the page, small; says how large it is."""
+
+    told = Signal(str)
+    _ready = Signal(int, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._wish: tuple[tuple[Piece, ...], Style] | None = None
+        self._newest = self._shown = 0
+        self.drawn = Drawn(QImage(), "")
+        self.setMinimumSize(320, 300)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Preview of the page")
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Mid)
+        self._ready.connect(self._show)
+
+    def ask(self, pieces: tuple[Piece, ...], style: Style) -> None:
+        """Draw this, as soon as may be."""
+        self._wish = (pieces, style)
+        self._start()
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is on show is what was asked for last."""
+        return self._shown == self._newest
+
+    def finish(self) -> None:
+        """Nothing more will be drawn; returns when no thread is at it."""
+        self._newest += 1
+        self._pool.waitForDone()
+
+    def _start(self) -> None:
+        if self._wish is None:
+            return
+        self._newest += 1
+        room = self.size() - QSize(2 * MARGIN, 2 * MARGIN)
+        self._pool.clear()
+        self._pool.start(partial(self._work, self._newest, *self._wish, room, self.devicePixelRatioF()))
+
+    def _work(self, number: int, pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> None:
+        if number != self._newest:
+            return
+        try:
+            drawn = draw(pieces, style, room, ratio)
+        except Exception as error:
+            log.exception("The page was not drawn.")
+            drawn = Drawn(QImage(), "", f"The page was not drawn ({type(error).__name__}: {error}).")
+        self._ready.emit(number, drawn)
+
+    @Slot(int, object)
+    def _show(self, number: int, drawn: Drawn) -> None:
+        if number != self._newest:
+            return
+        self._shown, self.drawn = number, drawn
+        self.told.emit(drawn.failure or drawn.words)
+        self.setAccessibleDescription(drawn.failure or drawn.words)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.drawn.image.isNull():
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            room = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            painter.drawText(room, int(flags), self.drawn.failure or "Drawing…")
+            return
+        size = self.drawn.image.deviceIndependentSize()
+        place = QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2,
+                       size.width(), size.height())
+        painter.drawImage(place.topLeft(), self.drawn.image)

@@ -1,0 +1,1 @@
+"""What renderers draw with."""

@@ -1,0 +1,1 @@
+"""The prompt: its controls, and the strip of its tokens."""

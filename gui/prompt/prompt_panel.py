@@ -1,0 +1,52 @@
+"""The prompt: as ink or as tokens where it is handwriting, else as tokens alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QWidget
+
+from analysis.values import PromptFacts
+from gui.panels.panel import FigurePanel
+from gui.prompt.token_strip import TokenStrip
+
+PAGES = (("Ink", "The prompt as it is written"), ("Tokens", "The prompt as its tokens"))
+
+
+class PromptPanel(QWidget):
+    """Two pages with tabs at the left, where height is dear: the ink and the token strip."""
+
+    page_changed = Signal()
+
+    def __init__(self, ink: FigurePanel, strip: TokenStrip, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._strip = strip
+        self.tabs = QTabBar(self)
+        self.tabs.setShape(QTabBar.Shape.RoundedWest)
+        self.tabs.setDrawBase(False)
+        self.tabs.setAccessibleName("Prompt: views")
+        for index, (title, tip) in enumerate(PAGES):
+            self.tabs.addTab(title)
+            self.tabs.setTabToolTip(index, tip)
+        self.pages = QStackedLayout()
+        self.pages.addWidget(ink)
+        self.pages.addWidget(strip)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.tabs)
+        row.addLayout(self.pages, 1)
+        self.tabs.currentChanged.connect(self._show_page)
+        self.set_prompt(None, None)
+
+    def set_prompt(self, prompt: PromptFacts | None, sample: int | None) -> None:
+        """The tokens of a sample (None: the mean), and whether there is ink; the page a person chose stays."""
+        self._strip.set_prompt(prompt, sample)
+        self.tabs.setVisible(prompt is not None and prompt.handwriting)
+        self._show_page()
+
+    def shows_ink(self) -> bool:
+        return self.pages.currentIndex() == 0
+
+    def _show_page(self) -> None:
+        self.pages.setCurrentIndex(1 if self.tabs.isHidden() else self.tabs.currentIndex())
+        self.page_changed.emit()

@@ -1,0 +1,36 @@
+"""A handwriting data set: a JSON list, plain or in a zip archive."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gui.export.saving import HANDWRITING
+from gui.session.file_kinds import Drop
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+_BYTES = 65_536
+
+
+def _accepts(path: str) -> bool:
+    """By its first and last bytes: a zip archive lists its members at its end. Torch's archives hold a pickle."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_BYTES)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _BYTES))
+            tail = file.read()
+    except OSError:
+        return False
+    if head[:2] == b"PK":
+        return b".json" in tail and b"/data.pkl" not in head
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" and b"\0" not in head
+
+
+def _receive(window: MainWindow, path: str) -> None:
+    window.opener.open_data(path)
+
+
+DROP = Drop("handwriting", "Handwriting", HANDWRITING, _accepts, _receive, 100)

@@ -1,0 +1,41 @@
+"""What a session keeps, one section a file.
+
+A module in this package that defines SECTIONS, a tuple of `Section`, is found by `discover` and needs no other edit:
+what it collects is saved, autosaved and restored.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+Stage = Literal["window", "model", "prompt"]
+"""When a section can be restored: at once, once the model is open, once its prompt is in force."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a session."""
+
+    key: str
+    title: str
+    """What it is called in a sentence."""
+    collect: Callable[[MainWindow], Any]
+    """A JSON value, cheap to make (it is asked every other second); None while there is nothing to say."""
+    restore: Callable[[MainWindow, Any], object]
+    """Takes a value of any shape; raises UserError on one that does not fit, and then has changed nothing."""
+    stage: Stage = "model"
+    order: int = 100
+
+
+def discover() -> list[Section]:
+    """All sections in the order in which they are restored."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    found: list[Section] = [part for module in modules for part in getattr(module, "SECTIONS", ())]
+    return sorted(found, key=lambda section: (section.order, section.key))

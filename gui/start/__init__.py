@@ -1,0 +1,1 @@
+"""From the command line to the window: arguments, log, signals, what is said when something fails."""

@@ -1,0 +1,70 @@
+"""Headscope in the desktop's menu, and among the programs that open a checkpoint; and out again.
+
+One module a system; each writes into folders of the person alone, keeps what others have there, and says what it did.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+from analysis.values import UserError
+
+ROOT = Path(__file__).parents[3]
+ICONS = ROOT / "resources" / "icons"
+COMMENT = "See what every attention head of a transformer does"
+
+
+def command() -> list[str]:
+    """How this program is started from anywhere: the bundle, the installed script, or Python on the source tree."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    name = "headscope.exe" if sys.platform == "win32" else "headscope"
+    script = Path(sys.executable).parent / name
+    return [str(script)] if script.exists() else [sys.executable, str(ROOT / "main.py")]
+
+
+def install() -> list[str]:
+    """Add it for this person; lines that say what was done. Raises UserError where something cannot be written."""
+    try:
+        return _system().install(command())
+    except OSError as error:
+        raise UserError(f"Headscope was not added to the desktop's menu ({error}); make room or mend the folder's "
+                        "rights, and try again.") from error
+
+
+def uninstall() -> list[str]:
+    """Take away what `install` wrote; lines that say what was done."""
+    try:
+        return _system().uninstall()
+    except OSError as error:
+        raise UserError(f"Headscope was not taken out of the desktop's menu ({error}); mend the folder's rights, and "
+                        "try again.") from error
+
+
+def installed() -> bool:
+    """Whether this person's menu has it."""
+    return bool(_system().installed())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Whole or not at all, with the folders it needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+        os.chmod(partial, 0o644)
+        os.replace(partial, path)
+    except OSError:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+def _system() -> ModuleType:
+    from gui.start.desktop import linux, macos, windows
+
+    return {"win32": windows, "darwin": macos}.get(sys.platform, linux)

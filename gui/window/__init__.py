@@ -1,0 +1,1 @@
+"""The window, its docks, and the bars around them."""

@@ -1,0 +1,1 @@
+"""The analysis on its own thread, and what the window knows of it."""
