@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from analysis.values import UserError
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 
 log = logging.getLogger(__name__)
 

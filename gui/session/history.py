@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.values import ModelFacts, Selection
-from gui.work.store import Store
+from gui.shared.store import Store
 
 LONGEST = 500
 

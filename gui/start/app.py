@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from analysis.values import UserError
 from gui.export import files as export
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.start.diagnostics import describe, library_versions
 from gui.start.error_dialog import Unforeseen
 from gui.start.logs import Log, start_log

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from analysis.figures.heatmap import Heatmap
 from gui.panels.panel import FigurePanel
 from gui.prompt.token_strip import TokenStrip
-from gui.work.store import Store
+from gui.shared.store import Store
 
 NONE = -1
 PATTERNS = ("pattern", "reading")

@@ -16,6 +16,7 @@ from gui.commands.palette import Palette
 from gui.export.exporter import Exporter
 from gui.export.saving import Saver
 from gui.heads.head_tree import HeadTree
+from gui.panels.figure_requests import Looks
 from gui.panels.panel import FigurePanel
 from gui.prompt.prompt_bar import PromptBar
 from gui.prompt.prompt_panel import PromptPanel
@@ -26,7 +27,8 @@ from gui.session.opening import Opener
 from gui.session.picture_origin import Tracer
 from gui.session.restorer import Keeper
 from gui.session.sessions import Sessions
-from gui.session.settings import Settings
+from gui.shared.context import Context
+from gui.shared.settings import Settings
 from gui.start.logs import Log
 from gui.theme.appearance import Appearance
 from gui.theme.colors import apply_theme
@@ -38,8 +40,6 @@ from gui.window.layouts import CurrentPanel, Layouts
 from gui.window.mouse_buttons import MouseSteps
 from gui.window.status import StatusLine
 from gui.window.toolbars import Toolbars
-from gui.work.figure_requests import Looks
-from gui.work.store import Store
 from gui.work.worker import Worker
 
 SIZE = (1440, 900)
@@ -68,9 +68,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.worker, self.settings = worker, settings
         worker.setParent(self)
+        self.context = Context(worker, settings, self)
         self.stopped_cleanly = True
         self.log = Log()
-        self.store, self.saver = Store(self), Saver(self)
+        self.store, self.saver = self.context.store, Saver(self)
         self._prompt_problem = self._pair_words = ""
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()
@@ -153,6 +154,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         store, worker = self.store, self.worker
+        self.context.problem_said.connect(self.say)
+        self.context.notice_said.connect(lambda words: self.banner.say(words, notice=True))
+        self.context.progress_said.connect(self.status.say)
         worker.catalogue_ready.connect(store.set_catalogue)
         worker.prompt_ready.connect(self._prompt_ready)
         worker.prompt_failed.connect(self._prompt_failed)

@@ -24,7 +24,7 @@ from analysis.values import HeadId
 from gui.export import files as export
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.veil import Veil
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 

@@ -48,7 +48,7 @@ def start(checkpoint: str, data: str) -> None:
     began = time.perf_counter()
     from PySide6.QtWidgets import QApplication
 
-    from gui.session.settings import Settings
+    from gui.shared.settings import Settings
     from gui.theme.colors import apply_theme
     from gui.window.main_window import MainWindow
     from gui.work.worker import Worker
@@ -87,7 +87,7 @@ def running(checkpoint: str, data: str) -> tuple[tuple[float, float], list[tuple
     """In a window that is open and idle: (wall, processor) of opening, and of each step; the number of tokens."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.session.settings import Settings
+    from gui.shared.settings import Settings
     from gui.theme.colors import apply_theme
     from gui.window.main_window import MainWindow
     from gui.work.worker import Worker

@@ -19,7 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import psutil
 from PySide6.QtWidgets import QApplication
 
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker

@@ -22,7 +22,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from analysis.values import HeadId, PromptSpec, as_options
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker

@@ -27,7 +27,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMainWindow, QMenu, QWidget
 
 from analysis.values import PromptSpec, as_options
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker

@@ -20,7 +20,7 @@ from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import HeadId
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.start import app, startup
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker

@@ -28,7 +28,7 @@ from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QtMsgType, qInst
 from PySide6.QtWidgets import QApplication
 
 from analysis.loading.demos import DEMOS
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from analysis.values import HeadId
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.table import RowView
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.theme import colormaps
 from gui.theme.appearance import apply_text_size
 from gui.window.main_window import MainWindow

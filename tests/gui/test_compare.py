@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
 from gui.commands.actions import compare
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window import compare as compare_module
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker

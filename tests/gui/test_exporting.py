@@ -19,7 +19,7 @@ from gui.export.dialog import ExportDialog
 from gui.export.paper.style import Style
 from gui.export.preview import Preview
 from gui.export.shown import piece_of, pieces
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
 from tests.gui.panels.looking import colors_in
@@ -169,7 +169,7 @@ def test_that_settings_kept_nowhere_leave_the_null_device_alone(
 ) -> None:
     null = tmp_path / "null"
     null.write_text("a device")
-    monkeypatch.setattr("gui.session.settings.os.devnull", str(null))
+    monkeypatch.setattr("gui.shared.settings.os.devnull", str(null))
     settings = Settings(str(null))
     settings.theme = "dark"
     settings._store.sync()

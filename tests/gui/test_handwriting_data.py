@@ -18,7 +18,7 @@ from gui.export import saving
 from gui.prompt.prompt_bar import PromptBar
 from gui.prompt.prompt_controls import MoreButton
 from gui.session.file_kinds.handwriting import DROP
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.analysis.handmade import SMALL, random_model

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
 from gui.session.history import LONGEST, History
+from gui.shared.store import Store
 from gui.window.main_window import MainWindow
-from gui.work.store import Store
 from tests.gui.fake_session import FakeSession
 
 FIRST, SECOND, THIRD = HeadId(0, 0), HeadId(0, 2), HeadId(1, 1)

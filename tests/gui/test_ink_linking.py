@@ -17,7 +17,7 @@ from analysis.figures.heatmap import Heatmap as HeatmapFigure
 from analysis.values import HeadId, PromptSpec, as_options
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.ink import Ink
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession

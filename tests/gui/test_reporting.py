@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from analysis.loading.formats.native import save_native
 from analysis.values import HeadId
 from gui.export import report as reporting
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.analysis.handmade import induction_model

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from analysis.loading.demos import DEMOS
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEMO = DEMOS[1].path

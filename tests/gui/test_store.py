@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.values import HeadId, Selection
-from gui.work.store import Store
+from gui.shared.store import Store
 from tests.gui.fake_session import FakeSession, table
 
 

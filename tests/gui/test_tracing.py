@@ -23,7 +23,7 @@ from gui.export.paper.style import Style
 from gui.export.shown import pieces
 from gui.panels import samples
 from gui.session.picture_origin import Origin, find
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from analysis.figures.table import Table
 from analysis.loading.formats.native import save_native
 from analysis.values import HeadId, PromptSpec, as_options
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.window.model_info import ModelInfo
 from gui.work.worker import Worker

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
-from gui.session.settings import Settings
+from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession

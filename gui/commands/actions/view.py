@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gui.commands.actions import Action
-from gui.session.settings import THEMES
+from gui.shared.settings import THEMES
 from gui.window.docks import PANELS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from analysis.figures.figure import Figure
 from analysis.values import JobUpdate, ViewInfo
 from gui.panels.panel import FigurePanel
-from gui.work.store import Store
+from gui.shared.store import Store
 from gui.work.worker import Worker
 
 
