@@ -7,6 +7,8 @@ import pkgutil
 from typing import Any
 
 PLACES = {
+    "export": ("analysis.figures.formats", "FORMAT"),
+    "figures": ("analysis.figures", "KIND"),
     "formats": ("analysis.loading.formats", "FORMAT"),
     "prompts": ("analysis.prompts", "PROMPT"),
     "scores": ("analysis.measures.scores", "SCORE"),
