@@ -92,4 +92,4 @@ def draw(figure: Figure, axes: Axes, **shown: Any) -> str:
     dark = sum(to_rgb(axes.get_facecolor())) < 1.5
     style = Style(dark=dark, text_size=float(rcParams["font.size"]), format="png")
     with rc_context({"text.parse_math": False}):  # A token may well be a dollar sign.
-        return kind_of(figure).draw(Piece(figure, **shown), axes, style, axes.get_figure(root=True).dpi / 72)
+        return kind_of(figure).draw(Piece(figure, **shown), axes, style, axes.figure.dpi / 72)
