@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from types import ModuleType
 from typing import Any
 
 PLACES = {
@@ -13,7 +14,7 @@ PLACES = {
     "studies": ("analysis.studies", "STUDY"),
     "views": ("analysis.views", "VIEW"),
 }
-"""The package of each kind, and what its modules call theirs."""
+"""The package of each kind, and what its modules call theirs; a module with several has a tuple of them, "VIEWS"."""
 
 
 def discover(kind: str) -> list[Any]:
@@ -25,8 +26,13 @@ def discover(kind: str) -> list[Any]:
         for item in pkgutil.walk_packages(parent.__path__, f"{package}.")
         if not item.ispkg
     )
-    found = [value for module in modules for value in [getattr(module, name, None)] if value is not None]
+    found = [item for module in modules for item in _defined(module, name)]
     return sorted(found, key=lambda item: (_info(item).order, _info(item).key))
+
+
+def _defined(module: ModuleType, name: str) -> list[Any]:
+    """What a module defines under this name (VIEW), and under its plural (VIEWS), a tuple."""
+    return [*([getattr(module, name)] if hasattr(module, name) else []), *getattr(module, f"{name}S", ())]
 
 
 def _info(item: Any) -> Any:

@@ -222,6 +222,13 @@ def test_that_only_the_block_on_show_of_a_large_vocabulary_is_computed() -> None
     np.testing.assert_allclose(figure.values, wanted.numpy(), atol=1e-3)
 
 
+@pytest.mark.parametrize("view", ["qk_residual", "qk_tokens", "qk_singular"])
+def test_that_a_rotary_model_s_qk_says_at_which_lag_it_is(view: str) -> None:
+    session = session_of(random_model(replace(SMALL, positions="rotary", rotary_dim=8)))
+    figure = session.look(view, Selection(HeadId(1, 1), options=as_options({"lag": "3"})))
+    assert "lag 3" in figure.note
+
+
 def test_that_a_mean_over_samples_does_not_name_tokens(session: Session) -> None:
     figure = session.look("pattern", Selection(HeadId(0, 0), sample=None))
     assert isinstance(figure, Heatmap)
