@@ -18,7 +18,7 @@ from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
 from analysis.values import Certificate, HeadId, ModelFacts, NotReady, PromptSpec, Selection, UserError, as_options
 
-from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
+from .handmade import CROSSED, SMALL, Tensors, induction_model, model_of, random_model
 
 ELSEWHERE = {
     "ink": r"no pen movements.*\.$",
@@ -58,7 +58,8 @@ def session_of(model) -> Session:
         "float32",
         Certificate(True, ()),
     )
-    session._loaded = Loaded(model.weights._checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
+    checkpoint = Tensors({name: model.weights[name] for name in model.weights})
+    session._loaded = Loaded(checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
     session.samples = 3
     session.set_prompt(repeated_random_spec(length=20, samples=3))
     return session
