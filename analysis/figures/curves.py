@@ -182,5 +182,4 @@ KIND = Kind(
     lambda figure: {"x_name": figure.x_name, "y_name": figure.y_name},
     empty=lambda figure: not (figure.series and len(figure.x)),
     extent=_extent,
-    order=20,
 )

@@ -184,5 +184,4 @@ KIND = Kind(
     Heatmap, _arrays, _lines, _draw, _height, "figure.values", _facts,
     empty=lambda figure: not figure.values.size,
     extent=_extent,
-    order=10,
 )

@@ -292,5 +292,4 @@ def _color_bars(axes: Axes, scales: list[tuple[str, float]], y: float, style: St
 KIND = Kind(
     Ink, _arrays, _lines, _draw, _height, "figure.strokes",
     lambda figure: {"reader": figure.reader},
-    order=40,
 )

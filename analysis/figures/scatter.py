@@ -95,5 +95,4 @@ KIND = Kind(
     lambda figure: {"x_name": figure.x_name, "y_name": figure.y_name},
     empty=lambda figure: not len(figure.points),
     extent=_extent,
-    order=30,
 )

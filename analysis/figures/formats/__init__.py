@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import Style
-from analysis.plugins import discover
 from analysis.values import UserError
+from analysis.values.modules import modules_of
 from analysis.values.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Format:
 @lru_cache(maxsize=1)
 def formats() -> dict[str, Format]:
     """All formats by their keys."""
-    return {found.key: found for found in discover("export")}
+    found = [module.FORMAT for module in modules_of("analysis.figures.formats") if hasattr(module, "FORMAT")]
+    return {one.key: one for one in sorted(found, key=lambda one: one.order)}
 
 
 def format_of(path: str, what: Literal["draw", "write"]) -> Format:
