@@ -74,7 +74,8 @@ class Ink(Figure):
 
 
 def _arrays(figure: Ink) -> dict[str, Any]:
-    return {name: getattr(figure, name) for name in ("strokes", "down", "tokens", "words", "labels", "letters", "reading")}
+    names = ("strokes", "down", "tokens", "words", "labels", "letters", "reading")
+    return {name: getattr(figure, name) for name in names}
 
 
 def _lines(figure: Ink) -> list[str]:
@@ -144,11 +145,14 @@ def _shares(weights: FloatArray | None) -> FloatArray | None:
     return np.nan_to_num(weights / np.float32(top)) if weights is not None and top > 0 else None
 
 
-def _shade(share: float) -> float:
+def _shade(share: Any) -> Any:
+    """Where on the colour map a share of the largest weight stands, 0 … 1."""
     return FIRST_SHADE + (1 - FIRST_SHADE) * share
 
 
-def _weigh(axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, down: np.ndarray, style: Style) -> None:
+def _weigh(
+    axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, down: np.ndarray, style: Style
+) -> None:
     """The heaviest last, as wide as they are heavy."""
     from matplotlib.collections import LineCollection
 
@@ -161,7 +165,9 @@ def _weigh(axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, d
         linestyles=dashes, capstyle="round", zorder=3), autolim=False)
 
 
-def _strokes(axes: Axes, layout: Layout, strokes: np.ndarray, color: str, thickness: float, dotted: bool = False) -> None:
+def _strokes(
+    axes: Axes, layout: Layout, strokes: np.ndarray, color: str, thickness: float, dotted: bool = False
+) -> None:
     """Strokes that touch, as one line: a pen's path, not a row of dashes."""
     from matplotlib.collections import LineCollection
 
@@ -262,7 +268,8 @@ def _write_letters(axes: Axes, piece: Piece, line: list[int], shares: FloatArray
 def _scales(piece: Piece) -> list[tuple[str, float]]:
     """(what is coloured, its largest weight)."""
     found = (("attention to strokes", piece.weights), ("attention to letters", piece.letter_weights))
-    return [(name, float(np.nanmax(weights))) for name, weights in found if _shares(weights) is not None]
+    return [(name, float(np.nanmax(weights))) for name, weights in found
+            if weights is not None and _shares(weights) is not None]
 
 
 def _color_bars(axes: Axes, scales: list[tuple[str, float]], y: float, style: Style) -> None:
@@ -285,5 +292,4 @@ def _color_bars(axes: Axes, scales: list[tuple[str, float]], y: float, style: St
 KIND = Kind(
     Ink, _arrays, _lines, _draw, _height, "figure.strokes",
     lambda figure: {"reader": figure.reader},
-    order=40,
 )

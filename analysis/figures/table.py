@@ -156,5 +156,4 @@ def _write_row(axes: Axes, cells: tuple[str, ...], widths: list[float], y: float
 KIND = Kind(
     Table, _arrays, _lines, _draw, _height, "[row.cells for row in figure.rows]",
     empty=lambda figure: not figure.rows,
-    order=60,
 )

@@ -14,7 +14,8 @@ def caption_words(pieces: Sequence[tuple[Piece, str]], notes: Sequence[str]) -> 
     for (piece, letter), note in zip(pieces, notes, strict=True):
         facts = "; ".join(fact for fact in (piece.figure.title, piece.figure.note, note) if fact)
         definition = _definition(piece.figure.provenance)
-        parts.append((f"({letter}) " if letter else "") + _sentence(facts) + (f" {_sentence(definition)}" if definition else ""))
+        said = " ".join(_sentence(words) for words in (facts, definition) if words)
+        parts.append(f"({letter}) {said}" if letter else said)
     models = dict.fromkeys(_model(piece.figure.provenance) for piece, _ in pieces)
     return " ".join([*parts, *(_sentence(words) for words in models if words)])
 
