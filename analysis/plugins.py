@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from types import ModuleType
 from typing import Any
+
+from analysis.values.modules import modules_of
 
 PLACES = {
     "formats": ("analysis.loading.formats", "FORMAT"),
@@ -20,17 +20,11 @@ PLACES = {
 def discover(kind: str) -> list[Any]:
     """All of one kind, in order of their `order`, then key."""
     package, name = PLACES[kind]
-    parent = importlib.import_module(package)
-    modules = (
-        importlib.import_module(item.name)
-        for item in pkgutil.walk_packages(parent.__path__, f"{package}.")
-        if not item.ispkg
-    )
-    found = [item for module in modules for item in _defined(module, name)]
+    found = [item for module in modules_of(package) for item in defined(module, name)]
     return sorted(found, key=lambda item: (_info(item).order, _info(item).key))
 
 
-def _defined(module: ModuleType, name: str) -> list[Any]:
+def defined(module: ModuleType, name: str) -> list[Any]:
     """What a module defines under this name (VIEW), and under its plural (VIEWS), a tuple."""
     return [*([getattr(module, name)] if hasattr(module, name) else []), *getattr(module, f"{name}S", ())]
 

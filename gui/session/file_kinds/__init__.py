@@ -5,13 +5,12 @@ A module in this package that defines DROP is found by `discover` and needs no o
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.values import UserError
+from analysis.values.modules import modules_of
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
@@ -35,8 +34,7 @@ class Drop:
 
 def discover() -> list[Drop]:
     """All kinds, the one that is asked first first."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    found: list[Drop] = [drop for module in modules for drop in [getattr(module, "DROP", None)] if drop is not None]
+    found: list[Drop] = [module.DROP for module in modules_of(__name__) if hasattr(module, "DROP")]
     return sorted(found, key=lambda drop: (drop.order, drop.key))
 
 

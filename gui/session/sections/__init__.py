@@ -6,11 +6,11 @@ what it collects is saved, autosaved and restored.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from analysis.values.modules import modules_of
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
@@ -36,6 +36,5 @@ class Section:
 
 def discover() -> list[Section]:
     """All sections in the order in which they are restored."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    found: list[Section] = [part for module in modules for part in getattr(module, "SECTIONS", ())]
+    found: list[Section] = [part for module in modules_of(__name__) for part in getattr(module, "SECTIONS", ())]
     return sorted(found, key=lambda section: (section.order, section.key))
