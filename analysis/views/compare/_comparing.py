@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
+from analysis.values.infos import Panel
 from analysis.values.work import drive
 from analysis.views import View
 from analysis.views._shared import signed
@@ -69,7 +70,7 @@ def difference(first: Heatmap, second: Heatmap) -> Heatmap:
     )
 
 
-def view(key: str, title: str, tip: str, make: Make, order: int) -> View:
+def view(key: Panel, title: str, tip: str, make: Make, order: int) -> View:
     """One of the three; `make` takes both figures."""
 
     def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
