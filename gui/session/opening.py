@@ -27,6 +27,8 @@ class Opener(QObject):
     def __init__(self, context: Context, looks: Looks, status: StatusLine, banner: Banner) -> None:
         super().__init__(context)
         self._context, self._looks, self._status, self._banner = context, looks, status, banner
+        self.request = OpenRequest()
+        """What was asked for last."""
         self.doing = ""
         """What is being opened, in words; empty when nothing is."""
         self.reading = ""
@@ -65,7 +67,7 @@ class Opener(QObject):
 
     def open(self, request: OpenRequest) -> None:
         """Open it in place of the present model; `opened` or `failed` follows."""
-        path = request.path
+        self.request, path = request, request.path
         is_file = path is not None and not names_demo(path)
         self.doing, self.reading = f"Loading {Path(path or '').name}…" if is_file else "Loading the demo…", ""
         self._status.say(self.doing)

@@ -58,10 +58,13 @@ class Restorer(QObject):
         store, facts = self._context.store, self._context.store.facts
         if facts is None or self._awaited in ("model", "moved"):
             return dict(self._saved.sections)
-        path = facts.demo or str(Path(facts.path).absolute())
-        n_heads = facts.n_heads if facts.head_choices else None
-        selection = store.selection if facts.heads else None
-        request = OpenRequest(path, n_heads, self._opener.data, store.prompt and store.prompt.spec, selection)
+        request = OpenRequest(
+            facts.demo or str(Path(facts.path).absolute()),
+            facts.n_heads if facts.head_choices else None,
+            self._opener.data,
+            store.prompt.spec if store.prompt is not None else None,
+            store.selection if facts.heads else None,
+        )
         sections = to_sections(request, facts.sha256, folder)
         if self._awaited or store.prompt is None:
             sections = {key: value for key, value in sections.items() if key not in ("prompt", "sample")}
@@ -88,6 +91,8 @@ class Restorer(QObject):
 
     @Slot(object)
     def _opened(self, request: OpenRequest) -> None:
+        if self._awaited == "model" and request is not self._opener.request:
+            return  # asked for before; what was asked for last is on its way
         facts = self._context.store.facts
         fits = facts is not None and self._saved.sha256 in ("", facts.sha256)
         if self._awaited == "model" and request is self._saved.request:
@@ -151,8 +156,9 @@ class Restorer(QObject):
 
     def _missing_head(self) -> str:
         facts, selection = self._context.store.facts, self._saved.request.selection
-        missing = facts is not None and selection is not None and selection.head not in facts.heads
-        return f"the selected head ({facts.name} has no head {selection.head})" if missing else ""
+        if facts is None or selection is None or selection.head in facts.heads:
+            return ""
+        return f"the selected head ({facts.name} has no head {selection.head})"
 
     def _restore_one(self, part: Section) -> str:
         try:

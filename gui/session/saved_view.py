@@ -34,7 +34,7 @@ class SavedView:
 
 def to_sections(request: OpenRequest, sha256: str, folder: Path | None = None) -> Sections:
     """The request as sections of a session; `folder`: where they will be saved."""
-    checkpoint = {"path": request.path, "sha256": sha256, "data": request.data}
+    checkpoint: dict[str, Any] = {"path": request.path, "sha256": sha256, "data": request.data}
     if folder is not None and request.path and Path(request.path).is_relative_to(folder):
         checkpoint["beside"] = Path(request.path).relative_to(folder).as_posix()
     if request.n_heads:

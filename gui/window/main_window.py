@@ -76,8 +76,8 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
         self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
         self.layouts, self.current = Layouts(self), CurrentPanel(self)
-        for part in (self.banner, self.tree, self.prompt_panel, self.looks, self.layouts, self.current):
-            self.context.add(part)
+        for shared in (self.banner, self.tree, self.prompt_panel, self.looks, self.layouts, self.current):
+            self.context.add(shared)
         self.opener = self.context.add(Opener(self.context, self.looks, self.status, self.banner))
         self.exporter, self.comparison = Exporter(self), Comparison(self)
         self.appearance = Appearance(self)

@@ -26,6 +26,7 @@ from gui.session.picture_origin import PictureOrigin, find
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
+from tests.analysis.handwriting.writing import data_set, saved, writer
 
 DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"
@@ -163,6 +164,26 @@ def test_that_another_checkpoint_is_opened_for_it_wherever_it_is_now(
     assert window.store.facts.path == str(moved)
     assert window.store.selection.head == HEAD
     np.testing.assert_array_equal(pattern(window), before)
+
+
+def test_that_a_picture_brings_the_data_set_of_its_model_back(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    model, picture = saved(writer(), tmp_path / "model.safetensors"), tmp_path / "a.svg"
+    (tmp_path / "words").mkdir()
+    data = str(data_set(tmp_path / "words" / "d.json"))
+    window.start(str(model), data=data)
+    settle(window, qtbot)
+    spec = window.store.prompt.spec if window.store.prompt else None
+    save_page((pieces(window)["attention"],), Style(), str(picture))
+    window.opener.open_demo(TEXTBOOK)
+    qtbot.waitUntil(lambda: window.opener.data is None, timeout=120_000)
+    wait_restored(window, qtbot, picture)
+    assert window.store.prompt is not None
+    assert window.store.prompt.spec == spec
+    assert window.store.prompt.description.endswith("d.json")
+    assert window.opener.data == data
+    assert window.restorer.collect()["checkpoint"]["data"] == data
 
 
 # ---- looking for the checkpoint ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, PromptSpec, UserError
+from analysis.values import HeadId, OpenRequest, PromptSpec, UserError
 from gui.session import sections as keeping
 from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
@@ -164,6 +165,29 @@ def test_that_unknown_sections_are_kept_for_the_version_that_knows_them(worked: 
     with qtbot.waitSignal(worked.opener.opened):
         worked.opener.open_demo()
     assert "from the future" not in worked.restorer.collect()
+
+
+def test_that_a_session_has_its_own_prompt_and_no_other_before_it(
+    worked: MainWindow, session: FakeSession, qtbot: QtBot
+) -> None:
+    asked = len(session.named("prompt"))
+    with qtbot.waitSignal(worked.restorer.restored):
+        worked.sessions.restore(worked.restorer.collect())
+    assert session.named("prompt")[asked:] == [PromptSpec("random", (("length", "9"),))]
+
+
+def test_that_a_model_asked_for_before_the_session_is_not_taken_for_its_own(
+    worked: MainWindow, session: FakeSession, qtbot: QtBot, tmp_path: Path
+) -> None:
+    sections = worked.restorer.collect()
+    jobs, deadline = len(session.named("jobs")), time.monotonic() + 5
+    worked.opener.open(OpenRequest(str(tmp_path / "other.pt")))
+    while len(session.named("jobs")) == jobs and time.monotonic() < deadline:
+        time.sleep(0.005)  # No event loop here: the answer waits in this thread's queue.
+    with qtbot.waitSignal(worked.restorer.restored):
+        worked.sessions.restore(sections)
+    qtbot.waitUntil(lambda: worked.settled)
+    assert without_places(worked.restorer.collect()) == without_places(sections)
 
 
 def test_that_sections_without_a_checkpoint_apply_to_the_open_model(
