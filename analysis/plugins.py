@@ -72,9 +72,8 @@ def _found(kind: str) -> tuple[list[Any], list[str]]:
 
 
 def defined(module: ModuleType, name: str) -> list[Any]:
-    """What a module defines of one kind."""
-    value = getattr(module, name, None)
-    return [] if value is None else [value]
+    """What a module defines under this name (VIEW), and under its plural (VIEWS), a tuple."""
+    return [*([getattr(module, name)] if hasattr(module, name) else []), *getattr(module, f"{name}S", ())]
 
 
 def _info(item: Any) -> Any:
