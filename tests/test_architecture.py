@@ -56,7 +56,7 @@ def test_that_no_analysis_file_imports_the_window(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "gui").rglob("*.py")), ids=lambda path: path.stem)
 def test_that_the_window_knows_only_the_values_of_the_analysis(path: Path) -> None:
     """Values, figures and recipes are numpy alone."""
-    session = {"analysis.session.session"} if path.name == "worker.py" else set()
+    session = {"analysis.session.session"} if path.name == "backend.py" else set()
     allowed = {"analysis", "analysis.session.recipe"} | session
     known = {name for name in imports_of(path) if name.partition(".")[0] in ("analysis", "torch")}
     assert {name for name in known - allowed if not name.startswith(("analysis.values", "analysis.figures."))} == set()

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from analysis import __version__
 from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.pooling import with_levels
-from analysis.handwriting.dataset import check_letters, open_data
+from analysis.handwriting.dataset import read_all
 from analysis.handwriting.finding import no_handwriting
 from analysis.loading.demos import DEMOS, find_demo
 from analysis.loading.formats import Format
-from analysis.loading.opening import Loaded, checking, opening
-from analysis.measures.composition import compose, factor_bytes, multiplications
+from analysis.loading.opening import open_model
+from analysis.measures.composition import multiplications
 from analysis.measures.patterns import blocks, head_pattern
 from analysis.measures.scores import Score
-from analysis.measures.scoring import Scoring, part
 from analysis.measures.spectrum import by_lag
 from analysis.model import devices
 from analysis.model.cache import Cache
@@ -31,25 +29,25 @@ from analysis.plugins import discover
 from analysis.prompts import PromptSource
 from analysis.prompts.prompt import Prompt, past_the_end
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import recipe
-from analysis.session.comparing import Beside
+from analysis.session.comparing import Beside, check_same_shape
 from analysis.session.jobs import Job
+from analysis.session.loaded import Loaded
+from analysis.session.provenance import digest, provenance
 from analysis.studies import Study
 from analysis.values import (
     Catalogue,
     HeadId,
-    JobUpdate,
     ModelFacts,
+    NotReady,
     PromptFacts,
     PromptSpec,
-    Provenance,
     Selection,
     Tick,
     UserError,
     as_options,
     no_tick,
 )
-from analysis.values.work import Steps, drive
+from analysis.values.work import Work, finish
 from analysis.views import View
 
 CACHE_BYTES = 1024 * 2**20
@@ -73,7 +71,7 @@ class Session:
         self._data: str | None = None
         """The data set that was chosen last."""
         self._cache = Cache(CACHE_BYTES)
-        self._beside = Beside()
+        self._beside: Beside[Session] = Beside()
 
     # ---- what views read -------------------------------------------------------------------------------------
 
@@ -126,9 +124,9 @@ class Session:
         line."""
         if sample is not None:
             run, index = self.run(sample, tick)
-            return self._written(run.losses(tick), run.tokens)[index : index + 1]
+            return self._written(finish(run.losses(), tick), run.tokens)[index : index + 1]
         groups = (self.group(samples, tick) for samples in self._groups())
-        every = lambda: torch.cat([self._written(run.losses(tick), run.tokens) for run in groups])  # noqa: E731
+        every = lambda: torch.cat([self._written(finish(run.losses(), tick), run.tokens) for run in groups])  # noqa: E731
         return self._cache.get("losses", every, tensor_bytes)
 
     def _written(self, losses: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
@@ -159,9 +157,35 @@ class Session:
         """
         return self.loaded.studies.look(self, self.studies[key], what)
 
-    def other(self, path: str) -> Steps[Session]:
-        """A session on a second checkpoint of the same shape, with this one's prompt; see `Beside.opening`."""
-        return self._beside.opening(self, path)
+    def found(self, key: str, what: Hashable = None) -> Any:
+        """What a study has found so far, for those who can do without; None where there is nothing (yet)."""
+        try:
+            return self.study(key, what)[0]
+        except (NotReady, UserError):
+            return None
+
+    def complete(self, key: str, what: Hashable = None) -> Work[Any]:
+        """The whole result of a study, for other long work: the kept one, or computed now and kept.
+
+        Raises UserError where there is none.
+        """
+        return self.loaded.studies.complete(self, self.studies[key], what)
+
+    def other(self, path: str) -> Work[Session]:
+        """A session on a second checkpoint, with this one's prompt; opened once, for all who ask for it.
+
+        Raises UserError when it cannot be opened, or when its heads or tokens are others than the open model's.
+        """
+        there = yield from self._beside.open(path, lambda: self._open_other(path))
+        check_same_shape(self.loaded.facts, there.loaded.facts)
+        there.share_prompt(self)
+        return there
+
+    def _open_other(self, path: str) -> Work[Session]:
+        other, facts = Session(str(self.device)), self.loaded.facts
+        other.seed, other.samples = self.seed, self.samples
+        yield from other.opening(path, facts.n_heads if facts.head_choices else None)
+        return other
 
     def share_prompt(self, session: Session) -> None:
         """Put the prompt of another session in force here; their models have the same tokens."""
@@ -194,16 +218,17 @@ class Session:
         it; `data` is a handwriting data set, for prompts and to rank the possible head counts by. One that cannot be
         used keeps no model from opening: `data_problem` says why.
         """
-        return drive(self.opening(path, n_head, data, tick), tick)
+        return finish(self.opening(path, n_head, data, tick), tick)
 
     def opening(
         self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
-    ) -> Steps[ModelFacts]:
-        """`open` in steps; nothing changes before the last."""
+    ) -> Work[ModelFacts]:
+        """`open` as long work; nothing changes before it has ended."""
         demo = find_demo(path)
         file = Path(path or "") if demo is None else demo.path
-        work = opening(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
-        self._loaded = yield from work
+        work = open_model(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
+        found = yield from work
+        self._loaded = Loaded(found.checkpoint, found.facts, found.spec, found.model)
         if data and not self._loaded.facts.data_problem:
             self._data = data
         self._cache.clear()
@@ -220,8 +245,7 @@ class Session:
         codec = loaded.model.vocabulary.codec if loaded.model else None
         if loaded.model is None or codec is None:
             raise UserError(no_handwriting(loaded.facts.name, path))
-        data = open_data(path)
-        check_letters(enumerate(data.all(tick)), codec.alphabet, data.name)
+        finish(read_all(path, codec.alphabet), tick)
         before, loaded.model.data = loaded.model.data, path
         try:
             facts = self.set_prompt(PromptSpec("handwriting"), tick)
@@ -260,22 +284,31 @@ class Session:
                 self.model.head(head)  # Says of a head that the model does not have that it has none such.
         with torch.no_grad():
             figure = self.views[view].compute(self, selection, tick)
-        made = recipe.of(self, info, selection)
-        prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and made.prompt else ""
-        settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
-        figure = replace(
-            figure,
-            provenance=Provenance(
-                _described(self.loaded.facts),
-                self.loaded.facts.sha256,
-                selection.head.label if "head" in info.depends else "",
-                prompt,
-                f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""),
-                __version__,
-                made,
-            ),
-        )
+        following = {"prompt", "sample", *(key for key, study in self.studies.items() if study.info.follows_prompt)}
+        made = provenance(self.loaded, info, selection, following, self.seed, self.samples)
+        figure = replace(figure, provenance=made)
         return with_levels(figure) if isinstance(figure, Heatmap) else figure
+
+    def figure(self, view: str, selection: Selection) -> Figure:
+        """The whole figure of a view, with all the work that it needs: the window asks in parts, a script waits.
+
+        Raises UserError where the figure does not exist for this selection.
+        """
+        finish(self.complete("loading"))
+        while True:
+            waiting: NotReady | None = None
+            try:
+                figure = self.look(view, selection)
+            except NotReady as error:
+                waiting = error
+            jobs = self.new_jobs()
+            for job in jobs:
+                for _ in job:
+                    pass
+            if not jobs and waiting is not None:
+                raise waiting
+            if not jobs:
+                return figure
 
     def set_device(self, name: str, tick: Tick = no_tick) -> ModelFacts:
         """Move the model to another device; results are kept, cached runs are not."""
@@ -292,15 +325,7 @@ class Session:
 
     def start_jobs(self) -> tuple[Job, ...]:
         """What a newly opened model needs: loading and checks that opening left, scores, composition; begun studies."""
-        return (*self._own_jobs(), *self.loaded.studies.begin_again(self))
-
-    def finishing(self, *wanted: str) -> Iterator[JobUpdate]:
-        """The jobs of the model that are wanted by their keys and not done, and its checks, for those who wait for
-        them; an update with a failure says what there will not be."""
-        done = {"scores": self.loaded.scored, "composition": self.loaded.composition is not None}
-        for job in self._own_jobs():
-            if job.key == "check" or (job.key in wanted and not done.get(job.key, False)):
-                yield from job
+        return self.loaded.studies.begin_again(self, [self.studies[key] for key in self._first_studies()])
 
     def new_jobs(self) -> tuple[Job, ...]:
         """Studies that were asked for since this was called last."""
@@ -316,70 +341,20 @@ class Session:
 
     # ---- inside ----------------------------------------------------------------------------------------------
 
-    def _own_jobs(self) -> list[Job]:
-        loaded = self.loaded
-        jobs: list[Job] = []
-        if not loaded.checked:
-            jobs.append(Job("check", "Loading", self._check(loaded)))
-        if loaded.model is not None and not loaded.facts.weights_only:
-            jobs.append(Job("scores", "Scoring", self._score()))
-        if loaded.model is not None:
-            composition = Job("composition", "Composition", self._compose())
-            jobs.insert(len(jobs) - 1 if multiplications(loaded.model) < QUICK else len(jobs), composition)
-        if loaded.model is not None and loaded.model.data:
-            jobs.append(Job("data", "Reading handwriting", self._read_data(loaded.model)))
-        return jobs
-
-    def _check(self, loaded: Loaded) -> Iterator[JobUpdate]:
-        """Raises UserError for weights that mean nothing; the window says so, and the circuits stay on offer."""
-        work = checking(loaded)
-        for fraction in work:
-            yield JobUpdate("check", "Loading", fraction)
-        yield JobUpdate("check", "Loading", 1.0, done=True, facts=loaded.facts)
-
-    def _read_data(self, model: Model) -> Iterator[JobUpdate]:
-        """The rest of the words: the first ones were read when they were asked for."""
-        assert model.data is not None
-        assert model.vocabulary.codec is not None
-        data = open_data(model.data)
-        for fraction in data.reading():
-            yield JobUpdate("data", "Reading handwriting", fraction)
-        check_letters(enumerate(data.all()), model.vocabulary.codec.alphabet, data.name)
-        yield JobUpdate("data", "Reading handwriting", 1.0, done=True)
-
-    def _score(self) -> Iterator[JobUpdate]:
-        loaded = self.loaded
-        loaded.scored = False
-        scoring = Scoring(self.model, self.scores, self.prompts, self.seed, self.samples)
-        before = -1.0
-        for fraction in scoring.run():
-            changed = fraction - before > 0.1
-            if changed:
-                loaded.scores, before = scoring.table(), fraction
-            yield JobUpdate("scores", "Scoring", fraction, changed=changed, scores=loaded.scores if changed else None)
-        loaded.scores, loaded.scored = scoring.table(), True
-        failure = "; ".join(scoring.problems)
-        yield JobUpdate("scores", "Scoring", 1.0, done=True, changed=True, scores=loaded.scores, failure=failure)
-
-    def _compose(self) -> Iterator[JobUpdate]:
-        loaded = self.loaded
-        needed, free = factor_bytes(self.model), devices.free_memory(self.device)
-        if self.model.weights.limited and needed > free / 2:
-            words = (
-                f"Composition of all pairs takes {needed / 2**30:.1f} GB at once and {free / 2**30:.1f} GB are free."
-            )
-            yield JobUpdate("composition", "Composition", 1.0, done=True, failure=words)
-            return
-        with torch.no_grad():
-            work = compose(self.model)
-            while True:
-                try:
-                    fraction = next(work)
-                except StopIteration as end:
-                    loaded.composition = end.value
-                    break
-                yield JobUpdate("composition", "Composition", fraction)
-        yield JobUpdate("composition", "Composition", 1.0, done=True, changed=True)
+    def _first_studies(self) -> list[str]:
+        """What every model gets, in this order."""
+        loaded, model = self.loaded, self.loaded.model
+        if model is None:
+            return []
+        wanted = {
+            "loading": not loaded.checked,
+            "scores": not loaded.facts.weights_only,
+            "composition": True,
+            "handwriting": bool(model.data),
+        }
+        quick = ("composition",) if multiplications(model) < QUICK else ()
+        order = dict.fromkeys(("loading", *quick, *wanted))
+        return [key for key in order if wanted[key]]
 
     def _spectrum(self, sample: int | None, tick: Tick) -> torch.Tensor:
         prompt, config = self.prompt, self.model.config
@@ -390,7 +365,7 @@ class Session:
         total = torch.zeros(config.n_layers, config.n_heads, length, device=self.model.device)
         for samples in groups:
             run = self.group(samples, tick) if sample is None else self._forward(samples, tick)
-            for block in blocks(self.model, run, part(prompt, slice(samples.start, samples.stop)), tick):
+            for block in blocks(self.model, run, prompt[samples.start : samples.stop], tick):
                 if block.kind == "self":
                     lags = by_lag(block).sum(0)
                     total[block.layer, :, : lags.shape[-1]] += lags
@@ -398,8 +373,8 @@ class Session:
         return (total / (queries * (n if sample is None else 1))).flatten(0, 1)
 
     def _forward(self, samples: range, tick: Tick) -> Run:
-        piece = part(self.prompt, slice(samples.start, samples.stop))
-        return forward(self.model, piece.tokens, piece.context, tick=tick)
+        piece = self.prompt[samples.start : samples.stop]
+        return finish(forward(self.model, piece.tokens, piece.context), tick)
 
     def _groups(self) -> list[range]:
         """The samples of the prompt, in groups whose runs fit into GROUP_BYTES."""
@@ -426,12 +401,5 @@ class Session:
         spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
         return PromptFacts(
             spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn,
-            recipe.digest(prompt),
+            digest(prompt),
         )
-
-
-def _described(facts: ModelFacts) -> str:
-    """The checkpoint for a figure's provenance: a head count that was chosen is part of what was computed."""
-    return (
-        f"{facts.name} ({facts.family}, {facts.n_layers} layers × {facts.n_heads} heads)" if facts.heads else facts.name
-    )

@@ -13,8 +13,8 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
-from analysis.loading.opening import Loaded
 from analysis.prompts.repeated_random import repeated_random_spec
+from analysis.session.loaded import Loaded
 from analysis.session.session import Session
 from analysis.values import Certificate, HeadId, ModelFacts, NotReady, PromptSpec, Selection, UserError, as_options
 
@@ -58,7 +58,7 @@ def session_of(model) -> Session:
         "float32",
         Certificate(True, ()),
     )
-    session._loaded = Loaded(model.weights._checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
+    session._loaded = Loaded(model.weights.checkpoint, facts, None, model)  # type: ignore[arg-type]
     session.samples = 3
     session.set_prompt(repeated_random_spec(length=20, samples=3))
     return session
@@ -181,7 +181,7 @@ def test_that_the_mosaic_holds_the_score_of_each_head_in_its_cell() -> None:
     assert figure.cell_heads[2][7] == HeadId(2, 3, "cross")
     assert figure.cell_heads[1][7] is None  # layer 1 has no cross-attention
     assert np.isnan(figure.values[1, 7])
-    assert figure.values[2, 7] == np.float32(session.loaded.scores.value("first", HeadId(2, 3, "cross")))  # type: ignore[union-attr]
+    assert figure.values[2, 7] == np.float32(session.study("scores")[0].value("first", HeadId(2, 3, "cross")))  # type: ignore[union-attr]
     assert figure.marked == (2, 7)
 
 
