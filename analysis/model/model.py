@@ -206,45 +206,52 @@ class Weights:
     def __init__(
         self, parts: Mapping[str, Part], checkpoint: Checkpoint, device: torch.device, limit: int | None = None
     ) -> None:
-        self.parts, self.checkpoint, self.device, self._limit = parts, checkpoint, device, limit
+        self._parts, self._checkpoint, self.device, self._limit = parts, checkpoint, device, limit
         self._held = Cache(sys.maxsize if limit is None else limit)
+        self._make: Callable[[str], torch.Tensor] = self._finite
 
     def __contains__(self, name: str) -> bool:
-        return name in self.parts
+        return name in self._parts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.parts)
+        return iter(self._parts)
 
     def __getitem__(self, name: str) -> torch.Tensor:
         """The weight, float32 and contiguous on the device.
 
         Raises KeyError when the model has none of that name, UserError for a NaN or an infinity.
         """
-        return self._held.get(name, lambda: self.finite(name).to(self.device), tensor_bytes)
+        return self._held.get(name, lambda: self._make(name).to(self.device), tensor_bytes)
 
     def get(self, name: str) -> torch.Tensor | None:
-        return self[name] if name in self.parts else None
+        return self[name] if name in self._parts else None
 
     def fetch(self, name: str, dtype: torch.dtype) -> torch.Tensor:
         """A fresh copy on the CPU, in `dtype`; nothing is kept."""
-        part = self.parts[name]
-        return part.take(self.checkpoint.tensor(part.source)).to(dtype).contiguous()
+        part = self._parts[name]
+        return part.take(self._checkpoint.tensor(part.source)).to(dtype).contiguous()
 
-    def finite(self, name: str) -> torch.Tensor:
-        """A fresh float32 copy on the CPU; raises UserError for a NaN or an infinity."""
+    def _finite(self, name: str) -> torch.Tensor:
         weight = self.fetch(name, torch.float32)
         if not bool(torch.isfinite(weight).all()):
             raise UserError(
-                f"The tensor {self.parts[name].source!r} contains NaN or infinite values, so nothing computed "
+                f"The tensor {self._parts[name].source!r} contains NaN or infinite values, so nothing computed "
                 "from it would mean anything; use a checkpoint saved before the training diverged."
             )
         return weight
 
     def moved(self, device: torch.device) -> Weights:
         """The same weights on another device; what is held here is not fetched again."""
-        other = Weights(self.parts, self.checkpoint, device, self._limit)
+        other = Weights(self._parts, self._checkpoint, device, self._limit)
+        other._make = self._make
         for name in self._held:
             other._held.get(name, lambda name=name: self[name].to(device), tensor_bytes)  # type: ignore[misc]
+        return other
+
+    def changed(self, change: Callable[[str, torch.Tensor], torch.Tensor]) -> Weights:
+        """Weights of the same names, each `change(name, this one's weight on the CPU)`, made when first asked for."""
+        other = Weights(self._parts, self._checkpoint, self.device, self._limit)
+        other._make = lambda name: change(name, self[name].cpu())
         return other
 
     @property
