@@ -150,7 +150,7 @@ def test_that_a_mean_over_groups_is_the_mean_over_all(session: Session, monkeypa
     together = session.pattern(HeadId(1, 1), None)
     spectrum = session.spectrum(None)
     losses = session.losses(None)
-    monkeypatch.setattr("analysis.session.session.GROUP_BYTES", 1)
+    monkeypatch.setattr("analysis.session.prompt_runs.GROUP_BYTES", 1)
     session._cache.clear()
     assert len(session._groups()) == 3
     torch.testing.assert_close(session.pattern(HeadId(1, 1), None), together)
