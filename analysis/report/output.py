@@ -20,12 +20,12 @@ from analysis.report.words import summary
 from analysis.values import HeadId, UserError
 from analysis.values.json_text import json_text
 from analysis.values.whole_files import write_whole
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 from analysis.verdict.ablation import HOW
 from analysis.verdict.cross_attention import RULE as READER_RULE
 from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS
 from analysis.verdict.variants import VARIANTS
-from analysis.verdict.verdict import RULE, Removal
+from analysis.verdict.verdict import RULE, AblationEffect
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 REMEDY = "choose another place for the report"
 
 
-def report(session: Session, path: Path) -> Steps[Path]:
+def report(session: Session, path: Path) -> Work[Path]:
     """Gather everything and write the files, the page last, so that there is no page without its numbers.
 
-    Yields how much is done (0 … 1). Raises UserError, and then leaves no file half written.
+    Raises UserError, and then leaves no file half written.
     """
     path = check_place(path)
-    found = yield from stretch(gather(session), 0.0, 0.95)
+    found = yield from part(gather(session), 0.0, 0.95)
     session_facts, command = facts(session, found), recipe(session, path)
     text = json_text(numbers(found) | {"facts": session_facts, "command": command})
     all_arrays = arrays(found)
     in_json, in_npz = path.with_suffix(".report.json"), path.with_suffix(".report.npz")
     html = []
-    for part in page(found, session_facts, command, f"The numbers are in {in_json.name} and {in_npz.name}."):
-        html.append(part)
-        yield 0.95
+    for chunk in page(found, session_facts, command, f"The numbers are in {in_json.name} and {in_npz.name}."):
+        html.append(chunk)
+        yield 0.95, None
     write_whole(in_npz, lambda file: np.savez_compressed(file, **all_arrays), REMEDY)  # type: ignore[arg-type]
     write_whole(in_json, lambda file: file.write(text.encode()), REMEDY)
     write_whole(path, lambda file: file.write("".join(html).encode("utf-8", "backslashreplace")), REMEDY)
@@ -156,7 +156,7 @@ def _head(found: Findings, head: HeadId) -> dict[str, Any]:
     }
 
 
-def _ablation(removed: Removal) -> dict[str, Any]:
+def _ablation(removed: AblationEffect) -> dict[str, Any]:
     return {"second": asdict(removed.second), "first": removed.first, "specific": asdict(removed.specific)}
 
 
