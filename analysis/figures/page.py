@@ -87,10 +87,15 @@ def picture(pieces: tuple[Piece, ...], style: Style) -> bytes:
         return draw(page.drawing, {key: shown(text) for key, text in words.items()}, stamp(pieces), style)
 
 
-def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
-    """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does."""
+def save_page(
+    pieces: tuple[Piece, ...], style: Style, path: str, remedy: str = "choose another folder"
+) -> None:
+    """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does.
+
+    `remedy`: what a person may do where the file cannot be written.
+    """
     data = picture(pieces, replace(style, format=format_of(path, "draw").key))
-    write_whole(Path(path), lambda file: file.write(data), "choose another folder")
+    write_whole(Path(path), lambda file: file.write(data), remedy)
 
 
 def pixels(pieces: tuple[Piece, ...], style: Style, dots: float) -> tuple[NDArray[np.uint8], Page]:
@@ -133,7 +138,8 @@ def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterat
                       for one, panel in zip(axes, panels, strict=True))
         words = caption_words([(panel.piece, panel.letter) for panel in panels], notes)
         lines = wrapped(words, full - 2 * EDGE, style.text_size) if style.caption else []
-        insets = [_insets(one) for one in axes]
+        insets = [panel.insets if kind_of(panel.piece.figure).bare else _insets(one)
+                  for one, panel in zip(axes, panels, strict=True)]
         height += (0.7 + len(lines)) * LEADING * style.text_size if lines else 0.0
         _resize(drawing, full, height, dots)
         for one, panel, room in zip(axes, panels, insets, strict=True):
@@ -183,6 +189,8 @@ def _panels(pieces: tuple[Piece, ...], style: Style, drawing: Drawing, dots: flo
 def _measured(piece: Piece, style: Style, drawing: Drawing, width: float, dots: float) -> tuple[float, Insets]:
     """The height that suits a piece at a width, and the room that its texts take, found by drawing it once."""
     kind, page = kind_of(piece.figure), drawing.get_figheight() * 72
+    if kind.bare:
+        return kind.height(piece, width, style), (0.0, 0.0, 0.0, 0.0)
     frame, insets = max(1.0, width - 60.0), (0.0, 0.0, 0.0, 0.0)
     for _ in range(2):
         guess = frame
