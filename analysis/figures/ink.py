@@ -96,9 +96,8 @@ def _height(piece: Piece, width: float, style: Style) -> float:
     figure = piece.figure
     assert isinstance(figure, Ink)
     lines = len(_text_lines(figure, width - 2 * MARGIN, style))
-    bars = len(_scales(piece)) if style.color_bar else 0
-    return (_arranged(figure, width).height + lines * _leading(style) + (3 if lines else 0)
-            + (_leading(style) * (2.2 if bars else 0)))
+    bars = 1.4 * len(_scales(piece)) + 0.6 if style.color_bar and _scales(piece) else 0.0
+    return _arranged(figure, width).height + (lines + bars) * _leading(style) + (3 if lines else 0)
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
@@ -273,23 +272,22 @@ def _scales(piece: Piece) -> list[tuple[str, float]]:
 
 
 def _color_bars(axes: Axes, scales: list[tuple[str, float]], y: float, style: Style) -> None:
-    """One below the other's right: the name, 0, the colours, the largest weight."""
-    x = MARGIN
+    """Under one another: what is coloured, 0, the colours, the largest weight."""
+    left = MARGIN + max(width(name, style.text_size) for name, _ in scales) + 8
     for name, top in scales:
-        baseline = y + 0.8 * style.text_size
-        for words, after in ((name, 6.0), ("0", 2.0)):
-            axes.text(x, baseline, words, va="baseline", fontsize=style.text_size)
-            x += width(words, style.text_size) + after
+        baseline, x = y + 0.8 * style.text_size, left + width("0", style.text_size) + 3
+        axes.text(MARGIN, baseline, name, va="baseline", fontsize=style.text_size)
+        axes.text(left, baseline, "0", va="baseline", fontsize=style.text_size)
         ramp = _shade(np.linspace(0, 1, 256))[None]
         axes.imshow(ramp, extent=(x, x + BAR_WIDE, baseline, baseline - BAR_TALL), aspect="auto", origin="upper",
                     cmap=color_map("sequential", style.dark), norm=norm(Scale("sequential", 0, 1, name)))
-        x += BAR_WIDE + 2
-        words = f"{top:.2g}"
-        axes.text(x, baseline, words, va="baseline", fontsize=style.text_size)
-        x += width(words, style.text_size) + 14
+        axes.text(x + BAR_WIDE + 3, baseline, f"{top:.2g}", va="baseline", fontsize=style.text_size)
+        y += 1.4 * _leading(style)
 
 
 KIND = Kind(
     Ink, _arrays, _lines, _draw, _height, "figure.strokes",
     lambda figure: {"reader": figure.reader},
+    bare=True,
+    whole=lambda piece: piece.letter_weights is not None,
 )

@@ -65,6 +65,10 @@ class Kind:
     """Whether it holds not one cell, point or row."""
     extent: Callable[[Any], tuple[Range, Range] | None] = lambda figure: None
     """The ranges of x and y that hold all there is, as in `Piece.shown`; None where nothing can be zoomed."""
+    bare: bool = False
+    """Whether it fills its axes, drawn in points from their upper left corner, with nothing around them."""
+    whole: Callable[[Piece], bool] = lambda piece: True
+    """Whether everything is drawn that the view's own sentence tells of, so that a caption can repeat it."""
 
 
 @lru_cache(maxsize=1)

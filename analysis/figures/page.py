@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,18 +87,26 @@ def picture(pieces: tuple[Piece, ...], style: Style) -> bytes:
         return draw(page.drawing, {key: shown(text) for key, text in words.items()}, stamp(pieces), style)
 
 
-def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
-    """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does."""
-    data = picture(pieces, replace(style, format=format_of(path, "draw").key))
-    write_whole(Path(path), lambda file: file.write(data), "choose another folder")
+def save_page(
+    pieces: tuple[Piece, ...], style: Style, path: str, remedy: str = "choose another folder"
+) -> None:
+    """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does.
 
-
-def pixels(pieces: tuple[Piece, ...], style: Style, dots: float) -> tuple[NDArray[np.uint8], Page]:
-    """The page as a screen shows it, uint8 [height, width, 4] (red, green, blue, alpha), `dots` pixels for a point.
-
-    Its notes are those of the file that `style` describes, whatever `dots` is.
+    `remedy`: what a person may do where the file cannot be written.
     """
-    with drawn(pieces, style, dots) as page:
+    data = picture(pieces, replace(style, format=format_of(path, "draw").key))
+    write_whole(Path(path), lambda file: file.write(data), remedy)
+
+
+def pixels(
+    pieces: tuple[Piece, ...], style: Style, fit: Callable[[float, float], float]
+) -> tuple[NDArray[np.uint8], Page]:
+    """The page for a screen, uint8 [height, width, 4] (red, green, blue, alpha).
+
+    `fit`: (width, height) of the page in points → pixels for a point. Notes and caption are those of the file that
+    `style` describes.
+    """
+    with drawn(pieces, style, None if style.vector else style.dots, fit) as page:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
         canvas = page.drawing.canvas
@@ -114,8 +122,13 @@ def lay_out(pieces: tuple[Piece, ...], style: Style) -> Page:
 
 
 @contextmanager
-def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterator[Page]:
-    """A page with the settings of its style in force. `dots`: pixels for a point; None where lines stay lines."""
+def drawn(
+    pieces: tuple[Piece, ...], style: Style, dots: float | None, fit: Callable[[float, float], float] | None = None
+) -> Iterator[Page]:
+    """A page with the settings of its style in force.
+
+    `dots`: pixels for a point in the file; None where lines stay lines. `fit`: how many it has on a screen instead.
+    """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Drawing
@@ -125,15 +138,17 @@ def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterat
         drawing = Drawing((full / 72, 10.0), dots * 72 if dots else MEASURE)
         FigureCanvasAgg(drawing)
         panels, height = _panels(pieces, style, drawing, dots or style.dots)
+        cells = fit(full, height) if fit else dots or style.dots
         axes = [drawing.add_axes((0, 0, 1, 1)) for _ in panels]
         _resize(drawing, full, height, dots)
         for one, panel in zip(axes, panels, strict=True):
             _place(one, panel, height, panel.insets)
-        notes = tuple(kind_of(panel.piece.figure).draw(panel.piece, one, style, dots or style.dots)
+        notes = tuple(kind_of(panel.piece.figure).draw(panel.piece, one, style, cells)
                       for one, panel in zip(axes, panels, strict=True))
         words = caption_words([(panel.piece, panel.letter) for panel in panels], notes)
         lines = wrapped(words, full - 2 * EDGE, style.text_size) if style.caption else []
-        insets = [_insets(one) for one in axes]
+        insets = [panel.insets if kind_of(panel.piece.figure).bare else _insets(one)
+                  for one, panel in zip(axes, panels, strict=True)]
         height += (0.7 + len(lines)) * LEADING * style.text_size if lines else 0.0
         _resize(drawing, full, height, dots)
         for one, panel, room in zip(axes, panels, insets, strict=True):
@@ -141,6 +156,8 @@ def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterat
             _write_heading(drawing, panel, style)
         for number, line in enumerate(lines[::-1]):
             _write(drawing, EDGE, height - EDGE - (number * LEADING + 0.25) * style.text_size, line)
+        if fit:
+            drawing.set_dpi(72 * fit(full, height))
         yield Page(full, height, notes, words, drawing)
 
 
@@ -183,6 +200,8 @@ def _panels(pieces: tuple[Piece, ...], style: Style, drawing: Drawing, dots: flo
 def _measured(piece: Piece, style: Style, drawing: Drawing, width: float, dots: float) -> tuple[float, Insets]:
     """The height that suits a piece at a width, and the room that its texts take, found by drawing it once."""
     kind, page = kind_of(piece.figure), drawing.get_figheight() * 72
+    if kind.bare:
+        return kind.height(piece, width, style), (0.0, 0.0, 0.0, 0.0)
     frame, insets = max(1.0, width - 60.0), (0.0, 0.0, 0.0, 0.0)
     for _ in range(2):
         guess = frame
