@@ -1,4 +1,4 @@
-"""What earlier versions of the program saved is opened by this one: sessions in tests/data/sessions."""
+"""What version 0.1.0 saved leads to the same view: sessions and pictures in tests/data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, Selection
+from analysis.values import HeadId, Options, PromptSpec, Selection, as_options
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 
-SESSIONS = Path(__file__).parents[1] / "data" / "sessions"
+DATA = Path(__file__).parents[1] / "data"
 PATIENCE_MS = 120_000
 
 
@@ -32,10 +32,10 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     ("textbook", Selection(HeadId(1, 3), HeadId(0, 2), 2, (("attention_scale", "log"), ("norm", "folded")))),
     ("handwriting", Selection(HeadId(1, 1, "cross"), None, None, (("attention_scale", "log"),))),
 ])
-def test_that_a_session_of_version_0_1_leads_to_the_same_view(
+def test_that_a_session_leads_to_the_same_view(
     window: MainWindow, qtbot: QtBot, name: str, selection: Selection
 ) -> None:
-    path = SESSIONS / f"{name}.headscope"
+    path = DATA / "sessions" / f"{name}.headscope"
     saved = json.loads(path.read_text("utf-8"))["sections"]
     with qtbot.waitSignal(window.restorer.restored, timeout=PATIENCE_MS):
         window.start(str(path))
@@ -48,3 +48,25 @@ def test_that_a_session_of_version_0_1_leads_to_the_same_view(
         assert now[key] == saved[key], key
     views = {key: panel.current_view() for key, panel in window.panels.items()}
     assert views == saved["panels"]["views"]
+
+
+@pytest.mark.parametrize(("name", "panel", "options", "tokens"), [
+    ("pattern.pdf", "attention", (("attention_scale", "linear"),), "8"),
+    ("qk_singular.svg", "qk", (("lag", "0"), ("norm", "raw")), ""),
+    ("head_card.png", "card", (), ""),
+])
+def test_that_a_picture_leads_to_the_same_view(
+    window: MainWindow, qtbot: QtBot, name: str, panel: str, options: Options, tokens: str
+) -> None:
+    with qtbot.waitSignal(window.restorer.restored, timeout=PATIENCE_MS):
+        window.start(str(DATA / "pictures" / name))
+    qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
+    assert window.banner.text == ""
+    assert window.store.selection == Selection(HeadId(1, 0), options=options)
+    assert window.panels[panel].current_view() == Path(name).stem
+    assert window.store.facts is not None
+    assert window.store.facts.demo == "demo:textbook"
+    assert window.store.prompt is not None
+    if tokens:
+        assert window.store.prompt.spec == PromptSpec(
+            "repeated_random", as_options({"length": tokens, "samples": "1", "seed": "4"}))
