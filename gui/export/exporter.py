@@ -89,7 +89,7 @@ class Exporter(QObject):
             self._window.say("This panel has no figure yet; wait until it has drawn.")
             return
         try:
-            code = as_python(figure.title, figure.provenance, type(figure).__name__)
+            code = as_python(figure)
         except UserError as error:
             self._window.say(str(error))
             return

@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from gui.export.files import save_image, save_numbers, save_page
 from gui.export.paper.style import Style
 from gui.session import session_file
-from tests.gui.paper.looking import piece
+from tests.analysis.figures.looking import piece
 
 NUMBERS, PAGES = ("npz", "csv", "json"), ("pdf", "svg", "png")
 ROWS = 300

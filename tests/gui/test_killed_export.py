@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gui.export.paper.stamp import read
-from tests.gui.paper.looking import ORIGIN
+from analysis.figures.stamp import read
+from tests.analysis.figures.looking import ORIGIN
 
 ROOT = Path(__file__).parents[2]
 ENDS = {"pdf": b"%%EOF", "svg": b"</svg>", "png": b"IEND\xaeB`\x82"}
@@ -20,7 +20,7 @@ import sys
 from PySide6.QtGui import QGuiApplication
 from gui.export.files import save_page
 from gui.export.paper.style import Style
-from tests.gui.paper.looking import piece
+from tests.analysis.figures.looking import piece
 app = QGuiApplication([])
 while True:
     save_page((piece("pattern"),), Style(scale=2), sys.argv[1])

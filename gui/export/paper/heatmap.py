@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage
 
 from analysis.figures.axis import Scale
+from analysis.figures.drawing.cells import choose, quantise, values_of
 from analysis.figures.heatmap import Heatmap
 from analysis.values import BoolArray
 from gui.export.paper import Kind, Piece, Range
@@ -17,7 +18,6 @@ from gui.export.paper.axes import BASELINE, GAP, TICK, Plane, Side, framed
 from gui.export.paper.canvas import MAX_BITMAP, Canvas
 from gui.panels.drawing.hatch import DIM, MOST
 from gui.panels.drawing.ticks import log_ticks, nice_ticks
-from gui.panels.drawing.tiles import choose, quantise, values_of
 from gui.theme import colors
 
 FEW = 1024

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from html import escape, unescape
 from pathlib import Path
 
-from analysis.session.recipe import LONGEST, from_json, to_json
 from analysis.values import Provenance, UserError
+from analysis.values.origin import LONGEST, from_json, to_json
 from gui.export.paper import Piece
 
 KEY = "headscope"
