@@ -14,7 +14,7 @@ from gui.commands.hints import Hints
 from gui.commands.menus import Commands
 from gui.commands.palette import Palette
 from gui.export.exporter import Exporter
-from gui.export.saving import Saver
+from gui.export.report import Reporter
 from gui.heads.head_tree import HeadTree
 from gui.panels.figure_requests import Looks
 from gui.panels.panel import FigurePanel
@@ -71,14 +71,16 @@ class MainWindow(QMainWindow):
         self.context = Context(worker, settings, self)
         self.stopped_cleanly = True
         self.log = Log()
-        self.store, self.saver = self.context.store, Saver(self)
+        self.store = self.context.store
         self._prompt_problem = self._pair_words = ""
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
         self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
         self.layouts, self.current = Layouts(self), CurrentPanel(self)
-        self.opener, self.exporter, self.comparison = Opener(self), Exporter(self), Comparison(self)
+        self.opener, self.comparison = Opener(self), Comparison(self)
+        self.exporter = self.context.add(Exporter(self.context, self.panels, lambda: self.current.panel))
+        self.context.add(Reporter(self.context))
         self.appearance = Appearance(self)
         self.history = History(self.store, self)
         self._connect()
@@ -367,7 +369,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.exporter.finish()
         self.tracer.finish()
-        self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)
         self.closed.emit()
