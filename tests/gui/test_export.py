@@ -167,7 +167,7 @@ def test_that_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch, 
     path = tmp_path / "a.csv"
     path.write_text("before")
     monkeypatch.setattr(f"analysis.values.whole_files.os.{step}", no_room)
-    with pytest.raises(UserError, match="No space left on device.*free some space"):
+    with pytest.raises(UserError, match=r"No space left on device.*free some space"):
         save_numbers(heatmap(), str(path))
     assert path.read_text() == "before"
     assert [child.name for child in tmp_path.iterdir()] == ["a.csv"]
