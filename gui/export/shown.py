@@ -23,9 +23,7 @@ def piece_of(panel: FigurePanel) -> Piece | None:
     if figure is None or type(figure) not in kinds():
         return None
     if isinstance(renderer, Ink):
-        renderer.point_left()  # The pointer is no part of the picture.
-        weights, stroke, words = renderer.said()
-        return Piece(figure, weights=weights, query=stroke, weights_words=words)
+        return renderer.piece()
     return Piece(figure, _zoomed(figure, renderer) if isinstance(renderer, Chart) else None)
 
 
