@@ -11,8 +11,7 @@ import torch
 
 from analysis import __version__
 from analysis.figures.figure import Figure
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.pooling import with_levels
+from analysis.figures.heatmap import Heatmap, with_levels
 from analysis.handwriting.dataset import check_letters, open_data
 from analysis.handwriting.finding import no_handwriting
 from analysis.loading.demos import DEMOS, find_demo

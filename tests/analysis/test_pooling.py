@@ -3,7 +3,8 @@ import pytest
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
-from analysis.figures.pooling import pool, with_levels
+from analysis.figures.drawing.pooling import pool
+from analysis.figures.heatmap import with_levels
 
 
 def figure(values: np.ndarray) -> Heatmap:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.theme import colors
-from gui.theme.colormaps import to_oklab
+from analysis.figures.drawing.colormaps import to_oklab
 
 BOTH = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 

@@ -17,7 +17,7 @@ from gui.export.paper.axes import BASELINE, GAP, TICK, Plane, Side, framed
 from gui.export.paper.canvas import MAX_BITMAP, Canvas
 from gui.panels.drawing.hatch import DIM, MOST
 from gui.panels.drawing.ticks import log_ticks, nice_ticks
-from gui.panels.drawing.tiles import choose, quantise, values_of
+from analysis.figures.drawing.cells import choose, quantise, values_of
 from gui.theme import colors
 
 FEW = 1024

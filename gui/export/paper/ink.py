@@ -10,7 +10,7 @@ from analysis.figures.ink import Ink
 from gui.export.paper import Kind, Piece
 from gui.export.paper.canvas import Canvas
 from gui.panels.drawing.ink_canvas import FAINTEST, FIRST_SHADE
-from gui.panels.drawing.ink_layout import MARGIN, Layout, arrange
+from analysis.figures.drawing.ink_layout import MARGIN, Layout, arrange
 from gui.theme import colors
 
 THIN, THICK = 0.7, 3.0

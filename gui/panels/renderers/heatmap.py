@@ -19,7 +19,7 @@ from gui.panels.drawing.chart import Chart
 from gui.panels.drawing.colorbar import ColorBar
 from gui.panels.drawing.hatch import hatch
 from gui.panels.drawing.profile import Profile
-from gui.panels.drawing.tiles import Cut, choose, quantise, values_of
+from analysis.figures.drawing.cells import Cut, choose, quantise, values_of
 from gui.panels.guard import guarded
 from gui.theme import colors
 from gui.theme.typography import sized

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from analysis.figures.heatmap import Heatmap
 from analysis.values import FloatArray
-
-SMALLEST = 192
-"""Pooling stops when both sides are at most this: no panel is smaller in pixels."""
-
-
-def with_levels(figure: Heatmap) -> Heatmap:
-    """The heatmap with its pyramid: each level is the one before, 2 × 2 cells pooled into the largest |value|."""
-    levels, signed = [figure.values], figure.scale.kind == "diverging"
-    while max(levels[-1].shape) > SMALLEST:
-        levels.append(pool(levels[-1], signed))
-    return replace(figure, levels=tuple(levels)) if len(levels) > 1 else figure
-
 
 def pool(values: FloatArray, signed: bool = True) -> FloatArray:
     """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2 the value of largest magnitude, signed; NaN counts least.

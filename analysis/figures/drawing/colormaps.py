@@ -58,6 +58,11 @@ MAPS: dict[str, dict[str, ColorMap]] = {
         ),
     },
 }
+# Okabe and Ito's colours; those too faint or too dark for a background are moved in lightness only.
+_CATEGORICAL = (
+    ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b97f00", "#3a9bd6", "#8a7f00", "#000000"),
+    ("#56b4e9", "#e69f00", "#1fc294", "#e29cc4", "#f0e442", "#ee7a2f", "#3f93d6", "#ffffff"),
+)
 _UNDEFINED = ("#c9cacc", "#4a4c50")
 
 _chosen = {family: next(iter(maps)) for family, maps in MAPS.items()}
@@ -77,6 +82,11 @@ def choose(kind: str, key: str) -> None:
     """Puts a map in force for the whole program; an unknown key is ignored. What is on show is not painted anew."""
     if key in MAPS[family(kind)]:
         _chosen[family(kind)] = key
+
+
+def categorical(dark: bool) -> tuple[str, ...]:
+    """Eight colours that stay apart for colour-blind eyes."""
+    return _CATEGORICAL[dark]
 
 
 def table(kind: str, dark: bool, key: str = "") -> NDArray[np.uint8]:

@@ -1,0 +1,37 @@
+"""The caption of a page, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.figures.kind import Piece
+from analysis.values import Provenance
+
+
+def caption_words(pieces: Sequence[tuple[Piece, str]], notes: Sequence[str]) -> str:
+    """What every (piece, letter) shows, with the notes of its drawing, and the model once where all have the same."""
+    parts = []
+    for (piece, letter), note in zip(pieces, notes, strict=True):
+        facts = "; ".join(fact for fact in (piece.figure.title, piece.figure.note, note) if fact)
+        definition = _definition(piece.figure.provenance)
+        parts.append((f"({letter}) " if letter else "") + _sentence(facts) + (f" {_sentence(definition)}" if definition else ""))
+    models = dict.fromkeys(_model(piece.figure.provenance) for piece, _ in pieces)
+    return " ".join([*parts, *(_sentence(words) for words in models if words)])
+
+
+def _definition(where: Provenance) -> str:
+    """The view's own sentence, without the settings, which the note says in words, and without what a mouse can do."""
+    words = where.definition.partition(": ")[2].partition("; click")[0]
+    settings = where.recipe is not None and where.recipe.selection.options
+    return words.rpartition(" (")[0] if settings and words.endswith(")") else words
+
+
+def _sentence(words: str) -> str:
+    words = words.strip()
+    return words if words.endswith((".", "…", "?", "!")) or not words else f"{words}."
+
+
+def _model(where: Provenance) -> str:
+    if not where.checkpoint:
+        return ""
+    return f"Model: {where.checkpoint}" + (f", SHA-256 {where.sha256[:12]}…" if where.sha256 else "")
