@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,16 +92,19 @@ def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
     write_whole(Path(path), lambda file: file.write(data), "choose another folder")
 
 
-def pixels(pieces: tuple[Piece, ...], style: Style, dots: float) -> tuple[NDArray[np.uint8], Page]:
-    """The page as a screen shows it, uint8 [height, width, 4] (red, green, blue, alpha), `dots` pixels for a point.
+def pixels(
+    pieces: tuple[Piece, ...], style: Style, fit: Callable[[float, float], float]
+) -> tuple[NDArray[np.uint8], Page]:
+    """The page for a screen, uint8 [height, width, 4] (red, green, blue, alpha), laid out as in the file of `style`.
 
-    Its notes are those of the file that `style` describes, whatever `dots` is.
+    `fit`: (width, height) of the page in points → pixels for a point.
     """
-    with drawn(pieces, style, dots) as page:
+    with drawn(pieces, style, None if style.vector else style.dots) as page:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
         canvas = page.drawing.canvas
         assert isinstance(canvas, FigureCanvasAgg)
+        page.drawing.set_dpi(72 * fit(page.width, page.height))
         canvas.draw()
         return np.array(canvas.buffer_rgba()), page
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from shiboken6 import isValid
 
-from gui.export.paper import Piece
-from gui.export.paper.output import image, svg
-from gui.export.paper.style import DOTS, Style
+from analysis.figures.kind import Piece
+from analysis.figures.page import picture
+from analysis.figures.style import Style
 from gui.shared.background import Background
 
 SVG = "image/svg+xml"
@@ -54,4 +55,5 @@ class Copier(QObject):
 
 def _draw(pieces: tuple[Piece, ...], style: Style) -> tuple[QImage, bytes]:
     """The page as pixels and as SVG."""
-    return image(pieces, style, style.scale * DOTS / 72)[0], svg(pieces, style)
+    pixels, drawing = (picture(pieces, replace(style, format=form)) for form in ("png", "svg"))
+    return QImage.fromData(pixels), drawing

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
+from analysis.figures.formats import Format, formats, save_numbers
+from analysis.figures.kind import Piece
+from analysis.figures.page import save_page
+from analysis.figures.style import Style
 from analysis.session.recipe import as_python
 from analysis.values import UserError
-from gui.export import files as export
 from gui.export.clipboard import Copier
 from gui.export.dialog import ExportDialog
-from gui.export.paper import Piece
-from gui.export.paper.style import Style
 from gui.export.saving import ask_where
 from gui.export.shown import piece_of, pieces
-from gui.export.widget_picture import WidgetPicture
+from gui.export.widget_picture import WidgetPicture, save_image
 from gui.panels.panel import FigurePanel
 from gui.shared.background import Background
 from gui.shared.context import Context
 
 PNG = "PNG (*.png)"
-NUMBERS = "NumPy (*.npz);;CSV (*.csv);;JSON (*.json)"
-PAGES = {"pdf": "PDF (*.pdf)", "svg": "SVG (*.svg)", "png": PNG}
 STYLE = "figure"
 
 
@@ -92,7 +91,7 @@ class Exporter(QObject):
             self._context.say("This panel has no figure yet; wait until it has drawn.")
             return
         try:
-            code = as_python(figure.title, figure.provenance, type(figure).__name__)
+            code = as_python(figure)
         except UserError as error:
             self._context.say(str(error))
             return
@@ -104,10 +103,10 @@ class Exporter(QObject):
 
     @Slot(object, object)
     def _save_figure(self, chosen: tuple[Piece, ...], style: Style) -> None:
-        kinds = [PAGES[style.format], *(words for form, words in PAGES.items() if form != style.format)]
+        kinds = sorted((form for form in formats().values() if form.draw), key=lambda form: form.key != style.format)
         name = chosen[0].figure.title if len(chosen) == 1 else "figure"
-        save = partial(export.save_page, chosen, style)
-        if self._save(f"{self._model_name()} {name}.{style.format}", ";;".join(kinds), save) and self.dialog:
+        save = partial(save_page, chosen, style)
+        if self._save(f"{self._model_name()} {name}.{style.format}", _kinds(kinds), save) and self.dialog:
             self.dialog.accept()
 
     @Slot(int)
@@ -127,7 +126,8 @@ class Exporter(QObject):
         if figure is None:
             self._context.say("This panel has no numbers to export yet; wait until it has drawn.")
             return
-        self._save(f"{self._model_name()} {figure.title}.npz", NUMBERS, partial(export.save_numbers, figure))
+        kinds = _kinds(form for form in formats().values() if form.write)
+        self._save(f"{self._model_name()} {figure.title}.npz", kinds, partial(save_numbers, figure))
         panel.setFocus()
 
     def export_window(self, scale: int) -> None:
@@ -137,7 +137,7 @@ class Exporter(QObject):
         if path := ask_where(self._context.frame, self._context.settings, name, PNG):
             self._painting = WidgetPicture(self._context.frame, scale)
             self._painting.done.connect(
-                lambda image: self._write(path, partial(export.save_image, image, pieces=shown))
+                lambda image: self._write(path, partial(save_image, image, pieces=shown))
             )
 
     def _model_name(self) -> str:
@@ -158,3 +158,8 @@ class Exporter(QObject):
     @Slot(object, object)
     def _saved(self, path: str, nothing: None) -> None:
         self._context.tell(f"Saved {path}")
+
+
+def _kinds(found: Iterable[Format]) -> str:
+    """Formats as a file dialog offers them."""
+    return ";;".join(f"{form.title} (*.{form.key})" for form in found)

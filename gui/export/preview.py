@@ -9,11 +9,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from analysis.figures.kind import Piece
+from analysis.figures.page import pixels
+from analysis.figures.style import MM, Style
 from analysis.values import UserError
-from gui.export.paper import Piece
-from gui.export.paper.output import image
-from gui.export.paper.page import lay_out
-from gui.export.paper.style import DOTS, MM, Style
 from gui.shared.background import Background
 
 MARGIN = 12
@@ -34,20 +33,22 @@ def draw(pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> 
     """The page as large as it fits into `room` (in the screen's own units, of `ratio` pixels each)."""
     if not pieces:
         return Drawn(QImage(), "", "Choose at least one panel.")
+    def fit(width: float, height: float) -> float:
+        return max(0.2, min(room.width() / width, room.height() / height, LARGEST)) * ratio
+
     try:
-        plan = lay_out(pieces, style)
-        fit = min(room.width() / plan.width, room.height() / plan.height, LARGEST)
-        shown, _ = image(pieces, style, max(0.2, fit) * ratio)
+        data, page = pixels(pieces, style, fit)
     except UserError as error:
         return Drawn(QImage(), "", str(error))
+    tall, wide, _ = data.shape
+    # In another format: a picture of its own, which does not live in the memory of the array.
+    shown = QImage(data.data, wide, tall, 4 * wide, QImage.Format.Format_RGBA8888)
+    shown = shown.convertToFormat(QImage.Format.Format_RGB32)
     shown.setDevicePixelRatio(ratio)
-    words = f"{plan.width / MM:.0f} × {plan.height / MM:.0f} mm"
-    notes = plan.notes
-    if style.format == "png":
-        dots = style.scale * DOTS / 72
-        words += f", {round(plan.width * dots)} × {round(plan.height * dots)} pixels"
-        notes = lay_out(pieces, style, dots).notes
-    return Drawn(shown, "; ".join([words, *dict.fromkeys(note for note in notes if note)]))
+    words = f"{page.width / MM:.0f} × {page.height / MM:.0f} mm"
+    if not style.vector:
+        words += f", {round(page.width * style.dots)} × {round(page.height * style.dots)} pixels"
+    return Drawn(shown, "; ".join([words, *dict.fromkeys(note for note in page.notes if note)]))
 
 
 class Preview(QWidget):

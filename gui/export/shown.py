@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.figures.figure import Figure
-from gui.export.paper import Piece, Range, kinds
+from analysis.figures.kind import Piece, Range, kinds
 from gui.panels.drawing.chart import Chart
 from gui.panels.panel import FigurePanel
 from gui.panels.renderers.ink import Ink

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
+from analysis.figures import stamp
 from analysis.values import PromptFacts, Provenance, Recipe, UserError, names_demo
-from gui.export.paper import stamp
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow

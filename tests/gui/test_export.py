@@ -15,10 +15,11 @@ from PySide6.QtGui import QColor, QImage
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
+from analysis.figures.formats import save_numbers
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.values import Provenance, UserError
-from gui.export.files import save_image, save_numbers
+from gui.export.widget_picture import save_image
 from gui.panels.samples import ink, table
 from tests.gui.small_figures import FIGURES
 
@@ -33,7 +34,7 @@ def heatmap() -> Heatmap:
     values = np.array([[0.1, np.nan, 1e-9], [-3.25, 1 / 3, 7e8]], np.float32)
     rows, cols = Axis("query", 2, ("θ 1°", 'say "x"')), Axis("key", 3, ("a", "b,c", "d"))
     where = Provenance("model.pt", "abc123", "L1H5", "random tokens", "mean over\ntwo lines")
-    return Heatmap("A title", values, rows, cols, Scale("diverging", -1, 1, "z"), where, note="raw")
+    return Heatmap("A title", values, rows, cols, Scale("diverging", -1, 1, "z"), provenance=where, note="raw")
 
 
 def read_csv(path: Path) -> tuple[list[str], list[list[str]]]:

@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.figures.style import Style
 from gui.export.dialog import ExportDialog
-from gui.export.paper.style import Style
 from gui.export.preview import Preview
 from gui.export.shown import piece_of, pieces
 from gui.shared.settings import Settings
@@ -215,8 +215,8 @@ def test_that_the_program_ends_well_with_a_figure_on_the_clipboard(tmp_path: Pat
 import sys
 from PySide6.QtWidgets import QApplication
 from gui.export.clipboard import Copier
-from gui.export.paper import Piece
-from gui.export.paper.style import Style
+from analysis.figures.kind import Piece
+from analysis.figures.style import Style
 from gui.panels.samples import table
 app = QApplication([])
 copier = Copier(app)

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap as HeatmapFigure
 from analysis.figures.ink import Ink as InkFigure
+from analysis.figures.kind import Piece
 from analysis.values import HeadId, PromptSpec, as_options
-from gui.export.paper import Piece
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.ink import Ink
 from gui.shared.settings import Settings

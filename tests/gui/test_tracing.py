@@ -15,12 +15,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.kind import Piece
+from analysis.figures.page import save_page
+from analysis.figures.style import Style
 from analysis.loading.demos import DEMOS
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
-from gui.export.files import image_of, save_image, save_page
-from gui.export.paper import Piece
-from gui.export.paper.style import Style
 from gui.export.shown import pieces
+from gui.export.widget_picture import image_of, save_image
 from gui.panels import samples
 from gui.session.picture_origin import Origin, find
 from gui.shared.settings import Settings

@@ -8,8 +8,8 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from analysis.figures.ink import Ink as InkFigure
+from analysis.figures.kind import Piece
 from analysis.values import FloatArray
-from gui.export.paper import Piece
 from gui.panels.chips import Chips
 from gui.panels.controls import Segment
 from gui.panels.drawing.ink_canvas import InkCanvas

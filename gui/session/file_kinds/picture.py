@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.export.paper.stamp import SUFFIXES, is_picture
+from analysis.figures.stamp import SUFFIXES, is_picture
 from gui.session.file_kinds import Drop
 
 DROP = Drop("picture", "Exported figures", SUFFIXES, is_picture, lambda window, path: window.tracer.trace(path))

@@ -10,8 +10,8 @@ import numpy as np
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.kind import Piece
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, as_options
-from gui.export.paper import Piece
 from gui.panels import samples
 
 RECIPE = Recipe(
