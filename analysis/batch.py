@@ -7,7 +7,7 @@ import io
 import json
 import math
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -15,13 +15,14 @@ import numpy as np
 import torch
 
 from analysis import __version__
+from analysis.batch_figure import FigureRequest
 from analysis.handwriting.dataset import check_letters, open_data
 from analysis.model.attention import Masking, attention, spread
 from analysis.model.transformer import Attended, Run, forward
 from analysis.prompts.token_file import read_context, read_tokens
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
-from analysis.values import Kind, ScoreTable, UserError
+from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
 from analysis.values.whole_files import write_whole
 from analysis.values.work import drive
 
@@ -44,6 +45,7 @@ class Request:
     device: str = "auto"
     seed: int = 0
     samples: int = 32
+    picture: FigureRequest = field(default_factory=FigureRequest)
 
 
 def run(request: Request) -> None:
@@ -54,21 +56,36 @@ def run(request: Request) -> None:
         raise UserError("--context goes with a prompt: give --tokens FILE.npy as well.")
     if request.save_attention and not request.tokens:
         raise UserError("--save-attention needs a prompt: give --tokens FILE.npy as well.")
-    if request.tokens and not request.out:
+    if request.tokens and not (request.out or request.picture.figure):
         raise UserError("--tokens writes their logits to a folder: give --out DIR as well.")
-    if not (request.out or request.report):
-        raise UserError("Nothing to write: give --out DIR, --report FILE.html or both.")
+    request.picture.check()
+    if not (request.out or request.report or request.picture.figure):
+        raise UserError("Nothing to write: give --out DIR, --report FILE.html or --figure VIEW --save FILE.pdf.")
     page = check_place(Path(request.report), Path(request.out) if request.out else None) if request.report else None
     session = Session(request.device)
     session.seed, session.samples = request.seed, request.samples
     session.open(request.checkpoint, request.n_head, request.data)
     if session.loaded.facts.data_problem:
         raise UserError(session.loaded.facts.data_problem)
+    if request.picture.figure:
+        request.picture.write(session, _prompt(request))
+    if request.out or request.report:
+        _analyse(session, request, page)
+
+
+def _prompt(request: Request) -> PromptSpec | None:
+    """The prompt that a picture is drawn of; None: the default one."""
+    if not request.tokens:
+        return None
+    return PromptSpec("token_file", as_options({"tokens": request.tokens, "context": request.context or ""}))
+
+
+def _analyse(session: Session, request: Request, page: Path | None) -> None:
     if session.loaded.model is None:
         raise UserError(session.loaded.facts.weights_only)
     if request.data:
         _check_data(session, request.data)
-    ran = _prompted(session, request) if request.tokens else None
+    ran = _prompted(session, request) if request.tokens and request.out else None
     folder = _folder(request.out) if request.out else None
     for job in session.start_jobs():
         for update in job if job.key != "data" else ():  # what merely lies beside the checkpoint may be anything

@@ -22,8 +22,6 @@ from analysis.values.modules import modules_of
 log = logging.getLogger(__name__)
 
 PLACES = {
-    "export": ("analysis.figures.formats", "FORMAT", "Format"),
-    "figures": ("analysis.figures", "KIND", "kind.Kind"),
     "formats": ("analysis.loading.formats", "FORMAT", "Format"),
     "prompts": ("analysis.prompts", "PROMPT", "PromptSource"),
     "scores": ("analysis.measures.scores", "SCORE", "Score"),
@@ -111,7 +109,7 @@ def _origin(entry: EntryPoint) -> str:
 
 def _problem(kind: str, item: Any, taken: set[str]) -> str:
     """What is wrong with an installed thing; empty when nothing is, and then its key is taken too."""
-    package, name = ".".join(PLACES[kind][::2]).rsplit(".", 1)
+    package, _, name = PLACES[kind]
     wanted = getattr(importlib.import_module(package), name)
     if not isinstance(item, wanted):
         return f"it is of type {type(item).__name__}, not {package}.{name}"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.figures.drawing.colormaps import categorical
 from analysis.figures.drawing.axes import name_axes, number_ticks, size_of
+from analysis.figures.drawing.colormaps import categorical
 from analysis.figures.drawing.lines import joined, numbers
 from analysis.figures.drawing.text import LEADING, shortened, shown, width
 from analysis.figures.figure import Figure
@@ -115,8 +115,8 @@ def _curves(figure: Curves, axes: Axes, style: Style, named: dict[int, str]) -> 
     """Nameless lines first, emphasised ones last."""
     for index, line in enumerate(figure.series):
         thickness = 1.2 if line.emphasis else 0.8 if index in named else 0.4
-        axes.plot(figure.x, line.y, color=named.get(index, style.faint), linewidth=thickness, label=_label(line, axes, style),
-                  zorder=2 + (index in named) * 0.1 + line.emphasis * 0.2 - index * 1e-6)
+        axes.plot(figure.x, line.y, color=named.get(index, style.faint), linewidth=thickness,
+                  label=_label(line, axes, style), zorder=2 + (index in named) / 10 + line.emphasis / 5 - index / 1e6)
 
 
 def _bars(figure: Curves, axes: Axes, style: Style, named: dict[int, str]) -> None:
@@ -182,5 +182,4 @@ KIND = Kind(
     lambda figure: {"x_name": figure.x_name, "y_name": figure.y_name},
     empty=lambda figure: not (figure.series and len(figure.x)),
     extent=_extent,
-    order=20,
 )

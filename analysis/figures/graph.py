@@ -141,5 +141,5 @@ KIND = Kind(
     "zip(figure.edges.tolist(), figure.strengths.tolist())]",
     lambda figure: {"strength": figure.strength_name, "node_value": figure.node_name},
     empty=lambda figure: not figure.nodes,
-    order=50,
+    bare=True,
 )

@@ -112,8 +112,7 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     mappable = _cells(figure, axes, style, _cut(figure, cols, rows, axes, dots))
     for name, axis in (("x", figure.cols), ("y", figure.rows)):
         cell_ticks(axes, name, axis, style)
-    name_axes(axes, *(axis.name + (f" ({axis.unit})" if axis.unit else "") for axis in (figure.cols, figure.rows)),
-              style)
+    name_axes(axes, figure.cols.full_name, figure.rows.full_name, style)
     if figure.faint is not None and figure.faint.size <= MOST_HATCHED:
         _hatch(figure, axes, style)
     if figure.marked:
@@ -129,7 +128,8 @@ def _cut(figure: Heatmap, cols: Range, rows: Range, axes: Axes, dots: float) -> 
     """What of the matrix is drawn where a point has so many pixels."""
     wide, tall = size_of(axes)
     dots = min(dots, MAX_BITMAP / max(wide, tall))
-    return choose(figure.values.shape, rows, cols, (tall * dots / (rows[1] - rows[0]), wide * dots / (cols[1] - cols[0])))
+    pixel = tall * dots / (rows[1] - rows[0]), wide * dots / (cols[1] - cols[0])
+    return choose(figure.values.shape, rows, cols, pixel)
 
 
 def _cells(figure: Heatmap, axes: Axes, style: Style, cut: Cut) -> Any:
@@ -137,13 +137,13 @@ def _cells(figure: Heatmap, axes: Axes, style: Style, cut: Cut) -> Any:
     values = values_of(figure.levels or (figure.values,), cut)
     if figure.scale.kind == "log":
         values = np.maximum(values, np.float32(figure.scale.low))
-    look = {"cmap": color_map(figure.scale.kind, style.dark), "norm": norm(figure.scale)}
+    look: Any = {"cmap": color_map(figure.scale.kind, style.dark), "norm": norm(figure.scale)}
     left, top = cut.col + figure.cols.first - 0.5, cut.row + figure.rows.first - 0.5
     right, bottom = left + (values.shape[1] << cut.col_power), top + (values.shape[0] << cut.row_power)
     if style.vector and values.size <= FEW:
         edges = np.linspace(left, right, values.shape[1] + 1), np.linspace(top, bottom, values.shape[0] + 1)
         # Their own edges cover the seams that viewers show between squares that only meet.
-        return axes.pcolormesh(*edges, np.ma.masked_invalid(values), edgecolors="face", linewidth=0.2, **look)
+        return axes.pcolormesh(*edges, np.ma.masked_invalid(values), edgecolors="face", linewidth=0.4, **look)
     times = max(1, -(-SHARP // max(values.shape))) if style.vector else 1
     values = values.repeat(times, 0).repeat(times, 1)
     return axes.imshow(np.ma.masked_invalid(values), extent=(left, right, bottom, top), interpolation="none",
@@ -184,5 +184,4 @@ KIND = Kind(
     Heatmap, _arrays, _lines, _draw, _height, "figure.values", _facts,
     empty=lambda figure: not figure.values.size,
     extent=_extent,
-    order=10,
 )

@@ -74,7 +74,8 @@ class Ink(Figure):
 
 
 def _arrays(figure: Ink) -> dict[str, Any]:
-    return {name: getattr(figure, name) for name in ("strokes", "down", "tokens", "words", "labels", "letters", "reading")}
+    names = ("strokes", "down", "tokens", "words", "labels", "letters", "reading")
+    return {name: getattr(figure, name) for name in names}
 
 
 def _lines(figure: Ink) -> list[str]:
@@ -95,9 +96,8 @@ def _height(piece: Piece, width: float, style: Style) -> float:
     figure = piece.figure
     assert isinstance(figure, Ink)
     lines = len(_text_lines(figure, width - 2 * MARGIN, style))
-    bars = len(_scales(piece)) if style.color_bar else 0
-    return (_arranged(figure, width).height + lines * _leading(style) + (3 if lines else 0)
-            + (_leading(style) * (2.2 if bars else 0)))
+    bars = 1.4 * len(_scales(piece)) + 0.6 if style.color_bar and _scales(piece) else 0.0
+    return _arranged(figure, width).height + (lines + bars) * _leading(style) + (3 if lines else 0)
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
@@ -144,11 +144,14 @@ def _shares(weights: FloatArray | None) -> FloatArray | None:
     return np.nan_to_num(weights / np.float32(top)) if weights is not None and top > 0 else None
 
 
-def _shade(share: float) -> float:
+def _shade(share: Any) -> Any:
+    """Where on the colour map a share of the largest weight stands, 0 … 1."""
     return FIRST_SHADE + (1 - FIRST_SHADE) * share
 
 
-def _weigh(axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, down: np.ndarray, style: Style) -> None:
+def _weigh(
+    axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, down: np.ndarray, style: Style
+) -> None:
     """The heaviest last, as wide as they are heavy."""
     from matplotlib.collections import LineCollection
 
@@ -161,7 +164,9 @@ def _weigh(axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, d
         linestyles=dashes, capstyle="round", zorder=3), autolim=False)
 
 
-def _strokes(axes: Axes, layout: Layout, strokes: np.ndarray, color: str, thickness: float, dotted: bool = False) -> None:
+def _strokes(
+    axes: Axes, layout: Layout, strokes: np.ndarray, color: str, thickness: float, dotted: bool = False
+) -> None:
     """Strokes that touch, as one line: a pen's path, not a row of dashes."""
     from matplotlib.collections import LineCollection
 
@@ -262,28 +267,27 @@ def _write_letters(axes: Axes, piece: Piece, line: list[int], shares: FloatArray
 def _scales(piece: Piece) -> list[tuple[str, float]]:
     """(what is coloured, its largest weight)."""
     found = (("attention to strokes", piece.weights), ("attention to letters", piece.letter_weights))
-    return [(name, float(np.nanmax(weights))) for name, weights in found if _shares(weights) is not None]
+    return [(name, float(np.nanmax(weights))) for name, weights in found
+            if weights is not None and _shares(weights) is not None]
 
 
 def _color_bars(axes: Axes, scales: list[tuple[str, float]], y: float, style: Style) -> None:
-    """One below the other's right: the name, 0, the colours, the largest weight."""
-    x = MARGIN
+    """Under one another: what is coloured, 0, the colours, the largest weight."""
+    left = MARGIN + max(width(name, style.text_size) for name, _ in scales) + 8
     for name, top in scales:
-        baseline = y + 0.8 * style.text_size
-        for words, after in ((name, 6.0), ("0", 2.0)):
-            axes.text(x, baseline, words, va="baseline", fontsize=style.text_size)
-            x += width(words, style.text_size) + after
+        baseline, x = y + 0.8 * style.text_size, left + width("0", style.text_size) + 3
+        axes.text(MARGIN, baseline, name, va="baseline", fontsize=style.text_size)
+        axes.text(left, baseline, "0", va="baseline", fontsize=style.text_size)
         ramp = _shade(np.linspace(0, 1, 256))[None]
         axes.imshow(ramp, extent=(x, x + BAR_WIDE, baseline, baseline - BAR_TALL), aspect="auto", origin="upper",
                     cmap=color_map("sequential", style.dark), norm=norm(Scale("sequential", 0, 1, name)))
-        x += BAR_WIDE + 2
-        words = f"{top:.2g}"
-        axes.text(x, baseline, words, va="baseline", fontsize=style.text_size)
-        x += width(words, style.text_size) + 14
+        axes.text(x + BAR_WIDE + 3, baseline, f"{top:.2g}", va="baseline", fontsize=style.text_size)
+        y += 1.4 * _leading(style)
 
 
 KIND = Kind(
     Ink, _arrays, _lines, _draw, _height, "figure.strokes",
     lambda figure: {"reader": figure.reader},
-    order=40,
+    bare=True,
+    whole=lambda piece: piece.letter_weights is not None,
 )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import Style
-from analysis.plugins import discover
 from analysis.values import FloatArray
+from analysis.values.modules import modules_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,17 +63,17 @@ class Kind:
     """Whether it holds not one cell, point or row."""
     extent: Callable[[Any], tuple[Range, Range] | None] = lambda figure: None
     """The ranges of x and y that hold all there is, as in `Piece.shown`; None where nothing can be zoomed."""
-    order: int = 100
-
-    @property
-    def key(self) -> str:
-        return self.figure.__name__.lower()
+    bare: bool = False
+    """Whether it fills its axes, drawn in points from their upper left corner, with nothing around them."""
+    whole: Callable[[Piece], bool] = lambda piece: True
+    """Whether everything is drawn that the view's own sentence tells of, so that a caption can repeat it."""
 
 
 @lru_cache(maxsize=1)
 def kinds() -> dict[type[Any], Kind]:
     """All kinds, by the class of their figures."""
-    return {kind.figure: kind for kind in discover("figures")}
+    found = [module.KIND for module in modules_of("analysis.figures") if hasattr(module, "KIND")]
+    return {kind.figure: kind for kind in found}
 
 
 def kind_of(figure: Figure) -> Kind:
@@ -92,4 +92,4 @@ def draw(figure: Figure, axes: Axes, **shown: Any) -> str:
     dark = sum(to_rgb(axes.get_facecolor())) < 1.5
     style = Style(dark=dark, text_size=float(rcParams["font.size"]), format="png")
     with rc_context({"text.parse_math": False}):  # A token may well be a dollar sign.
-        return kind_of(figure).draw(Piece(figure, **shown), axes, style, axes.get_figure(root=True).dpi / 72)
+        return kind_of(figure).draw(Piece(figure, **shown), axes, style, axes.figure.dpi / 72)

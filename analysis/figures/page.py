@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_lowercase
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.figures.drawing.axes import drawing_of
 from analysis.figures.drawing.caption import caption_words
 from analysis.figures.drawing.text import LEADING, shown, wrapped
 from analysis.figures.formats import format_of, formats
@@ -86,10 +87,15 @@ def picture(pieces: tuple[Piece, ...], style: Style) -> bytes:
         return draw(page.drawing, {key: shown(text) for key, text in words.items()}, stamp(pieces), style)
 
 
-def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
-    """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does."""
+def save_page(
+    pieces: tuple[Piece, ...], style: Style, path: str, remedy: str = "choose another folder"
+) -> None:
+    """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does.
+
+    `remedy`: what a person may do where the file cannot be written.
+    """
     data = picture(pieces, replace(style, format=format_of(path, "draw").key))
-    write_whole(Path(path), lambda file: file.write(data), "choose another folder")
+    write_whole(Path(path), lambda file: file.write(data), remedy)
 
 
 def pixels(
@@ -135,7 +141,8 @@ def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterat
                       for one, panel in zip(axes, panels, strict=True))
         words = caption_words([(panel.piece, panel.letter) for panel in panels], notes)
         lines = wrapped(words, full - 2 * EDGE, style.text_size) if style.caption else []
-        insets = [_insets(one) for one in axes]
+        insets = [panel.insets if kind_of(panel.piece.figure).bare else _insets(one)
+                  for one, panel in zip(axes, panels, strict=True)]
         height += (0.7 + len(lines)) * LEADING * style.text_size if lines else 0.0
         _resize(drawing, full, height, dots)
         for one, panel, room in zip(axes, panels, insets, strict=True):
@@ -184,24 +191,25 @@ def _panels(pieces: tuple[Piece, ...], style: Style, drawing: Drawing, dots: flo
 
 def _measured(piece: Piece, style: Style, drawing: Drawing, width: float, dots: float) -> tuple[float, Insets]:
     """The height that suits a piece at a width, and the room that its texts take, found by drawing it once."""
-    kind, insets = kind_of(piece.figure), (0.12 * width, 0.12 * width, 0.0, 20.0)
-    page = drawing.get_figheight() * 72
+    kind, page = kind_of(piece.figure), drawing.get_figheight() * 72
+    if kind.bare:
+        return kind.height(piece, width, style), (0.0, 0.0, 0.0, 0.0)
+    frame, insets = max(1.0, width - 60.0), (0.0, 0.0, 0.0, 0.0)
     for _ in range(2):
-        frame = max(1.0, width - insets[0] - insets[1])
-        tall = kind.height(piece, frame, style)
-        axes = drawing.add_axes((0, 0, frame / (style.width * MM), tall / page))
+        guess = frame
+        axes = drawing.add_axes((0, 0, guess / (style.width * MM), kind.height(piece, guess, style) / page))
         kind.draw(piece, axes, style, dots)
         insets = _insets(axes)
         axes.remove()
-    frame = max(1.0, width - insets[0] - insets[1])
+        frame = max(1.0, width - insets[0] - insets[1])
+        if 0.85 < guess / frame < 1.15:
+            break  # Which texts there are depends on the size no more than that.
     return kind.height(piece, frame, style) + insets[2] + insets[3], insets
 
 
 def _insets(axes: Axes) -> Insets:
     """Points left, right, above and below the frame that its texts and colour bar take."""
-    drawing = axes.get_figure(root=True)
-    outer = axes.get_tightbbox(drawing.canvas.get_renderer())  # type: ignore[union-attr, attr-defined]
-    inner, dots = axes.get_window_extent(), drawing.dpi / 72  # type: ignore[union-attr]
+    outer, inner, dots = axes.get_tightbbox(), axes.get_window_extent(), drawing_of(axes).dpi / 72
     if outer is None:
         return 0.0, 0.0, 0.0, 0.0
     found = inner.x0 - outer.x0, outer.x1 - inner.x1, outer.y1 - inner.y1, inner.y0 - outer.y0
@@ -211,8 +219,7 @@ def _insets(axes: Axes) -> Insets:
 
 def _place(axes: Axes, panel: Panel, page: float, insets: Insets) -> None:
     left, right, above, below = insets
-    drawing = axes.get_figure(root=True)
-    width = drawing.get_figwidth() * 72  # type: ignore[union-attr]
+    width = drawing_of(axes).get_figwidth() * 72
     wide, tall = max(1.0, panel.width - left - right), max(1.0, panel.tall - above - below)
     bottom = page - panel.y - panel.head - above - tall
     axes.set_position(((panel.x + left) / width, bottom / page, wide / width, tall / page))
@@ -249,7 +256,7 @@ def _write_heading(drawing: Drawing, panel: Panel, style: Style) -> None:
         y += LEADING * style.text_size
 
 
-def _write(drawing: Drawing, x: float, y: float, text: str, **look: object) -> None:
+def _write(drawing: Drawing, x: float, y: float, text: str, **look: Any) -> None:
     """A text with its baseline y points under the top of the page."""
     wide, tall = drawing.get_size_inches() * 72
     drawing.text(x / wide, 1 - y / tall, shown(text), va="baseline", **look)

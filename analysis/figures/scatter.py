@@ -76,7 +76,8 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     axes.axhline(0, color=style.faint, linewidth=0.5, zorder=1)
     axes.axvline(0, color=style.faint, linewidth=0.5, zorder=1)
     shade = categorical(style.dark)[0]
-    axes.scatter(*figure.points.T, s=(2 * RADIUS) ** 2, facecolors=f"{shade}8c", edgecolors=shade, linewidths=0.5)
+    across, up = figure.points.T
+    axes.scatter(across, up, s=(2 * RADIUS) ** 2, facecolors=f"{shade}8c", edgecolors=shade, linewidths=0.5)
     number_ticks(axes, style)
     name_axes(axes, figure.x_name, figure.y_name, style)
     return ""
@@ -94,5 +95,4 @@ KIND = Kind(
     lambda figure: {"x_name": figure.x_name, "y_name": figure.y_name},
     empty=lambda figure: not len(figure.points),
     extent=_extent,
-    order=30,
 )

@@ -100,7 +100,7 @@ class Style:
     def accent(self) -> str:
         return "#ff9f43" if self.dark else "#d1341f"
 
-    def rc(self) -> dict[str, Any]:
+    def rc(self) -> dict[Any, Any]:
         """The look as matplotlib takes it, whatever a person's own settings are."""
         from matplotlib import rcParamsDefault
 
@@ -112,8 +112,8 @@ class Style:
             "font.family": [*families(), "sans-serif"], "font.sans-serif": families(), "font.size": size,
             "axes.titlesize": size, "axes.labelsize": size, "axes.labelpad": 3.0, "axes.linewidth": 0.5,
             "axes.edgecolor": self.edge, "axes.labelcolor": self.text, "axes.facecolor": self.paper,
-            "axes.formatter.useoffset": False, "text.color": self.text, "text.hinting": "none", "text.parse_math": False,
-            "figure.facecolor": self.paper, "savefig.facecolor": self.paper, "figure.dpi": 144,
+            "axes.formatter.useoffset": False, "text.color": self.text, "text.hinting": "none",
+            "text.parse_math": False, "figure.facecolor": self.paper, "savefig.facecolor": self.paper,
             "legend.frameon": False, "legend.fontsize": size, "legend.borderpad": 0.0, "legend.borderaxespad": 0.0,
             "legend.handlelength": 1.4, "legend.handletextpad": 0.4, "legend.columnspacing": 1.2,
             "legend.labelspacing": 0.25, "lines.solid_capstyle": "butt", "lines.solid_joinstyle": "round",

@@ -131,13 +131,15 @@ def _width(figure: Table, wide: float, style: Style) -> float:
 
 
 def _column_widths(figure: Table, wide: float, style: Style) -> list[float]:
-    """Columns after the first as wide as their texts, as long as that leaves the first a third of the width."""
+    """Columns after the first as wide as their texts; narrower where the first would have less than a third."""
     body = [Row(figure.columns), *(row for row in figure.rows if not (row.heading or row.prose))]
     widths = [
         max(width(row.cells[column], style.text_size, bold=row is body[0]) for row in body) + SPACE
         for column in range(1, len(figure.columns))
     ]
-    share = min(1.0, 0.67 * wide / max(1e-9, sum(widths)))
+    first = max((width(row.cells[0], style.text_size, bold=True) for row in body if row.cells), default=0.0)
+    room = max(0.67 * wide, wide - first - SPACE)
+    share = min(1.0, room / max(1e-9, sum(widths)))
     return [wide - share * sum(widths), *(share * one for one in widths)]
 
 
@@ -156,5 +158,5 @@ def _write_row(axes: Axes, cells: tuple[str, ...], widths: list[float], y: float
 KIND = Kind(
     Table, _arrays, _lines, _draw, _height, "[row.cells for row in figure.rows]",
     empty=lambda figure: not figure.rows,
-    order=60,
+    bare=True,
 )

@@ -1,1 +1,1 @@
-"""What several kinds of figure need to draw themselves: texts, axes, cells, places. numpy, and matplotlib when called."""
+"""What kinds of figure share: texts, axes, cells, places. numpy, and matplotlib once something is drawn."""

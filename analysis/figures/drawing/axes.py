@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.drawing import colormaps
 from analysis.figures.axis import Axis, Scale
+from analysis.figures.drawing import colormaps
 from analysis.figures.drawing.text import LEADING, shortened, shown, width
 from analysis.figures.style import SMALLEST_TEXT, Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, Normalize
+    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.figure import Figure as Drawing
 
 LONGEST_LABEL = 46.0
 BAR, BAR_GAP = 6.0, 6.0
@@ -22,10 +23,17 @@ BAR, BAR_GAP = 6.0, 6.0
 STEPS = [1, 2, 5, 10]
 
 
+def drawing_of(axes: Axes) -> Drawing:
+    """The whole drawing that the axes stand in."""
+    found = axes.get_figure(root=True)
+    assert found is not None
+    return found
+
+
 def size_of(axes: Axes) -> tuple[float, float]:
     """Width and height in points."""
     box = axes.get_window_extent()
-    dots = axes.get_figure(root=True).dpi / 72
+    dots = drawing_of(axes).dpi / 72
     return float(box.width) / dots, float(box.height) / dots
 
 
@@ -70,7 +78,7 @@ def cell_ticks(axes: Axes, which: str, axis: Axis, style: Style) -> None:
     first, last = max(0, round(low + 0.5) - axis.first), min(axis.size, round(high + 0.5) - axis.first)
     cell = length / max(1e-9, high - low)
     if axis.labels and last > first and (cell >= SMALLEST_TEXT or axis.heads):
-        room = min(LONGEST_LABEL, 0.2 * axes.get_figure(root=True).get_figwidth() * 72) * style.text_size / 7
+        room = min(LONGEST_LABEL, 0.2 * drawing_of(axes).get_figwidth() * 72) * style.text_size / 7
         labels = [shown(shortened(axis.labels[place], room, style.text_size)) for place in range(first, last)]
         size, step, turned = _label_fit(labels, cell, which == "y", style.text_size)
         if step == 1 or axis.heads:
@@ -97,7 +105,7 @@ def _label_fit(labels: list[str], cell: float, upright: bool, size: float) -> tu
 # ---- colours -----------------------------------------------------------------------------------------------------
 
 
-def color_map(kind: str, dark: bool) -> ListedColormap:
+def color_map(kind: str, dark: bool) -> Colormap:
     """The map in force for a scale's kind; undefined cells have its last colour."""
     from matplotlib.colors import ListedColormap
 
@@ -120,10 +128,11 @@ def color_bar(axes: Axes, mappable: ScalarMappable, scale: Scale, style: Style) 
     most = max(2, int(tall / (2.6 * LEADING * style.text_size)))
     ticks = LogLocator(numticks=most) if scale.kind == "log" else MaxNLocator(
         most, steps=STEPS, symmetric=scale.kind == "diverging", min_n_ticks=3 if scale.kind == "diverging" else 2)
-    bar = axes.get_figure(root=False).colorbar(mappable, cax=place, ticks=ticks)
+    bar = drawing_of(axes).colorbar(mappable, cax=place, ticks=ticks)
     if scale.kind == "log":
         bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     bar.ax.minorticks_off()
     bar.outline.set_linewidth(axes.spines["left"].get_linewidth())
-    bar.solids.set_rasterized(True)
+    if bar.solids is not None:
+        bar.solids.set_rasterized(True)
     bar.set_label(shown(shortened(scale.label, tall, style.text_size)), rotation=90)

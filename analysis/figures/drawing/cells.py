@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.figures.axis import Scale
+from analysis.figures.drawing.colormaps import TOP, UNDEFINED
 from analysis.figures.drawing.pooling import pool_rows
 from analysis.values import FloatArray
-from analysis.figures.drawing.colormaps import TOP, UNDEFINED
 
 
 @dataclass(frozen=True)

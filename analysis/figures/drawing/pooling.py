@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.values import FloatArray
 
+
 def pool(values: FloatArray, signed: bool = True) -> FloatArray:
     """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2 the value of largest magnitude, signed; NaN counts least.
 

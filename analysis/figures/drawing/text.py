@@ -34,7 +34,7 @@ def _width(text: str, bold: bool, *fonts: tuple[str, ...]) -> float:
 
 def shortened(text: str, room: float, size: float, bold: bool = False) -> str:
     """The text, or as much of it as fits with "…" at its end."""
-    if width(text, size, bold) <= room:
+    if width(text, size, bold) <= room + 1e-6:
         return text
     low, high = 0, len(text)
     while low < high:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import Style
-from analysis.plugins import discover
 from analysis.values import UserError
+from analysis.values.modules import modules_of
 from analysis.values.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Format:
     """The ending of its files, without the dot."""
     title: str
     draw: Callable[[Drawing, dict[str, str], str, Style], bytes] | None = None
-    """(drawing, what any program may show of it: Title, Description, Software; its origin as JSON; style) → the file."""
+    """(drawing; its Title, Description and Software; its origin as JSON; style) → the file."""
     write: Callable[[Figure], bytes] | None = None
     order: int = 100
 
@@ -34,7 +34,8 @@ class Format:
 @lru_cache(maxsize=1)
 def formats() -> dict[str, Format]:
     """All formats by their keys."""
-    return {found.key: found for found in discover("export")}
+    found = [module.FORMAT for module in modules_of("analysis.figures.formats") if hasattr(module, "FORMAT")]
+    return {one.key: one for one in sorted(found, key=lambda one: one.order)}
 
 
 def format_of(path: str, what: Literal["draw", "write"]) -> Format:
@@ -43,7 +44,8 @@ def format_of(path: str, what: Literal["draw", "write"]) -> Format:
     if found is None or getattr(found, what) is None:
         *most, last = (f".{one.key}" for one in formats().values() if getattr(one, what) is not None)
         name = "Figures are" if what == "draw" else "Numbers are"
-        raise UserError(f"{name} saved as {', '.join(most)} or {last}, so {Path(path).name} needs one of these endings.")
+        endings = f"{', '.join(most)} or {last}"
+        raise UserError(f"{name} saved as {endings}, so {Path(path).name} needs one of these endings.")
     return found
 
 

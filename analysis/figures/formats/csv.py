@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analysis.figures.figure import Figure
 from analysis.figures.formats import Format
-from analysis.figures.kind import kind_of
 from analysis.figures.formats._numbers import facts_of
+from analysis.figures.kind import kind_of
 
 
 def write(figure: Figure) -> bytes:

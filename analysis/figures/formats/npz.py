@@ -13,7 +13,7 @@ from analysis.figures.formats._numbers import arrays_of, facts_of
 
 def write(figure: Figure) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays_of(figure), **facts_of(figure))  # type: ignore[arg-type]
+    np.savez(buffer, allow_pickle=False, **arrays_of(figure), **facts_of(figure))
     return buffer.getvalue()
 
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtGui import QImage
 
-from analysis.session.recipe import from_json
 from analysis.values import UserError
+from analysis.values.origin import from_json
 from gui.export.paper.output import picture
 from gui.export.paper.stamp import KEY, SIGNATURE, SPACE, read
 from gui.export.paper.style import Style
