@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -107,7 +108,9 @@ def pattern(window: MainWindow) -> np.ndarray:
     return figure.values
 
 
-def test_that_a_dropped_picture_brings_its_view_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_a_dropped_picture_brings_its_view_back(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture = tmp_path / "a.svg"
     set_up(window, qtbot)
     before, selection, spec = pattern(window), window.store.selection, window.store.prompt
@@ -127,6 +130,8 @@ def test_that_a_dropped_picture_brings_its_view_back(window: MainWindow, qtbot: 
     assert window.banner.text == ""
     window.exporter.copy_python()
     space: dict[str, object] = {}
+    matplotlib.use("agg")
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
     exec(compile(QApplication.clipboard().text(), "snippet", "exec"), space)
     figure = space["figure"]
     assert isinstance(figure, Heatmap)
