@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import platform
 from dataclasses import dataclass, field
@@ -16,15 +15,17 @@ import torch
 
 from analysis import __version__
 from analysis.batch_figure import FigureRequest
-from analysis.handwriting.dataset import check_letters, open_data
+from analysis.handwriting.dataset import read_all
+from analysis.measures.composition import Composition
 from analysis.model.attention import Masking, attention, spread
 from analysis.model.transformer import Attended, Run, forward
 from analysis.prompts.token_file import read_context, read_tokens
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
+from analysis.values.json_text import json_text
 from analysis.values.whole_files import write_whole
-from analysis.values.work import drive
+from analysis.values.work import finish
 
 LARGEST = 8 * 2**30
 """Bytes of logits or attention that the command agrees to hold and write."""
@@ -84,23 +85,27 @@ def _analyse(session: Session, request: Request, page: Path | None) -> None:
     if session.loaded.model is None:
         raise UserError(session.loaded.facts.weights_only)
     if request.data:
-        _check_data(session, request.data)
+        codec = session.model.vocabulary.codec
+        finish(read_all(request.data, codec.alphabet if codec else ""))
     ran = _prompted(session, request) if request.tokens and request.out else None
     folder = _folder(request.out) if request.out else None
-    for job in session.start_jobs():
-        for update in job if job.key != "data" else ():  # what merely lies beside the checkpoint may be anything
-            if update.failure:
-                raise UserError(update.failure)
+    finish(session.complete("loading"))
+    composition: Composition = finish(session.complete("composition"))
+    scores = ScoreTable({}, {}) if session.loaded.facts.weights_only else finish(session.complete("scores"))
+    if scores.problems:
+        raise UserError("; ".join(scores.problems))
     if folder is not None:
-        _write_results(session, request, folder, ran)
+        _write_results(session, request, folder, ran, scores, composition)
     if page is not None:
-        drive(report(session, page))
+        finish(report(session, page))
 
 
-def _write_results(session: Session, request: Request, folder: Path, ran: Run | None) -> None:
-    write_whole(folder / "summary.json", lambda file: file.write(_summary(session, request).encode()))
-    write_whole(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
-    composed = _composition(session)
+def _write_results(
+    session: Session, request: Request, folder: Path, ran: Run | None, scores: ScoreTable, composition: Composition
+) -> None:
+    write_whole(folder / "summary.json", lambda file: file.write(_summary(session, request, scores).encode()))
+    write_whole(folder / "scores.csv", lambda file: file.write(_scores(session, scores).encode()))
+    composed = _composition(composition)
     write_whole(folder / "composition.npz", lambda file: np.savez_compressed(file, **composed))  # type: ignore[arg-type]
     if ran is not None:
         logits = ran.logits.float().cpu().numpy()
@@ -108,12 +113,6 @@ def _write_results(session: Session, request: Request, folder: Path, ran: Run | 
         if request.save_attention:
             patterns = _attention(session, ran)
             write_whole(folder / "attention.npz", lambda file: np.savez(file, **patterns))  # type: ignore[arg-type]
-
-
-def _check_data(session: Session, path: str) -> None:
-    """Every word of a data set, not only those that were needed."""
-    codec, data = session.model.vocabulary.codec, open_data(path)
-    check_letters(enumerate(data.all()), codec.alphabet if codec else "", data.name)
 
 
 def _prompted(session: Session, request: Request) -> Run:
@@ -134,7 +133,7 @@ def _prompted(session: Session, request: Request) -> Run:
             f"The logits and patterns of {n} × {length} tokens take {needed / 2**30:.0f} GB; give fewer or "
             "shorter prompts."
         )
-    return forward(session.model, tokens, context)
+    return finish(forward(session.model, tokens, context))
 
 
 def _folder(out: str) -> Path:
@@ -146,9 +145,8 @@ def _folder(out: str) -> Path:
     return folder
 
 
-def _summary(session: Session, request: Request) -> str:
-    facts, table = session.loaded.facts, session.loaded.scores or ScoreTable({}, {})
-    scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
+def _summary(session: Session, request: Request, table: ScoreTable) -> str:
+    facts = session.loaded.facts
     found = {
         "format": facts.family,
         "n_layers": facts.n_layers,
@@ -160,8 +158,8 @@ def _summary(session: Session, request: Request) -> str:
         "n_ctx": facts.n_ctx,
         "evidence": list(facts.evidence),
         "unused_tensors": list(facts.unused_tensors),
-        "scores": scores,
-        "errors": {key: {kind: _rows(array) for kind, array in each.items()} for key, each in table.errors.items()},
+        "scores": table.values,
+        "errors": table.errors,
         "definitions": {score.info.key: score.info.definition for score in session.scores},
         "prompts": {s.info.key: dict(s.prompt.options) for s in session.scores if s.prompt is not None},
         "behaviour": table.behaviour,
@@ -185,15 +183,11 @@ def _summary(session: Session, request: Request) -> str:
         "samples": session.samples,
         "sha256": facts.sha256,
     }
-    return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_text(found)
 
 
-def _rows(array: np.ndarray) -> list[list[float | None]]:
-    return [[float(value) if math.isfinite(value) else None for value in row] for row in array]
-
-
-def _scores(session: Session) -> str:
-    table, text = session.loaded.scores or ScoreTable({}, {}), io.StringIO()
+def _scores(session: Session, table: ScoreTable) -> str:
+    text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["head", "layer", "index", "kind", *table.values])
     for head in session.model.heads:
@@ -202,9 +196,7 @@ def _scores(session: Session) -> str:
     return text.getvalue()
 
 
-def _composition(session: Session) -> dict[str, np.ndarray]:
-    found = session.loaded.composition
-    assert found is not None, "its job has been run"
+def _composition(found: Composition) -> dict[str, np.ndarray]:
     arrays = {mode: found.raw[mode] for mode in "qkv"} | {f"z_{mode}": found.z[mode] for mode in "qkv"}
     return arrays | {"labels": np.array([str(head) for head in found.heads])}
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from analysis.figures.formats import format_of
 from analysis.figures.page import Piece, save_page
 from analysis.figures.style import NARROWEST, ONE_COLUMN, WIDEST, Style
-from analysis.session.remake import remake
 from analysis.session.session import Session
 from analysis.values import HeadId, Option, Options, PromptSpec, Selection, UserError, as_options
 
@@ -52,7 +51,7 @@ class FigureRequest:
         selection, loaded = self.selection(session), session.loaded
         if not loaded.facts.weights_only and (prompt is not None or loaded.prompt is None):
             session.set_prompt(prompt)
-        figure = remake(session, self.figure, selection)
+        figure = session.figure(self.figure, selection)
         save_page((Piece(figure),), Style(width=self.width or ONE_COLUMN), self.save, "choose another --save")
 
 

@@ -101,11 +101,12 @@ def save_page(
 def pixels(
     pieces: tuple[Piece, ...], style: Style, fit: Callable[[float, float], float]
 ) -> tuple[NDArray[np.uint8], Page]:
-    """The page for a screen, uint8 [height, width, 4] (red, green, blue, alpha), laid out as in the file of `style`.
+    """The page for a screen, uint8 [height, width, 4] (red, green, blue, alpha).
 
-    `fit`: (width, height) of the page in points → pixels for a point.
+    `fit`: (width, height) of the page in points → pixels for a point. Notes and caption are those of the file that
+    `style` describes.
     """
-    with drawn(pieces, style, None if style.vector else style.dots) as page:
+    with drawn(pieces, style, None if style.vector else style.dots, fit) as page:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
         canvas = page.drawing.canvas
@@ -122,8 +123,13 @@ def lay_out(pieces: tuple[Piece, ...], style: Style) -> Page:
 
 
 @contextmanager
-def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterator[Page]:
-    """A page with the settings of its style in force. `dots`: pixels for a point; None where lines stay lines."""
+def drawn(
+    pieces: tuple[Piece, ...], style: Style, dots: float | None, fit: Callable[[float, float], float] | None = None
+) -> Iterator[Page]:
+    """A page with the settings of its style in force.
+
+    `dots`: pixels for a point in the file; None where lines stay lines. `fit`: how many it has on a screen instead.
+    """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Drawing
@@ -133,11 +139,12 @@ def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterat
         drawing = Drawing((full / 72, 10.0), dots * 72 if dots else MEASURE)
         FigureCanvasAgg(drawing)
         panels, height = _panels(pieces, style, drawing, dots or style.dots)
+        cells = fit(full, height) if fit else dots or style.dots
         axes = [drawing.add_axes((0, 0, 1, 1)) for _ in panels]
         _resize(drawing, full, height, dots)
         for one, panel in zip(axes, panels, strict=True):
             _place(one, panel, height, panel.insets)
-        notes = tuple(kind_of(panel.piece.figure).draw(panel.piece, one, style, dots or style.dots)
+        notes = tuple(kind_of(panel.piece.figure).draw(panel.piece, one, style, cells)
                       for one, panel in zip(axes, panels, strict=True))
         words = caption_words([(panel.piece, panel.letter) for panel in panels], notes)
         lines = wrapped(words, full - 2 * EDGE, style.text_size) if style.caption else []
@@ -150,6 +157,8 @@ def drawn(pieces: tuple[Piece, ...], style: Style, dots: float | None) -> Iterat
             _write_heading(drawing, panel, style)
         for number, line in enumerate(lines[::-1]):
             _write(drawing, EDGE, height - EDGE - (number * LEADING + 0.25) * style.text_size, line)
+        if fit:
+            drawing.set_dpi(72 * fit(full, height))
         yield Page(full, height, notes, words, drawing)
 
 

@@ -1,4 +1,4 @@
-"""What the report says of cross-attention heads: whether they read the letters of the word that is being written."""
+"""Whether cross-attention heads read the letters of the word that is being written."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from analysis.measures.scores.reading._lines import LINES, reads_lines
 from analysis.values import HeadId
-from analysis.values.work import Steps, stretch, untold
-from analysis.verdict.ablation import remove
-from analysis.verdict.cross_attention import Reading, judge_reader, with_control, without_reading
-from analysis.verdict.verdict import Measured, Removal, Verdict
+from analysis.values.work import Work, part
+from analysis.verdict.ablation import ablate_sets
+from analysis.verdict.cross_attention import ReadingEvidence, judge_reader, with_control, without_reading
+from analysis.verdict.verdict import AblationEffect, Measured, Verdict
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -18,37 +18,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reader:
-    """One cross-attention head: its walk through words, what the loss does without it, and its word."""
+    """One cross-attention head: its walk through words, the loss without it, and the verdict."""
 
     walk: Measured
-    removal: Removal
+    removal: AblationEffect
     verdict: Verdict
 
 
 @dataclass(frozen=True)
 class Readers:
-    """All cross-attention heads; `gain`: how much more a token costs beside another line's text, in nats."""
+    """All cross-attention heads. `gain`: how much more a token costs beside the text of another line, in nats."""
 
     gain: Measured
     heads: dict[HeadId, Reader]
 
     @property
+    def verdicts(self) -> dict[HeadId, Verdict]:
+        return {head: one.verdict for head, one in self.heads.items()}
+
+    @property
     def reading(self) -> list[HeadId]:
-        """Those that read, the best walk first."""
+        """The heads that read, the best walk first."""
         heads = [head for head, one in self.heads.items() if one.verdict.word == "reader"]
         return sorted(heads, key=lambda head: -self.heads[head].walk.value)
 
 
-def gather_readers(session: Session) -> Steps[Readers | None]:
-    """Every cross-attention head on real lines, ablated too; None where no letters are read or no lines are at hand."""
+def gather_readers(session: Session) -> Work[Readers | None]:
+    """Measure and ablate each cross-attention head on real lines; None if there are no letters or no lines."""
     model = session.model
     if not reads_lines(model):
         return None
-    studied = session.loaded.studies.complete(session, session.studies["reading"], (model.data, None))
-    known: Reading = yield from stretch(studied, 0.0, 0.3)
+    known: ReadingEvidence = yield from part(session.complete("cross_attention", (model.data, None)), 0.0, 0.3)
     heads = list(known.walks)
     both = with_control(session.prompts[LINES.source].make(model, LINES))
-    found = yield from stretch(untold(remove(model, both, [(head,) for head in heads])), 0.3, 1.0)
+    found = yield from part(ablate_sets(model, both, [(head,) for head in heads]), 0.3, 1.0)
     removals = {head: without_reading(both, found, number) for number, head in enumerate(heads)}
     return Readers(known.gain, {
         head: Reader(known.walks[head], removals[head], judge_reader(known.walks[head], known.gain, removals[head]))

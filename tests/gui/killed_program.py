@@ -19,7 +19,7 @@ from analysis.figures.page import save_page
 from analysis.figures.style import Style
 from gui.export.widget_picture import save_image
 from gui.session import session_file
-from tests.gui.paper.looking import piece
+from tests.analysis.figures.looking import piece
 
 NUMBERS, PAGES = ("npz", "csv", "json"), ("pdf", "svg", "png")
 ROWS = 300

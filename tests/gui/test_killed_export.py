@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.figures.stamp import read
-from tests.gui.paper.looking import ORIGIN
+from tests.analysis.figures.looking import ORIGIN
 
 ROOT = Path(__file__).parents[2]
 ENDS = {"pdf": b"%%EOF", "svg": b"</svg>", "png": b"IEND\xaeB`\x82"}
@@ -19,7 +19,7 @@ EXPORTS = """
 import sys
 from analysis.figures.page import save_page
 from analysis.figures.style import Style
-from tests.gui.paper.looking import piece
+from tests.analysis.figures.looking import piece
 while True:
     save_page((piece("pattern"),), Style(scale=2), sys.argv[1])
     print("saved", flush=True)

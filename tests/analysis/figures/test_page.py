@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from matplotlib.transforms import Bbox
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.ink import Ink
+from analysis.figures.kind import kind_of, kinds
+from analysis.figures.page import Piece, drawn
+from analysis.figures.style import MM, Style
 from analysis.figures.table import Row, Table
 from analysis.values import HeadId
-from gui.export.paper import Piece, kind_of, kinds
-from gui.export.paper.axes import clipped
-from gui.export.paper.canvas import Anchor, Canvas
-from gui.export.paper.page import lay_out
-from gui.export.paper.style import MM, Style
 from gui.panels.panel import RENDERERS
-from tests.gui.paper.looking import KINDS, piece
-
-
-class Noting(Canvas):
-    """Draws nothing; notes where every text would be."""
-
-    def __init__(self, style: Style) -> None:
-        super().__init__(style)
-        self.boxes: list[tuple[str, QRectF]] = []
-
-    def text(self, x: float, y: float, text: str, anchor: Anchor = "start", size: float | None = None,
-             color: object = None, bold: bool = False, turned: bool = False) -> None:
-        if not text.strip():
-            return
-        size = size or self.size
-        width = self.width(text, size, bold)
-        start = {"start": 0.0, "middle": -width / 2, "end": -width}[anchor]
-        level = QRectF(start, -0.72 * size, width, 0.72 * size)
-        box = QRectF(level.y(), -level.x() - width, level.height(), width) if turned else level
-        self.boxes.append((text, box.translated(x, y)))
-
-
-def boxes(pieces: tuple[Piece, ...], style: Style) -> tuple[list[tuple[str, QRectF]], QRectF]:
-    page, canvas = lay_out(pieces, style), Noting(style)
-    page.paint(canvas)
-    return canvas.boxes, QRectF(0, 0, page.width, page.height)
+from tests.analysis.figures.looking import KINDS, piece, texts_of
 
 
 def many_heads(count: int) -> Heatmap:
@@ -79,56 +51,68 @@ def hard() -> dict[str, Piece]:
     }
 
 
+def inside(box: Bbox, page: Bbox) -> bool:
+    return bool(box.x0 >= -0.5 and box.y0 >= -0.5 and box.x1 <= page.x1 + 0.5 and box.y1 <= page.y1 + 0.5)
+
+
+def overlap(one: Bbox, other: Bbox) -> bool:
+    return bool(one.x0 + 0.2 < other.x1 and other.x0 < one.x1 - 0.2 and one.y0 + 0.2 < other.y1
+                and other.y0 < one.y1 - 0.2)
+
+
 CASES = {**{name: piece(name) for name in KINDS}, **hard()}
 
 
 @pytest.mark.parametrize("width", [40.0, 85.0, 120.0, 178.0])
 @pytest.mark.parametrize("name", CASES)
 def test_that_no_text_covers_another_or_leaves_the_page(name: str, width: float) -> None:
-    found, page = boxes((CASES[name],), Style(width=width, caption=True))
+    found, page = texts_of((CASES[name],), Style(width=width, caption=True))
     assert found
     for text, box in found:
-        assert page.adjusted(-0.5, -0.5, 0.5, 0.5).contains(box), (text, box, page)
+        assert inside(box, page), (text, box, page)
     for place, (text, box) in enumerate(found):
         for other, other_box in found[place + 1 :]:
-            assert not box.adjusted(0.2, 0.2, -0.2, -0.2).intersects(other_box), (text, other)
+            assert not overlap(box, other_box), (text, other)
 
 
 def test_that_no_text_of_a_page_covers_another() -> None:
-    found, page = boxes(tuple(CASES.values()), Style(width=178.0, caption=True))
+    found, page = texts_of(tuple(CASES.values()), Style(width=178.0, caption=True))
     for place, (text, box) in enumerate(found):
-        assert page.adjusted(-0.5, -0.5, 0.5, 0.5).contains(box), text
+        assert inside(box, page), text
         for other, other_box in found[place + 1 :]:
-            assert not box.adjusted(0.2, 0.2, -0.2, -0.2).intersects(other_box), (text, other)
+            assert not overlap(box, other_box), (text, other)
 
 
 def test_that_a_legend_names_its_lines_in_full_at_one_column() -> None:
-    found, _ = boxes((CASES["long names"],), Style())
+    found, _ = texts_of((CASES["long names"],), Style())
     assert [text for text, _ in found].count("mean of 32 samples") == 3
 
 
 def test_that_a_table_is_no_wider_than_its_texts_need() -> None:
-    found, page = boxes((piece("table"),), Style(width=178.0))
-    assert max(box.right() for _, box in found) < 0.4 * page.width()
+    found, page = texts_of((piece("table"),), Style(width=178.0))
+    assert max(box.x1 for _, box in found) < 0.4 * page.width
 
 
 def test_that_panels_are_lettered_only_in_company() -> None:
-    alone, _ = boxes((piece("curves"),), Style())
-    several, _ = boxes((piece("curves"), piece("bars"), piece("table")), Style(width=178.0))
+    alone, _ = texts_of((piece("curves"),), Style())
+    several, _ = texts_of((piece("curves"), piece("bars"), piece("table")), Style(width=178.0))
     assert "a" not in [text for text, _ in alone]
     assert [text for text, _ in several if len(text) == 1 and text in "abc"] == ["a", "b", "c"]
 
 
 def test_that_columns_follow_the_width_or_the_person() -> None:
     pieces = (piece("curves"),) * 4
-    across = lambda style: len({place.x for place in lay_out(pieces, style).places})  # noqa: E731
+    def across(style: Style) -> int:
+        with drawn(pieces, style, None) as page:
+            return len({round(axes.get_position().x1, 3) for axes in page.drawing.axes})
+
     assert across(Style(width=85.0)) == 1
     assert across(Style(width=178.0)) == 2
     assert across(Style(width=178.0, columns=4)) == 4
 
 
 def test_that_parts_are_left_out_when_asked() -> None:
-    words = lambda style: [text for text, _ in boxes((piece("pairs"),), style)[0]]  # noqa: E731
+    words = lambda style: [text for text, _ in texts_of((piece("pairs"),), style)[0]]  # noqa: E731
     full = words(Style(caption=True))
     assert {"K-composition", "z", "−6"} <= set(full)
     assert any("no path" in text for text in full)
@@ -139,8 +123,11 @@ def test_that_parts_are_left_out_when_asked() -> None:
 
 def test_that_a_given_height_is_kept() -> None:
     pieces = (piece("curves"), piece("pairs"))
-    tall = [place.rect.height() for place in lay_out(pieces, Style(width=178.0, height=50.0)).places]
-    assert tall == pytest.approx([50 * MM, 50 * MM])
+    with drawn(pieces, Style(width=178.0, height=50.0, title=False, letters=False), None) as page:
+        assert page.height == pytest.approx(50 * MM + 4)
+        page.drawing.canvas.draw()
+        tall = [axes.get_tightbbox().height / page.drawing.dpi * 72 for axes in page.drawing.axes]
+    assert tall[0] == pytest.approx(50 * MM, abs=1)  # The second is square.
 
 
 def test_that_everything_a_panel_draws_can_be_drawn_on_paper() -> None:
@@ -148,33 +135,12 @@ def test_that_everything_a_panel_draws_can_be_drawn_on_paper() -> None:
     assert all(kind_of(figure).figure is type(figure) for figure in KINDS.values())
 
 
-def test_that_a_line_is_cut_to_a_rectangle_and_at_gaps() -> None:
-    rect = QRectF(0, 0, 10, 10)
-    line = np.array([[-5, 5], [5, 5], [5, 20], [6, 20], [6, 5], [np.nan, 5], [1, 1], [2, 2], [20, 2], [30, 30]], float)
-    pieces = [piece.tolist() for piece in clipped(line, rect)]
-    assert pieces == [[[0, 5], [5, 5], [5, 10]], [[6, 10], [6, 5]], [[1, 1], [2, 2], [10, 2]]]
-    assert clipped(line[:1], rect) == []
-
-
-def test_that_cutting_agrees_with_sampling_the_line() -> None:
-    rng, rect = np.random.default_rng(5), QRectF(-1, -2, 3, 3)
-    for _ in range(50):
-        line = rng.normal(0, 3, (6, 2))
-        share = np.linspace(0, 1, 2001)[:, None]
-        dense = np.concatenate([a + share * (b - a) for a, b in itertools.pairwise(line)])
-        length = np.hypot(*np.diff(dense, axis=0).T)
-        middle = (dense[:-1] + dense[1:]) / 2
-        inside = (middle >= [-1, -2]).all(1) & (middle <= [2, 1]).all(1)
-        cut = sum(float(np.hypot(*np.diff(piece, axis=0).T).sum()) for piece in clipped(line, rect))
-        assert cut == pytest.approx(float(length[inside].sum()), abs=0.05)
-
-
 def test_that_weighted_strokes_are_drawn_by_weight() -> None:
     figure = KINDS["ink"]
     assert isinstance(figure, Ink)
     weights = np.zeros(len(figure.strokes), np.float32)
     weights[3] = 0.5
-    found, _ = boxes((Piece(figure, weights=weights, query=5, weights_words="attention of query 10"),),
+    found, _ = texts_of((Piece(figure, weights=weights, query=5, weights_words="attention of query 10"),),
                      Style(caption=True))
     assert any("attention of query 10" in text for text, _ in found)
 
@@ -189,7 +155,7 @@ def test_that_a_sentence_in_a_table_is_broken_and_folded_sections_stay_away() ->
         Row(("Model", ""), heading=True),
         Row(("Loss", "4.91")),
     )
-    found = [text for text, _ in boxes((Piece(Table("card", ("", "value"), rows)),), Style(width=85.0))[0]]
+    found = [text for text, _ in texts_of((Piece(Table("card", ("", "value"), rows)),), Style(width=85.0))[0]]
     lines = [text for text in found if text and text in sentence]
     assert len(lines) > 2
     assert " ".join(lines) == sentence
