@@ -42,9 +42,9 @@ class Exporter(QObject):
         """The panels on the page of the last export."""
         self._painting: WidgetPicture | None = None
         window.saver.saved.connect(self._saved)
-        window.saver.failed.connect(window.say)
+        window.saver.failed.connect(window.context.say)
         self.copier.copied.connect(self._copied)
-        self.copier.failed.connect(window.say)
+        self.copier.failed.connect(window.context.say)
 
     @Slot()
     def finish(self) -> None:
@@ -61,7 +61,7 @@ class Exporter(QObject):
         """Ask which panels go on a page and how it looks."""
         found = pieces(self._window)
         if not found:
-            self._window.say("There is no figure to export yet; wait until a panel has drawn.")
+            self._window.context.say("There is no figure to export yet; wait until a panel has drawn.")
             return
         key = self._window.current.panel.key
         key = key if key in found else next(iter(found))
@@ -78,7 +78,7 @@ class Exporter(QObject):
         """The panel used last, in the style chosen last, to the clipboard."""
         piece = piece_of(self._window.current.panel)
         if piece is None:
-            self._window.say("This panel has no figure to copy yet; wait until it has drawn.")
+            self._window.context.say("This panel has no figure to copy yet; wait until it has drawn.")
         else:
             self.copier.copy((piece,), self._style())
 
@@ -86,12 +86,12 @@ class Exporter(QObject):
         """Lines that compute the figure of the panel used last."""
         figure = self._window.current.panel.figure()
         if figure is None:
-            self._window.say("This panel has no figure yet; wait until it has drawn.")
+            self._window.context.say("This panel has no figure yet; wait until it has drawn.")
             return
         try:
             code = as_python(figure.title, figure.provenance, type(figure).__name__)
         except UserError as error:
-            self._window.say(str(error))
+            self._window.context.say(str(error))
             return
         QGuiApplication.clipboard().setText(code)
         self._window.status.say(f"Copied: Python that computes {figure.title}")
@@ -125,7 +125,7 @@ class Exporter(QObject):
         """The numbers of the panel used last."""
         panel, figure = self._window.current.panel, self._window.current.panel.figure()
         if figure is None:
-            self._window.say("This panel has no numbers to export yet; wait until it has drawn.")
+            self._window.context.say("This panel has no numbers to export yet; wait until it has drawn.")
             return
         self._save(f"{self._model_name()} {figure.title}.npz", NUMBERS, partial(export.save_numbers, figure))
         panel.setFocus()

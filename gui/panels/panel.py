@@ -28,8 +28,8 @@ from gui.panels.renderers.ink import Ink
 from gui.panels.renderers.scatter import Scatter
 from gui.panels.renderers.table import Table
 from gui.panels.veil import Veil
+from gui.shared.mouse_buttons import step_of
 from gui.theme.text import explained, plain_tip
-from gui.window.mouse_buttons import step_of
 
 Renderer = Heatmap | Curves | Scatter | Ink | Graph | Table
 
@@ -357,3 +357,7 @@ class FigurePanel(QWidget):
             self._order_keys()
             self._watch(renderer)
         return self._renderers[kind]
+
+
+class Panels(dict[str, FigurePanel]):
+    """The panels of a window, by key."""

@@ -73,7 +73,7 @@ class Opener(QObject):
         window = self._window
         window.settings.folder = str(Path(path).parent)
         if window.store.facts is None:
-            window.say("No model is open yet: open a handwriting model first, then its data set.")
+            window.context.say("No model is open yet: open a handwriting model first, then its data set.")
             return
         self.reading = f"Reading {Path(path).name}…"
         window.status.say(self.reading)
@@ -105,7 +105,7 @@ class Opener(QObject):
         self.doing, self.reading = f"Loading {Path(path or '').name}…" if is_file else "Loading the demo…", ""
         self._window.status.say(self.doing)
         if self._window.store.facts is None:
-            self._window.tell_panels(self.doing)
+            self._window.requests.tell(self.doing)
         self._asked_data = data
         self._window.worker.open(path, n_head, data)
 
@@ -123,22 +123,22 @@ class Opener(QObject):
         if not facts.demo:
             window.settings.add_recent(facts.path)
         window.store.set_model(facts)
-        window.looks.bump("model")
+        window.requests.bump("model")
         self._go_to_wanted_head()
         self._say_what_matters(facts)
         if not facts.heads:
             window.panels["attention"].set_current_view("tensors")
-            window.looks.refresh()
+            window.requests.refresh()
         self._go_to_kept_device(facts)
         window.model_opened.emit()
 
     def _say_what_matters(self, facts: ModelFacts) -> None:
         if facts.data_problem:
-            self._window.say(facts.data_problem)
+            self._window.context.say(facts.data_problem)
         elif facts.weights_only:
             self._window.banner.say(facts.weights_only, notice=True)
         elif not facts.certificate.ok:
-            self._window.say("Not every check of this file passed; Model ▸ Model info says which.")
+            self._window.context.say("Not every check of this file passed; Model ▸ Model info says which.")
         elif doubt := head_count_doubt(facts):
             self._window.banner.say(doubt, notice=True)
 
@@ -158,19 +158,19 @@ class Opener(QObject):
             self._window.store.select(head)
         else:
             words = f"{facts.name} has no head {head}; choose one of the list."
-            self._window.say(words)
+            self._window.context.say(words)
             self._window.open_failed.emit(words)
 
     def tell_nothing_open(self) -> None:
-        self._window.tell_panels("No model is open: choose File ▸ Open, or a demo there.")
+        self._window.requests.tell("No model is open: choose File ▸ Open, or a demo there.")
 
     @Slot(str)
     def _failed(self, words: str) -> None:
         self.doing, window = "", self._window
-        window.say(words)
+        window.context.say(words)
         window.status.job_changed(JobUpdate("", "", 1.0, done=True))
-        window.commands.refresh()
+        window.menus.refresh()
         if window.store.facts is None:
             self.tell_nothing_open()
-        window.looks.ask_again()
+        window.requests.ask_again()
         window.open_failed.emit(words)

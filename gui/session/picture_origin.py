@@ -144,7 +144,7 @@ class Tracer(QObject):
     def _say(self, number: int, words: str) -> None:
         if number != self._newest:
             return
-        self._window.say(words)
+        self._window.context.say(words)
         if self._window.store.facts is None:
             self._window.opener.tell_nothing_open()
 
@@ -223,7 +223,7 @@ class Tracer(QObject):
             dock.show()
             dock.raise_()
         window.current.panel = window.panels[panels[0]]
-        window.looks.refresh()
+        window.requests.refresh()
         window.status.say("Shows what the picture was made from")
         self._say_what_differs(origin)
         self.traced.emit()

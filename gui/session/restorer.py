@@ -166,7 +166,7 @@ class Keeper(QObject):
                 if part.key in self._read and (problem := self._restore_one(part)):
                     problems.append(f"{part.title} ({problem})")
         if problems:
-            self._window.say(f"Of the session was left out: {', '.join(problems)}.")
+            self._window.context.say(f"Of the session was left out: {', '.join(problems)}.")
 
     def _restore_one(self, part: Section) -> str:
         try:

@@ -41,7 +41,7 @@ class Sessions(QObject):
         folder = self._window.settings.sessions
         if folder is not None:
             self._autosave = Autosave(folder, self._window.keeper.collect, __version__, self)
-            self._autosave.failed.connect(self._window.say)
+            self._autosave.failed.connect(self._window.context.say)
             self._autosave.start()
 
     def finish(self) -> None:
@@ -67,7 +67,7 @@ class Sessions(QObject):
         try:
             self._window.keeper.restore(sections)
         except UserError as error:
-            self._window.say(str(error))
+            self._window.context.say(str(error))
             self._window.opener.tell_nothing_open()
             return bool(self._window.keeper.collect())
         return True
@@ -108,7 +108,7 @@ class Sessions(QObject):
         try:
             self._window.keeper.restore(session_file.read(path))
         except UserError as error:
-            self._window.say(str(error))
+            self._window.context.say(str(error))
 
     def choose(self) -> None:
         """Ask for a session file and bring it back."""
@@ -136,7 +136,7 @@ class Sessions(QObject):
             folder = Path(path).absolute().parent
             session_file.write(path, self._window.keeper.collect(folder), __version__)
         except UserError as error:
-            self._window.say(str(error))
+            self._window.context.say(str(error))
             return False
         self.path = path
         self._window.settings.add_recent(path)

@@ -94,10 +94,9 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     app.setWindowIcon(QIcon(str(ICON)))
     # A picture for a document is nobody's own run: no layout, no log.
     kept = Log() if arguments.screenshot else start_log()
-    window = _make_window(app, arguments)
-    window.log = kept
+    window = _make_window(app, arguments, kept)
     app.installEventFilter(OpenedFiles(window))
-    unforeseen, ending = _watch(window), Ending(window)
+    unforeseen, ending = _watch(window, kept), Ending(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
@@ -122,28 +121,28 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     return status
 
 
-def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
+def _make_window(app: QApplication, arguments: argparse.Namespace, kept: Log) -> MainWindow:
     settings = Settings(os.devnull if arguments.screenshot else None)
     apply_theme(app, arguments.theme or settings.theme)
-    window = MainWindow(Worker(device=arguments.device or "auto"), settings, arguments.size)
+    window = MainWindow(Worker(device=arguments.device or "auto"), settings, arguments.size, kept)
     window.show()
     if not arguments.screenshot:
         window.hints.offer()
     return window
 
 
-def _watch(window: MainWindow) -> Unforeseen:
+def _watch(window: MainWindow, kept: Log) -> Unforeseen:
     """Errors that nobody foresaw are said, and shown with what a report needs; the window stays."""
-    unforeseen = Unforeseen(lambda: describe(window, window.log), window)
+    unforeseen = Unforeseen(lambda: describe(window.context), window)
     unforeseen.happened.connect(lambda words, details: _tell(unforeseen, window, words, details))
     unforeseen.watch()
-    if window.log.crash:
-        window.banner.say("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.", notice=True)
+    if kept.crash:
+        window.context.note("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.")
     return unforeseen
 
 
 def _tell(unforeseen: Unforeseen, window: MainWindow, words: str, details: str) -> None:
-    window.say(words)
+    window.context.say(words)
     unforeseen.show_dialog(details, window.sessions.save_as, window)
 
 

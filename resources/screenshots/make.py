@@ -103,10 +103,10 @@ def dialog_shots(window: MainWindow, theme: str) -> Shots:
         yield f"dialog-{name}-{theme}", picture(dialog)
     # Two that lie over the window, and are no dialogs.
     for key in ("go.palette", "help.hints"):
-        window.commands.action(key).trigger()
+        window.menus.action(key).trigger()
         yield f"over-{key}-{theme}", picture(window)
         if key == "go.palette":
-            window.commands.action(key).trigger()  # once more closes it
+            window.menus.action(key).trigger()  # once more closes it
 
 
 def give_figure(window: MainWindow, view: str) -> None:
@@ -122,7 +122,7 @@ def view_shots(window: MainWindow, theme: str) -> Shots:
     for panel in window.panels.values():
         for view in panel.views():
             give_figure(window, view.key)
-            window.show_view(panel.key, view.key)
+            window.current.show_view(panel.key, view.key)
             wait(window)
             words = panel.figure() is None or any(veil.isVisible() for veil in panel.findChildren(Veil))
             if words and view.key not in WORDS:
@@ -143,7 +143,7 @@ def all_shots(everything: bool) -> Shots:
             for panel in window.panels.values():
                 panel.set_profiles(True)
             window.panels["attention"].set_current_view("pattern")
-            window.looks.refresh()
+            window.requests.refresh()
             wait(window)
             ask(window)
             yield f"profiles-{theme}", picture(window)

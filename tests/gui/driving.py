@@ -43,12 +43,12 @@ def wait_until_still(window: MainWindow) -> None:
 
 def restless(window: MainWindow) -> str:
     """What a window waits for."""
-    looks = window.looks
-    shown = {panel.key: panel.current_view() for panel in window.panels.values() if looks.shows(panel)}
+    requests = window.requests
+    shown = {panel.key: panel.current_view() for panel in window.panels.values() if requests.in_sight(panel)}
     return (
         f"prompt {window.store.prompt is not None}, session {window.keeper.busy}, opening {window.opener.doing!r}, "
         f"reading {window.opener.reading!r}, jobs {list(window.status._unfinished)}, in sight {shown}, "
-        f"pending {looks._pending}, waiting {looks._waiting}, asked {looks._asked}, facts {looks._versions}"
+        f"pending {requests._pending}, waiting {requests._waiting}, asked {requests._asked}, facts {requests._versions}"
     )
 
 

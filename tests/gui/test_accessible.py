@@ -17,7 +17,7 @@ from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.table import RowView
 from gui.shared.settings import Settings
 from gui.theme import colormaps
-from gui.theme.appearance import apply_text_size
+from gui.window.appearance import apply_text_size
 from gui.window.main_window import MainWindow
 from resources.screenshots.dialogs import dialogs
 from tests.gui.accessibility import clipped, focusable, tab_stops, unnamed
@@ -167,11 +167,11 @@ def test_that_f6_goes_around_all_panels_and_back(make: Make) -> None:
     window.tree.view.setFocus()
     visited = []
     for _ in range(sum(not dock.visibleRegion().isEmpty() for dock in window.docks.values())):
-        window.commands.action("go.next_panel").trigger()
+        window.menus.action("go.next_panel").trigger()
         now = QApplication.focusWidget()
         visited.append(next(key for key, dock in window.docks.items() if dock.isAncestorOf(now)))
     assert visited == ["attention", "qk", "ov", "composition", "card", "prompt", "heads"]
-    window.commands.action("go.previous_panel").trigger()
+    window.menus.action("go.previous_panel").trigger()
     assert window.docks["prompt"].isAncestorOf(QApplication.focusWidget())
 
 

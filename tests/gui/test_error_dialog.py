@@ -116,7 +116,7 @@ def test_that_the_window_goes_on_after_an_error_in_a_slot(
 
 
 def test_that_diagnostics_tell_what_a_report_needs(window: MainWindow) -> None:
-    window.commands.action("help.diagnostics").trigger()
+    window.menus.action("help.diagnostics").trigger()
     [dialog] = window.findChildren(DiagnosticsDialog)
     text = dialog.text.toPlainText()
     for name in ("Headscope:", "Python:", "System:", "Memory:", "Qt:", "Screen:", "Devices:", "torch:", "Log:"):

@@ -172,10 +172,10 @@ def test_that_a_row_of_strokes_stands_for_both_tokens_of_its_stroke(
     reads = HeatmapFigure("reads", values, rows, Axis("character", 3), Scale("sequential", 0.0, 1.0, "attention"))
     monkeypatch.setattr(FakeSession, "_picture", lambda self, view, selection: reads)
     panel = window.panels["attention"]
-    monkeypatch.setattr("gui.window.attention_link.PATTERNS", ("reading", "mosaic"))  # a second tab of the fake
+    monkeypatch.setattr("gui.window.links.attention_link.PATTERNS", ("reading", "mosaic"))  # a second tab of the fake
     select(window, qtbot, CROSS)
     panel.set_current_view("mosaic")
-    window.looks.refresh()
+    window.requests.refresh()
     qtbot.waitUntil(lambda: window.settled)
     point_at_stroke(window, 3)  # its r is asked, token 7
     assert pattern_of(window).cursor_cell == (3, None)
@@ -200,7 +200,7 @@ def test_that_real_handwriting_is_shown_and_linked(qtbot: QtBot, tmp_path: Path)
         files = as_options({name: str(tmp_path / f"{name}.npy") for name in ("tokens", "context")})
         with qtbot.waitSignal(window.worker.prompt_ready, timeout=60_000):
             window.worker.set_prompt(PromptSpec("token_file", files))
-        qtbot.waitUntil(lambda: not window.looks._pending, timeout=60_000)  # The heads may still be being scored.
+        qtbot.waitUntil(lambda: not window.requests._pending, timeout=60_000)  # The heads may still be being scored.
         ink = ink_of(window)
         assert ink.figure is not None
         assert len(ink.figure.words) == 3

@@ -19,7 +19,7 @@ def written(make: Make, session: FakeSession, qtbot: QtBot) -> MainWindow:
     window = make()
     window.start(None, head=HeadId(0, 0))
     window.docks["effects"].raise_()
-    qtbot.waitUntil(lambda: window.settled and not window.in_sight(window.panels["composition"]))
+    qtbot.waitUntil(lambda: window.settled and not window.docks.in_sight(window.panels["composition"]))
     return window
 
 

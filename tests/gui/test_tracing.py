@@ -48,7 +48,7 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
     def drawn() -> bool:
         on_show = {panel.current_view() for panel in window.panels.values() if panel.isVisible()}
         idle = not window.opener.doing and not window.tracer.busy
-        return window.store.prompt is not None and idle and not window.looks._pending & on_show
+        return window.store.prompt is not None and idle and not window.requests._pending & on_show
 
     qtbot.waitUntil(drawn, timeout=120_000)
 
@@ -64,7 +64,7 @@ def set_up(window: MainWindow, qtbot: QtBot, path: Path | None = None) -> None:
     window.store.set_option("attention_scale", "log")
     window.store.set_option("norm", "folded")
     window.panels["ov"].set_current_view("ov_eigenvalues")
-    window.looks.refresh()
+    window.requests.refresh()
     settle(window, qtbot)
 
 
@@ -77,7 +77,7 @@ def wander_off(window: MainWindow, qtbot: QtBot) -> None:
     window.store.set_option("norm", "raw")
     window.panels["ov"].set_current_view("ov_residual")
     window.panels["attention"].set_current_view("lags")
-    window.looks.refresh()
+    window.requests.refresh()
     settle(window, qtbot)
 
 

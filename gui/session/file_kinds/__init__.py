@@ -9,12 +9,9 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from analysis.values import UserError
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.shared.context import Context
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Drop:
     """Of the files that such a dialog lists, ".headscope"."""
     accepts: Callable[[str], bool]
     """Whether the file at the path is of this kind: by its ending or its first bytes. Cheap; never raises."""
-    receive: Callable[[MainWindow, str], object]
+    receive: Callable[[Context, str], object]
     """Takes the file; what is wrong with it is said in one sentence, here or later."""
     order: int = 100
 
@@ -52,9 +49,9 @@ def kind(path: str) -> Drop:
     return next(drop for drop in discover() if drop.accepts(path))
 
 
-def receive(window: MainWindow, path: str) -> None:
+def receive(context: Context, path: str) -> None:
     """Hand the file to the first kind that accepts it; a UserError is said in the window."""
     try:
-        kind(path).receive(window, path)
+        kind(path).receive(context, path)
     except UserError as error:
-        window.say(str(error))
+        context.say(str(error))

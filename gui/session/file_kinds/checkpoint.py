@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gui.export.saving import CHECKPOINTS
 from gui.session.file_kinds import Drop
+from gui.session.opening import Opener
+from gui.shared.context import Context
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
-
-def _receive(window: MainWindow, path: str) -> None:
-    window.opener.open_file(path)
+def _receive(context: Context, path: str) -> None:
+    context[Opener].open_file(path)
 
 
 DROP = Drop("checkpoint", "Checkpoints", CHECKPOINTS, lambda path: True, _receive, 1000)

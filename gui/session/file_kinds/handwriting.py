@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from gui.export.saving import HANDWRITING
 from gui.session.file_kinds import Drop
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.session.opening import Opener
+from gui.shared.context import Context
 
 _BYTES = 65_536
 
@@ -29,8 +27,8 @@ def _accepts(path: str) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" and b"\0" not in head
 
 
-def _receive(window: MainWindow, path: str) -> None:
-    window.opener.open_data(path)
+def _receive(context: Context, path: str) -> None:
+    context[Opener].open_data(path)
 
 
 DROP = Drop("handwriting", "Handwriting", HANDWRITING, _accepts, _receive, 100)

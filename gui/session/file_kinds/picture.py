@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from gui.export.paper.stamp import SUFFIXES, is_picture
 from gui.session.file_kinds import Drop
+from gui.session.picture_origin import Tracer
 
-DROP = Drop("picture", "Exported figures", SUFFIXES, is_picture, lambda window, path: window.tracer.trace(path))
+DROP = Drop("picture", "Exported figures", SUFFIXES, is_picture, lambda context, path: context[Tracer].trace(path))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gui.session.file_kinds import Drop
 from gui.session.session_file import SUFFIX, is_session
+from gui.session.sessions import Sessions
+from gui.shared.context import Context
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
-
-def _receive(window: MainWindow, path: str) -> None:
-    window.sessions.open(path)
+def _receive(context: Context, path: str) -> None:
+    context[Sessions].open(path)
 
 
 DROP = Drop("session", "Sessions", (SUFFIX,), is_session, _receive, 100)

@@ -27,7 +27,7 @@ def _restore(window: MainWindow, value: Any) -> None:
             panel.set_current_view(view)
     if value.get("prompt_page") in (0, 1):
         window.prompt_panel.tabs.setCurrentIndex(int(value["prompt_page"]))
-    window.looks.refresh()
+    window.requests.refresh()
 
 
 SECTIONS = (Section("panels", "the views", _collect, _restore),)
