@@ -11,7 +11,7 @@ import torch
 
 from analysis.measures.scores import Score
 from analysis.measures.scoring import Scoring
-from analysis.model.model import Model, Weights
+from analysis.model.model import Model
 from analysis.prompts import PromptSource
 from analysis.values import FloatArray, UserError
 from analysis.values.work import Steps, stretch
@@ -22,27 +22,22 @@ MODELS = 20
 SAMPLES = 8
 
 
-class Shuffled(Weights):
-    """A model's weights, the entries of every matrix in another order: norms and spreads stay, nothing else."""
+def shuffled(model: Model, seed: int) -> Model:
+    """The model with the entries of every matrix in a random order: norms and spreads stay, nothing else does.
 
-    def __init__(self, weights: Weights, seed: int) -> None:
-        super().__init__({name: weights._parts[name] for name in weights}, weights._checkpoint, weights.device)
-        self._given, self._seed = weights, seed
+    Raises UserError where the weights do not fit into memory twice.
+    """
+    if model.weights.limited:
+        raise UserError("This model does not fit into memory twice, so it cannot be held against random weights.")
 
-    def _finite(self, name: str) -> torch.Tensor:
-        weight = self._given[name].cpu()
+    def shuffle(name: str, weight: torch.Tensor) -> torch.Tensor:
         if weight.ndim < 2:
             return weight
         # Of a seed torch's generator takes the lower half alone.
-        generator = torch.Generator().manual_seed(crc32(f"{self._seed} {name}".encode()))
+        generator = torch.Generator().manual_seed(crc32(f"{seed} {name}".encode()))
         return weight.flatten()[torch.randperm(weight.numel(), generator=generator)].view(weight.shape)
 
-
-def shuffled(model: Model, seed: int) -> Model:
-    """A model of the same shapes and norms whose weights mean nothing; raises UserError where they do not fit twice."""
-    if model.weights.limited:
-        raise UserError("This model does not fit into memory twice, so it cannot be held against random weights.")
-    return replace(model, weights=Shuffled(model.weights, seed), scratch={})
+    return replace(model, weights=model.weights.changed(shuffle), scratch={})
 
 
 Null = Mapping[str, FloatArray]

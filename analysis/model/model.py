@@ -208,6 +208,7 @@ class Weights:
     ) -> None:
         self._parts, self._checkpoint, self.device, self._limit = parts, checkpoint, device, limit
         self._held = Cache(sys.maxsize if limit is None else limit)
+        self._make: Callable[[str], torch.Tensor] = self._finite
 
     def __contains__(self, name: str) -> bool:
         return name in self._parts
@@ -220,7 +221,7 @@ class Weights:
 
         Raises KeyError when the model has none of that name, UserError for a NaN or an infinity.
         """
-        return self._held.get(name, lambda: self._finite(name).to(self.device), tensor_bytes)
+        return self._held.get(name, lambda: self._make(name).to(self.device), tensor_bytes)
 
     def get(self, name: str) -> torch.Tensor | None:
         return self[name] if name in self._parts else None
@@ -242,8 +243,15 @@ class Weights:
     def moved(self, device: torch.device) -> Weights:
         """The same weights on another device; what is held here is not fetched again."""
         other = Weights(self._parts, self._checkpoint, device, self._limit)
+        other._make = self._make
         for name in self._held:
             other._held.get(name, lambda name=name: self[name].to(device), tensor_bytes)  # type: ignore[misc]
+        return other
+
+    def changed(self, change: Callable[[str, torch.Tensor], torch.Tensor]) -> Weights:
+        """Weights of the same names, each `change(name, this one's weight on the CPU)`, made when first asked for."""
+        other = Weights(self._parts, self._checkpoint, self.device, self._limit)
+        other._make = lambda name: change(name, self[name].cpu())
         return other
 
     @property

@@ -27,7 +27,7 @@ from analysis.model import devices
 from analysis.model.cache import Cache
 from analysis.model.model import Model, tensor_bytes
 from analysis.model.transformer import Run, forward
-from analysis.plugins import discover
+from analysis.plugins import discover, plugin_notes
 from analysis.prompts import PromptSource
 from analysis.prompts.prompt import Prompt, past_the_end
 from analysis.prompts.repeated_random import repeated_random_spec
@@ -182,6 +182,7 @@ class Session:
             demos=tuple(demo.info for demo in DEMOS),
             devices=devices.available(),
             device_notes=devices.notes(),
+            plugin_notes=plugin_notes(),
         )
 
     def open(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from analysis.values.heads import Kind
 from analysis.values.selection import Option
 
 Dependency: TypeAlias = str
 """"head", "pair", "sample", "prompt", "scores", "composition", or the key of a study."""
+Panel: TypeAlias = Literal[
+    "attention", "qk", "ov", "composition", "effects", "card", "ink", "compare_first", "compare_second",
+    "compare_difference",
+]
+"""Where a view is shown."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +22,7 @@ class ViewInfo:
     """A view as the window sees it."""
 
     key: str
-    panel: str
-    """"attention", "qk", "ov", "composition", "effects", "card" or "ink"."""
+    panel: Panel
     title: str
     tip: str
     options: tuple[Option, ...] = ()
@@ -109,3 +113,5 @@ class Catalogue:
     """Devices that can be chosen, best first: "cuda:0", "mps", "cpu"."""
     device_notes: tuple[str, ...] = ()
     """What they are, and why others are not there: lines for a person."""
+    plugin_notes: tuple[str, ...] = ()
+    """What other packages add, and what they would add and why not: lines for a person."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
+import secrets
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,30 +17,43 @@ from analysis.values import UserError
 def write_whole(path: Path, fill: Callable[[BinaryIO], object], remedy: str = "choose another --out") -> None:
     """Fill a new file beside `path`, then move it into place; a failure leaves the earlier file and no half one.
 
-    Raises UserError, which names the path and the remedy, when the file cannot be written.
+    A link stays a link, and an earlier file hands on its permissions. Raises UserError, which names the path and the
+    remedy, when the file cannot be written.
     """
-    handle = None
+    target = Path(os.path.realpath(path))
+    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
     try:
-        handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
-        with handle as file:
-            fill(file)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(handle.name, 0o666 & ~_umask())  # NamedTemporaryFile is private to its owner; results are not.
-        os.replace(handle.name, path)
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        _fill(partial, fill)
+        if target.exists():
+            shutil.copymode(target, partial)
+        os.replace(partial, target)
     except OSError as error:
-        if handle is not None:
-            Path(handle.name).unlink(missing_ok=True)
         raise UserError(
             f"{path} cannot be written ({error.strerror or error}); free some space or {remedy}."
         ) from None
-    except BaseException:
-        if handle is not None:
-            Path(handle.name).unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _fill(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    unnamed = _unnamed(path.parent)
+    with unnamed or path.open("x+b") as file:
+        fill(file)
+        file.flush()
+        os.fsync(file.fileno())
+        if unnamed is not None:
+            # Only with a src_dir_fd (which an absolute path does not use) does Python follow the link in /proc.
+            os.link(f"/proc/self/fd/{file.fileno()}", path, src_dir_fd=file.fileno(), follow_symlinks=True)
+
+
+def _unnamed(folder: Path) -> BinaryIO | None:
+    """A new file without a name, so that not even a killed program leaves it behind; None where there is no such."""
+    if not (hasattr(os, "O_TMPFILE") and os.path.exists("/proc/self/fd")):
+        return None
+    try:
+        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
+    except OSError:
+        return None

@@ -1,4 +1,4 @@
-"""Views. A module in here that defines VIEW, a `View`, is found and needs no other edit."""
+"""Views. A module in here that defines VIEW, a `View`, or VIEWS, a tuple, is found and needs no other edit."""
 
 from __future__ import annotations
 

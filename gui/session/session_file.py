@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from PySide6.QtCore import QByteArray, QIODevice, QSaveFile
-
 from analysis.values import UserError
+from analysis.values.whole_files import write_whole
 
 FORMAT = 1
 SUFFIX = ".headscope"
@@ -62,12 +61,8 @@ def write(path: str | Path, sections: Sections, program: str) -> None:
     """Whole or not at all; raises UserError when it cannot be written."""
     saved = datetime.now(UTC).isoformat(timespec="seconds")
     content = {"headscope": FORMAT, "program": program, "saved": saved, "sections": sections}
-    data = QByteArray(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False).encode("utf-8", "replace"))
-    file = QSaveFile(str(path))
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == data.size() and file.commit()):
-        reason = file.errorString()
-        file.cancelWriting()
-        raise UserError(f"{path} was not saved ({reason}); choose another folder or make room, and save again.")
+    data = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False).encode("utf-8", "replace")
+    write_whole(Path(path), lambda file: file.write(data), "choose another folder")
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -55,6 +55,8 @@ def rows(catalogue: Catalogue | None, facts: ModelFacts | None, memory: str, log
         *(("Screen", _screen(index)) for index in range(len(QGuiApplication.screens()))),
         ("Devices", "\n".join(catalogue.device_notes or catalogue.devices) if catalogue else "not known yet"),
     ]
+    if catalogue is not None and catalogue.plugin_notes:
+        lines.append(("Plugins", "\n".join(catalogue.plugin_notes)))
     if facts is not None:
         lines += [
             ("Model", f"{facts.family}, {facts.n_layers} layers × {facts.n_heads} heads, "

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import os
 import signal
-import sys
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
 
-from PySide6.QtCore import QLockFile
+from PySide6.QtCore import QLockFile, QStandardPaths
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +20,8 @@ MAX_INSTANCES = 64
 
 
 def log_folder() -> Path:
-    """Where the platform keeps logs: XDG_STATE_HOME, ~/Library/Logs, LOCALAPPDATA."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Headscope" / "Logs"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Logs" / "Headscope"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "headscope"
+    """Where the system keeps what programs note down for a person: ~/.local/state/headscope on Linux."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericStateLocation)) / "headscope"
 
 
 @dataclass

@@ -18,7 +18,7 @@ from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
 from analysis.values import Certificate, HeadId, ModelFacts, NotReady, PromptSpec, Selection, UserError, as_options
 
-from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
+from .handmade import CROSSED, SMALL, Tensors, induction_model, model_of, random_model
 
 ELSEWHERE = {
     "ink": r"no pen movements.*\.$",
@@ -58,7 +58,8 @@ def session_of(model) -> Session:
         "float32",
         Certificate(True, ()),
     )
-    session._loaded = Loaded(model.weights._checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
+    checkpoint = Tensors({name: model.weights[name] for name in model.weights})
+    session._loaded = Loaded(checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
     session.samples = 3
     session.set_prompt(repeated_random_spec(length=20, samples=3))
     return session
@@ -220,6 +221,13 @@ def test_that_only_the_block_on_show_of_a_large_vocabulary_is_computed() -> None
     w, one = session.model.weights, session.model.head(HeadId(1, 1))
     wanted = w["embed.W_E"][2360:3000] @ one.W_Q @ one.W_K.T @ w["embed.W_E"][100:740].T
     np.testing.assert_allclose(figure.values, wanted.numpy(), atol=1e-3)
+
+
+@pytest.mark.parametrize("view", ["qk_residual", "qk_tokens", "qk_singular"])
+def test_that_a_rotary_model_s_qk_says_at_which_lag_it_is(view: str) -> None:
+    session = session_of(random_model(replace(SMALL, positions="rotary", rotary_dim=8)))
+    figure = session.look(view, Selection(HeadId(1, 1), options=as_options({"lag": "3"})))
+    assert "lag 3" in figure.note
 
 
 def test_that_a_mean_over_samples_does_not_name_tokens(session: Session) -> None:

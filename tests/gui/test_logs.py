@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.start.logs import Log, start_log
+from gui.start.logs import Log, log_folder, start_log
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,3 +86,12 @@ def test_that_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> N
     nowhere = start_log(tmp_path / "file")
     assert nowhere.file is None
     nowhere.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have folders of their own")
+def test_that_the_log_is_kept_where_the_desktop_keeps_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert log_folder() == tmp_path / "headscope"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert log_folder() == tmp_path / ".local" / "state" / "headscope"

@@ -86,7 +86,7 @@ def test_that_what_cannot_be_read_at_all_is_one_sentence(tmp_path: Path) -> None
 
 
 def test_that_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="was not saved"):
+    with pytest.raises(UserError, match="cannot be written"):
         write(tmp_path / "gone" / "a.headscope", SECTIONS, "")
 
 

@@ -36,3 +36,8 @@ class Score:
     """Whether the model has this score at all; where not, it is undefined and its prompt is not made."""
     weigh: Callable[[Model, int], Steps[list[float]]] | None = None
     """(model, layer) → one value for each self-attention head of the layer, NaN where undefined."""
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for a score that nothing computes."""
+        if (self.measure is None) == (self.weigh is None) or (self.measure is not None and self.prompt is None):
+            raise TypeError("a score has either `measure`, and the prompt that it is measured on, or `weigh`")

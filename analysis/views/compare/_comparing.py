@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
+from analysis.values.infos import Panel
 from analysis.values.work import drive
 from analysis.views import View
 from analysis.views._shared import signed
 from analysis.views.attention import mosaic, pattern
-from analysis.views.qk_ov import ov_residual, ov_tokens, qk_residual, qk_tokens
+from analysis.views.qk_ov import ov, qk
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
-BASES = {
-    view.info.key: view
-    for module in (pattern, mosaic, qk_residual, qk_tokens, ov_residual, ov_tokens)
-    for view in [module.VIEW]
-}
 NAMES = {"pattern": "attention", "mosaic": "scores of all heads", "qk_residual": "QK", "qk_tokens": "QK in tokens",
          "ov_residual": "OV", "ov_tokens": "OV in tokens"}  # fmt: skip
+BASES = {view.info.key: view for view in (pattern.VIEW, mosaic.VIEW, *qk.VIEWS, *ov.VIEWS) if view.info.key in NAMES}
 WHAT = Option("compare_view", "compare", "pattern", choices=tuple((key, NAMES[key]) for key in BASES),
               tip="What is drawn of both, on one scale.")  # fmt: skip
 HEAD = Option("compare_head", "head", "", "kept", tip="The pinned head; empty: the selected one.")
@@ -73,7 +70,7 @@ def difference(first: Heatmap, second: Heatmap) -> Heatmap:
     )
 
 
-def view(key: str, title: str, tip: str, make: Make, order: int) -> View:
+def view(key: Panel, title: str, tip: str, make: Make, order: int) -> View:
     """One of the three; `make` takes both figures."""
 
     def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:

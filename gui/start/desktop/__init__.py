@@ -5,13 +5,12 @@ One module a system; each writes into folders of the person alone, keeps what ot
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
 from analysis.values import UserError
+from analysis.values.whole_files import write_whole
 
 ROOT = Path(__file__).parents[3]
 ICONS = ROOT / "resources" / "icons"
@@ -53,15 +52,7 @@ def installed() -> bool:
 def write(path: Path, content: bytes) -> None:
     """Whole or not at all, with the folders it needs."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except OSError:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    write_whole(path, lambda file: file.write(content), "make the folder writable")
 
 
 def _system() -> ModuleType:

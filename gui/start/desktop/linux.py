@@ -5,10 +5,11 @@ Desktop Entry, Shared MIME-info, Icon Theme and MIME Applications Associations s
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
 
 from gui.start.desktop import COMMENT, ICONS, write
 
@@ -47,12 +48,16 @@ MIME = f"""<?xml version="1.0" encoding="UTF-8"?>
 """*.bin is not named at all: the ending belongs to everyone."""
 
 
+DATA = QStandardPaths.StandardLocation.GenericDataLocation
+CONFIG = QStandardPaths.StandardLocation.GenericConfigLocation
+
+
 def data_home() -> Path:
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return Path(QStandardPaths.writableLocation(DATA))
 
 
 def config_home() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path(QStandardPaths.writableLocation(CONFIG))
 
 
 def files() -> dict[Path, Path | None]:
@@ -123,10 +128,8 @@ def quoted(argument: str) -> str:
 
 def default_of(mime: str) -> str:
     """The desktop entry that opens this type when nobody is asked; empty when nothing does."""
-    shared = [Path(folder) for folder in (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")]
-    configs = [Path(folder) for folder in (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")]
-    applications = [folder / "applications" for folder in (data_home(), *shared)]
-    for folder in (config_home(), *configs, *applications):
+    applications = [Path(folder) / "applications" for folder in QStandardPaths.standardLocations(DATA)]
+    for folder in (*map(Path, QStandardPaths.standardLocations(CONFIG)), *applications):
         if found := _listed(folder / "mimeapps.list", "[Default Applications]", mime):
             return found
     for folder in applications:

@@ -7,10 +7,11 @@ Windows itself.
 
 from __future__ import annotations
 
-import os
 import struct
 import sys
 from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
 
 from gui.start.desktop import COMMENT, ICONS, write
 
@@ -25,8 +26,7 @@ CLASSES = "Software\\Classes"
 
 
 def shortcut_path() -> Path:
-    base = os.environ.get("APPDATA") or str(Path.home() / "AppData" / "Roaming")
-    return Path(base) / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "Headscope.lnk"
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.ApplicationsLocation)) / "Headscope.lnk"
 
 
 def install(command: list[str]) -> list[str]:
