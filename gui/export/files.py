@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
@@ -24,6 +23,7 @@ from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
 from analysis.session.recipe import as_dict
 from analysis.values import UserError
+from analysis.values.whole_files import write_whole
 from gui.export.paper import Piece
 from gui.export.paper.output import image_bytes, picture
 from gui.export.paper.stamp import KEY, stamp
@@ -47,7 +47,7 @@ def save_image(image: QImage, path: str, pieces: tuple[Piece, ...] = ()) -> None
     """
     if pieces:
         image.setText(KEY, stamp(pieces))
-    _write(path, QByteArray(image_bytes(image)))
+    _write(path, image_bytes(image))
 
 
 def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
@@ -55,7 +55,7 @@ def save_page(pieces: tuple[Piece, ...], style: Style, path: str) -> None:
     form = Path(path).suffix.lower().removeprefix(".")
     if form not in ("pdf", "svg", "png"):
         raise UserError(f"Figures are saved as .pdf, .svg or .png, so {Path(path).name} needs one of these endings.")
-    _write(path, QByteArray(picture(pieces, replace(style, format=form))))
+    _write(path, picture(pieces, replace(style, format=form)))
 
 
 def save_numbers(figure: Figure, path: str) -> None:
@@ -69,25 +69,21 @@ def save_numbers(figure: Figure, path: str) -> None:
     if suffix == ".npz":
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **_arrays(figure), **_facts(figure))
-        _write(path, QByteArray(buffer.getvalue()))
+        _write(path, buffer.getvalue())
     elif suffix == ".csv":
         comments = [f"# {key}: {_one_line(value)}" for key, value in _facts(figure).items() if value]
-        _write(path, QByteArray("\n".join([*comments, *_lines(figure), ""]).encode()))
+        _write(path, "\n".join([*comments, *_lines(figure), ""]).encode())
     elif suffix == ".json":
         facts = as_dict(figure.title, figure.note, figure.provenance)
         arrays = {key: _plain(value.tolist()) for key, value in _arrays(figure).items()}
         text = json.dumps(_facts(figure) | facts | {"data": arrays}, ensure_ascii=False, allow_nan=False)
-        _write(path, QByteArray(text.encode()))
+        _write(path, text.encode())
     else:
         raise UserError(f"Numbers are saved as .npz, .csv or .json, so {Path(path).name} needs one of these endings.")
 
 
-def _write(path: str, data: QByteArray) -> None:
-    file = QSaveFile(path)
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == data.size() and file.commit()):
-        reason = file.errorString()
-        file.cancelWriting()
-        raise UserError(f"{path} was not saved ({reason}); choose another folder or make room, and save again.")
+def _write(path: str, data: bytes) -> None:
+    write_whole(Path(path), lambda file: file.write(data), "choose another folder")
 
 
 def _facts(figure: Figure) -> dict[str, str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QRectF, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,8 +14,7 @@ from gui.export.paper import Piece
 from gui.export.paper.output import image
 from gui.export.paper.page import lay_out
 from gui.export.paper.style import DOTS, MM, Style
-
-log = logging.getLogger(__name__)
+from gui.shared.background import Background
 
 MARGIN = 12
 LARGEST = 3.0
@@ -56,11 +54,10 @@ class Preview(QWidget):
     """Shows the page, small; says how large it is."""
 
     told = Signal(str)
-    _ready = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._background = Background(self, "Drawing the page")
         self._wish: tuple[tuple[Piece, ...], Style] | None = None
         self._newest = self._shown = 0
         self.drawn = Drawn(QImage(), "")
@@ -69,10 +66,11 @@ class Preview(QWidget):
         self.setAccessibleName("Preview of the page")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Mid)
-        self._ready.connect(self._show)
+        self._background.done.connect(self._show)
+        self._background.failed.connect(lambda number, sentence: self._show(number, Drawn(QImage(), "", sentence)))
 
     def ask(self, pieces: tuple[Piece, ...], style: Style) -> None:
-        """Draw this, as soon as may be."""
+        """Draw this, instead of what was asked for before."""
         self._wish = (pieces, style)
         self._start()
 
@@ -82,29 +80,20 @@ class Preview(QWidget):
         return self._shown == self._newest
 
     def finish(self) -> None:
-        """Nothing more will be drawn; returns when no thread is at it."""
+        """Draw nothing more; wait for the page that is being drawn."""
         self._newest += 1
-        self._pool.waitForDone()
+        self._background.drop_waiting()
+        self._background.finish()
 
     def _start(self) -> None:
         if self._wish is None:
             return
         self._newest += 1
         room = self.size() - QSize(2 * MARGIN, 2 * MARGIN)
-        self._pool.clear()
-        self._pool.start(partial(self._work, self._newest, *self._wish, room, self.devicePixelRatioF()))
+        self._background.drop_waiting()
+        self._background.run(partial(draw, *self._wish, room, self.devicePixelRatioF()), self._newest)
 
-    def _work(self, number: int, pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> None:
-        if number != self._newest:
-            return
-        try:
-            drawn = draw(pieces, style, room, ratio)
-        except Exception as error:
-            log.exception("The page was not drawn.")
-            drawn = Drawn(QImage(), "", f"The page was not drawn ({type(error).__name__}: {error}).")
-        self._ready.emit(number, drawn)
-
-    @Slot(int, object)
+    @Slot(object, object)
     def _show(self, number: int, drawn: Drawn) -> None:
         if number != self._newest:
             return

@@ -13,7 +13,6 @@ from gui.commands.menus import Menus
 from gui.commands.palette import Palette
 from gui.export.exporter import Exporter
 from gui.export.report import Reporter
-from gui.export.saving import Saver
 from gui.heads.head_tree import HeadTree
 from gui.panels.figure_requests import FigureRequests
 from gui.panels.panel import FigurePanel, Panels
@@ -121,13 +120,14 @@ class MainWindow(QMainWindow):
         self.selection_link = SelectionLink(context, panels.values())
         self.link = AttentionLink(self.store, panels["attention"], self.strip, panels["ink"], self)
         self.comparison = context.add(Comparison(context, self.docks, panels["compare_first"]))
-        self.saver = Saver(self)
-        self.opener, self.exporter, self.reporter = Opener(self), Exporter(self), Reporter(self)
+        self.exporter = context.add(Exporter(context, panels, lambda: self.current.panel))
+        context.add(Reporter(context))
+        self.opener = Opener(self)
         self.history = History(self.store, self)
         self.keeper = Keeper(self)
         self.sessions = Sessions(self)
         self.tracer = Tracer(self)
-        for part in (self.opener, self.exporter, self.reporter, self.history, self.sessions, self.tracer):
+        for part in (self.opener, self.history, self.sessions, self.tracer):
             context.add(part)
 
     def _make_commands(self) -> None:
@@ -219,7 +219,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.exporter.finish()
         self.tracer.finish()
-        self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)
         self.closed.emit()

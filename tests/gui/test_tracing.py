@@ -109,7 +109,7 @@ def test_that_a_dropped_picture_brings_its_view_back(window: MainWindow, qtbot: 
     picture = tmp_path / "a.svg"
     set_up(window, qtbot)
     before, selection, spec = pattern(window), window.store.selection, window.store.prompt
-    shown = pieces(window)
+    shown = pieces(window.panels)
     save_page((shown["attention"], shown["ov"], shown["qk"]), Style(), str(picture))
     wander_off(window, qtbot)
     window.docks["attention"].hide()
@@ -136,7 +136,7 @@ def test_that_a_picture_of_the_window_brings_all_its_views_back(
 ) -> None:
     set_up(window, qtbot)
     before = {key: panel.current_view() for key, panel in window.panels.items()}
-    save_image(image_of(window, 1), str(tmp_path / "w.png"), tuple(pieces(window).values()))
+    save_image(image_of(window, 1), str(tmp_path / "w.png"), tuple(pieces(window.panels).values()))
     wander_off(window, qtbot)
     wait_restored(window, qtbot, tmp_path / "w.png")
     assert {key: panel.current_view() for key, panel in window.panels.items()} == before
@@ -152,7 +152,7 @@ def test_that_another_checkpoint_is_opened_for_it_wherever_it_is_now(
     first.write_bytes(bytes(data))
     set_up(window, qtbot, first)
     before = pattern(window)
-    save_page((pieces(window)["attention"],), Style(), str(picture))
+    save_page((pieces(window.panels)["attention"],), Style(), str(picture))
     moved.parent.mkdir()
     first.rename(moved)
     window.opener.open_demo()
@@ -223,7 +223,7 @@ def test_that_a_window_can_start_with_a_picture(
     settle(window, qtbot)
     window.store.select(HEAD)
     settle(window, qtbot)
-    save_page((pieces(window)["attention"],), Style(), str(tmp_path / "a.svg"))
+    save_page((pieces(window.panels)["attention"],), Style(), str(tmp_path / "a.svg"))
     other = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "other.ini")))
     try:
         other.show()
@@ -249,7 +249,7 @@ def test_that_a_picture_that_leads_nowhere_is_said_and_nothing_changes(
     drop(window, tmp_path / "a.png")
     words = "a.png does not say where it comes from; only pictures exported here do."
     qtbot.waitUntil(lambda: window.banner.text == words)
-    piece = pieces(window)["attention"]
+    piece = pieces(window.panels)["attention"]
     recipe = piece.figure.provenance.recipe
     assert recipe is not None
     provenance = replace(piece.figure.provenance, recipe=replace(recipe, view="crystal_ball"))

@@ -37,6 +37,12 @@ class Piece:
     """Of ink: the weight of every stroke, [n]."""
     query: int | None = None
     """Of ink: the stroke that asks."""
+    letter_weights: FloatArray | None = None
+    """Of ink: the weight of every letter of the text, [C]."""
+    letter: int | None = None
+    """Of ink: the letter that is pointed at, whose weights the strokes have."""
+    lifted: bool = False
+    """Of ink: whether moves with the pen up are drawn."""
     weights_words: str = ""
     """What the weights are, for the caption."""
 
