@@ -96,7 +96,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     kept = Log() if arguments.screenshot else start_log()
     window = _make_window(app, arguments, kept)
     app.installEventFilter(OpenedFiles(window))
-    unforeseen, ending = _watch(window, kept), Ending(window)
+    unforeseen, ending = _watch(window), Ending(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
@@ -131,12 +131,12 @@ def _make_window(app: QApplication, arguments: argparse.Namespace, kept: Log) ->
     return window
 
 
-def _watch(window: MainWindow, kept: Log) -> Unforeseen:
+def _watch(window: MainWindow) -> Unforeseen:
     """Errors that nobody foresaw are said, and shown with what a report needs; the window stays."""
     unforeseen = Unforeseen(lambda: describe(window.context), window)
     unforeseen.happened.connect(lambda words, details: _tell(unforeseen, window, words, details))
     unforeseen.watch()
-    if kept.crash:
+    if window.context[Log].crash:
         window.context.note("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.")
     return unforeseen
 

@@ -113,7 +113,7 @@ class Tour(QObject):
 
     def _views(self) -> Iterator[str]:
         for panel in self._window.panels.values():
-            for index, view in enumerate(panel._views):
+            for index, view in enumerate(panel.views()):
                 panel._tabs.setCurrentIndex(index)
                 yield f"view {view.key}"
                 for option in view.options:

@@ -88,11 +88,11 @@ class Person:
         return self.window.store.selection.head
 
     def panel(self) -> FigurePanel:
-        return self.random.choice([panel for panel in self.window.panels.values() if panel._views])
+        return self.random.choice([panel for panel in self.window.panels.values() if panel.views()])
 
     def another_view(self) -> None:
         panel = self.panel()
-        panel._tabs.setCurrentIndex(self.random.randrange(len(panel._views)))
+        panel._tabs.setCurrentIndex(self.random.randrange(len(panel.views())))
 
     def another_option(self) -> None:
         panel = self.panel()
@@ -166,7 +166,7 @@ def misplaced(window: MainWindow, view: str) -> str:
 
 def stale(figure: Figure, panel: FigurePanel, sha256: str, head: str, view: str) -> str:
     origin = figure.provenance
-    info = next(info for info in panel._views if info.key == view)
+    info = next(info for info in panel.views() if info.key == view)
     if sha256 and origin.sha256 and origin.sha256 != sha256:
         return f"{view} is of another checkpoint"
     veiled = bool(panel._area.veil.text)  # words lie over the old figure, which is dimmed

@@ -19,7 +19,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.values import Provenance, UserError
 from gui.export.files import save_image, save_numbers
-from gui.panels.samples import ink, table
+from tests.gui.panels.samples import ink, table
 from tests.gui.small_figures import FIGURES
 
 

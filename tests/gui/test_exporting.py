@@ -217,7 +217,7 @@ from PySide6.QtWidgets import QApplication
 from gui.export.clipboard import Copier
 from gui.export.paper import Piece
 from gui.export.paper.style import Style
-from gui.panels.samples import table
+from tests.gui.panels.samples import table
 app = QApplication([])
 copier = Copier(app)
 copier.copied.connect(app.quit)

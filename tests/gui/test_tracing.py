@@ -21,11 +21,11 @@ from gui.export.files import image_of, save_image, save_page
 from gui.export.paper import Piece
 from gui.export.paper.style import Style
 from gui.export.shown import pieces
-from gui.panels import samples
 from gui.session.picture_origin import Origin, find
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
+from tests.gui.panels import samples
 
 DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from gui.panels.drawing.axes import PlotBox, TickAxis
 from gui.panels.drawing.cell_keys import KEYS, Cell, moved
+from gui.panels.figure_widget import FigureWidget
 from gui.panels.guard import guarded
 from gui.panels.heading import Heading
 from gui.panels.spoken import Spoken, say
@@ -72,17 +73,11 @@ class Overlay(pg.GraphicsObject):
         self._chart.draw_over(painter)
 
 
-class Chart(QWidget):
+class Chart(FigureWidget):
     """A drawing with axes. Coordinates are those of the view box: cells, or the numbers on the axes.
 
     Pointer and keys move one cursor, over a grid of places: cells, points of lines, points.
     """
-
-    hovered = Signal(str)
-    zoomed = Signal()
-    """A person has zoomed or moved what is on show."""
-    head_clicked = Signal(object)
-    pair_clicked = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

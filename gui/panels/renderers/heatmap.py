@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,6 +21,7 @@ from gui.panels.drawing.hatch import hatch
 from gui.panels.drawing.profile import Profile
 from gui.panels.drawing.tiles import Cut, choose, quantise, values_of
 from gui.panels.guard import guarded
+from gui.panels.renderers import Renderer
 from gui.theme import colors
 from gui.theme.typography import sized
 
@@ -74,8 +75,6 @@ class Cells(pg.GraphicsObject):
 
 class Heatmap(Chart):
     """Draws a Heatmap: axes, colour bar, crosshair, words for the cell under the pointer, clicks on heads."""
-
-    cell_hovered = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.figure: HeatmapFigure | None = None
@@ -316,7 +315,4 @@ def _extent(figure: HeatmapFigure) -> tuple[object, ...]:
     return tuple((axis.name, axis.size, axis.first) for axis in (figure.rows, figure.cols))
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import heatmap, show_alone
-
-    show_alone(Heatmap, heatmap())
+RENDERER = Renderer(HeatmapFigure, Heatmap)

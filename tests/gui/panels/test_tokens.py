@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import PromptFacts, PromptSpec
-from gui.panels.samples import prompt
 from gui.prompt.token_strip import EMPTY, TokenStrip
 from gui.theme.colors import apply_theme, table
+from tests.gui.panels.samples import prompt
 
 from .looking import settle, show
 

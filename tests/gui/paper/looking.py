@@ -12,7 +12,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, as_options
 from gui.export.paper import Piece
-from gui.panels import samples
+from tests.gui.panels import samples
 
 RECIPE = Recipe(
     "pattern",
