@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from analysis.values import HeadId, ModelFacts
+from analysis.values import HeadId, ModelFacts, OpenRequest, Selection
 from gui.commands.help_window import HelpWindow
 from gui.commands.hints import Hints
 from gui.commands.menus import Menus
@@ -23,8 +23,8 @@ from gui.prompt.token_strip import TokenStrip
 from gui.session import file_kinds
 from gui.session.history import History
 from gui.session.opening import Opener
-from gui.session.picture_origin import Tracer
-from gui.session.restorer import Keeper
+from gui.session.picture_origin import PictureOpener
+from gui.session.restorer import Restorer
 from gui.session.sessions import Sessions
 from gui.shared.context import Context
 from gui.shared.mouse_buttons import MouseSteps
@@ -57,8 +57,6 @@ def fitting(size: tuple[int, int]) -> QSize:
 class MainWindow(QMainWindow):
     """One window, one model. `worker` is started by `start` and stopped when the window closes."""
 
-    model_opened = Signal()
-    open_failed = Signal(str)
     closed = Signal()
     """All is kept and nothing runs any more."""
 
@@ -122,13 +120,11 @@ class MainWindow(QMainWindow):
         self.comparison = context.add(Comparison(context, self.docks, panels["compare_first"]))
         self.exporter = context.add(Exporter(context, panels, lambda: self.current.panel))
         context.add(Reporter(context))
-        self.opener = Opener(self)
-        self.history = History(self.store, self)
-        self.keeper = Keeper(self)
-        self.sessions = Sessions(self)
-        self.tracer = Tracer(self)
-        for part in (self.opener, self.history, self.sessions, self.tracer):
-            context.add(part)
+        self.opener = context.add(Opener(context, self.requests, self.status, self.banner))
+        self.history = context.add(History(self.store, self))
+        self.restorer = context.add(Restorer(context, self.opener))
+        self.sessions = context.add(Sessions(context, self.opener, self.restorer))
+        self.pictures = context.add(PictureOpener(context, self.opener, self.restorer))
 
     def _make_commands(self) -> None:
         """Menus, toolbars, palette and help, from what a person can do; and how it looks."""
@@ -163,7 +159,8 @@ class MainWindow(QMainWindow):
             seen.connect(self.requests.refresh)
         self.prompt.ink_appeared.connect(self.layouts.give_ink_room)
         self.history.changed.connect(self.menus.refresh)
-        self.model_opened.connect(self.hints.model_opened)
+        self.opener.opened.connect(self.hints.model_opened)
+        self.opener.failed.connect(self.menus.refresh)
         self.strip.hovered.connect(self.status.hover)
         for panel in self.panels.values():
             panel.hovered.connect(self.status.hover)
@@ -184,7 +181,8 @@ class MainWindow(QMainWindow):
         if path is not None and file_kinds.kind(path).key != "checkpoint":
             self.open_path(path)
         elif asked or not self.sessions.resume():
-            self.opener.open_first(path, n_head, data, head)
+            selection = Selection(head) if head is not None else None
+            self.opener.open(OpenRequest(path, n_head, data, selection=selection))
         self.layouts.started()
 
     @property
@@ -192,7 +190,7 @@ class MainWindow(QMainWindow):
         """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
         facts = self.store.facts
         ready = self.store.prompt is not None or (facts is not None and facts.weights_only)
-        opening = self.keeper.busy or self.opener.doing or self.opener.reading
+        opening = self.restorer.busy or self.opener.doing or self.opener.reading
         return bool(ready) and not opening and not self.status.busy and not self.requests.pending
 
     def open_path(self, path: str) -> None:
@@ -218,7 +216,7 @@ class MainWindow(QMainWindow):
         self.sessions.finish()
         self.hide()
         self.exporter.finish()
-        self.tracer.finish()
+        self.pictures.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)
         self.closed.emit()

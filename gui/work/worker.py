@@ -24,6 +24,7 @@ from analysis.values import (
     JobUpdate,
     ModelFacts,
     NotReady,
+    OpenRequest,
     PromptFacts,
     PromptSpec,
     Selection,
@@ -170,16 +171,22 @@ class Backend(QObject):
         sys.setswitchinterval(SWITCH_S)
         self._answer(request, "catalogue_ready", self._ready().catalogue())
 
-    def _open(self, request: Request, path: str | None, n_head: int | None, data: str | None) -> None:
-        session = self._ready()
-        facts = session.open(path, n_head, data, self._tick(request, "open_progressed"))
+    def _open(self, request: Request, wanted: OpenRequest) -> None:
+        tick = self._tick(request, "open_progressed")
+        facts = self._ready().open(wanted.path, wanted.n_heads, wanted.data, tick)
         self._jobs.clear()
-        self._answer(request, "opened", facts)
-        try:
-            self._answer(request, "prompt_ready", session.set_prompt(None, no_tick))
-        except Exception as error:  # The model is open all the same.
-            self._answer(request, "prompt_failed", sentence(error))
+        self._answer(request, "opened", facts, wanted)
+        self._first_prompt(request, wanted.prompt)
         self._begin_jobs()
+
+    def _first_prompt(self, request: Request, spec: PromptSpec | None) -> None:
+        """The wanted prompt; the default one and the reason where it cannot be made. The model is open all the same."""
+        try:
+            self._answer(request, "prompt_ready", self._ready().set_prompt(spec, no_tick))
+        except Exception as error:
+            if spec is not None:
+                self._first_prompt(request, None)
+            self._answer(request, "prompt_failed", sentence(error))
 
     def _prompt(self, request: Request, spec: PromptSpec | None) -> None:
         self._answer(request, "prompt_ready", self._ready().set_prompt(spec, self._tick(request)))
@@ -328,7 +335,8 @@ class Worker(QObject):
     """What the window asks and hears. Every signal arrives on the GUI thread, for requests that are still wanted."""
 
     catalogue_ready = Signal(object)
-    opened = Signal(object)
+    opened = Signal(object, object)
+    """(facts, the request that they answer)."""
     open_failed = Signal(str)
     open_progressed = Signal(float)
     prompt_ready = Signal(object)
@@ -373,9 +381,10 @@ class Worker(QObject):
         self._thread.start()
         self._ask("start", "start")
 
-    def open(self, path: str | None, n_head: int | None = None, data: str | None = None) -> None:
-        """Open a checkpoint (None: the demo); looks that wait for the present model are dropped."""
-        ticket = self._ask("open", "open", path, n_head, data)
+    def open(self, request: OpenRequest) -> None:
+        """Open a checkpoint: opened and then prompt_ready, also prompt_failed where it is not the prompt that was
+        wanted; or open_failed. Looks that wait for the present model are dropped."""
+        ticket = self._ask("open", "open", request)
         self._tickets.drop_older("look", ticket)
         self._tickets.drop_older("prompt", ticket)
 

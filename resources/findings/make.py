@@ -32,7 +32,7 @@ from analysis.verdict.trials import Trial, trials
 from gui.export.paper import Piece
 from gui.export.paper.output import png
 from gui.export.paper.style import Style
-from resources.screenshots.fixed import fix_look
+from resources.findings.fixed import fix_look
 
 HERE = Path(__file__).parent
 READING = ("monotonicity", "letter_walk", "own_word", "entropy")

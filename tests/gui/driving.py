@@ -46,7 +46,7 @@ def restless(window: MainWindow) -> str:
     requests = window.requests
     shown = {panel.key: panel.current_view() for panel in window.panels.values() if requests.in_sight(panel)}
     return (
-        f"prompt {window.store.prompt is not None}, session {window.keeper.busy}, opening {window.opener.doing!r}, "
+        f"prompt {window.store.prompt is not None}, session {window.restorer.busy}, opening {window.opener.doing!r}, "
         f"reading {window.opener.reading!r}, jobs {list(window.status._unfinished)}, in sight {shown}, "
         f"pending {requests._pending}, waiting {requests._waiting}, asked {requests._asked}, facts {requests._versions}"
     )

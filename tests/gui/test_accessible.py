@@ -19,9 +19,9 @@ from gui.shared.settings import Settings
 from gui.theme import colormaps
 from gui.window.appearance import apply_text_size
 from gui.window.main_window import MainWindow
-from resources.screenshots.dialogs import dialogs
 from tests.gui.accessibility import clipped, focusable, tab_stops, unnamed
 from tests.gui.fake_session import FakeSession
+from tests.screenshots.dialogs import dialogs
 
 Make = Callable[[], MainWindow]
 
@@ -86,7 +86,7 @@ def test_that_every_control_of_every_dialog_has_a_name_and_is_reached_by_tab(win
             stops = tab_stops(dialog)
             assert [widget for widget in focusable(dialog) if widget not in stops] == []
     ours = {kind for kind in _below(QDialog) if kind.__module__.startswith("gui.")}
-    assert ours <= seen, "a dialog is missing in resources/screenshots/dialogs.py"
+    assert ours <= seen, "a dialog is missing in tests/screenshots/dialogs.py"
 
 
 @pytest.mark.parametrize("per_cent", [100, 200])

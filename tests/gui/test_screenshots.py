@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, UserError
 from gui.window.main_window import MainWindow
-from resources.screenshots import make as pictures
 from tests.gui.fake_session import VIEWS, FakeSession
 from tests.gui.windows import Make
+from tests.screenshots import __main__ as pictures
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ A module in this package that defines RENDERER is found by `renderers` and needs
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +12,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from analysis.values.modules import modules_of
 from gui.panels.figure_widget import FigureWidget
 
 
@@ -29,6 +28,5 @@ class Renderer:
 @cache
 def renderers() -> dict[type[Any], Renderer]:
     """All of them, by the class of their figures."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    found: list[Renderer] = [module.RENDERER for module in modules if hasattr(module, "RENDERER")]
+    found: list[Renderer] = [module.RENDERER for module in modules_of(__name__) if hasattr(module, "RENDERER")]
     return {renderer.figure: renderer for renderer in found}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from analysis.values import OpenRequest
 from gui.export.saving import CHECKPOINTS
-from gui.session.file_kinds import Drop
+from gui.session.file_kinds import FileKind
 from gui.session.opening import Opener
 from gui.shared.context import Context
 
 
 def _receive(context: Context, path: str) -> None:
-    context[Opener].open_file(path)
+    context.settings.folder = str(Path(path).parent)
+    context[Opener].open(OpenRequest(path))
 
 
-DROP = Drop("checkpoint", "Checkpoints", CHECKPOINTS, lambda path: True, _receive, 1000)
+FILE_KIND = FileKind("checkpoint", "Checkpoints", CHECKPOINTS, lambda path: True, _receive, 1000)

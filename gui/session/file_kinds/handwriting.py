@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 
 from gui.export.saving import HANDWRITING
-from gui.session.file_kinds import Drop
+from gui.session.file_kinds import FileKind
 from gui.session.opening import Opener
-from gui.shared.context import Context
 
 _BYTES = 65_536
 
@@ -27,8 +26,5 @@ def _accepts(path: str) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" and b"\0" not in head
 
 
-def _receive(context: Context, path: str) -> None:
-    context[Opener].open_data(path)
-
-
-DROP = Drop("handwriting", "Handwriting", HANDWRITING, _accepts, _receive, 100)
+FILE_KIND = FileKind("handwriting", "Handwriting", HANDWRITING, _accepts,
+                     lambda context, path: context[Opener].open_data(path))

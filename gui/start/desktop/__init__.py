@@ -10,11 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from analysis.values import UserError
-from analysis.values.whole_files import write_whole
-
-ROOT = Path(__file__).parents[3]
-ICONS = ROOT / "resources" / "icons"
-COMMENT = "See what every attention head of a transformer does"
+from gui.start.desktop.shared import ROOT
 
 
 def command() -> list[str]:
@@ -47,12 +43,6 @@ def uninstall() -> list[str]:
 def installed() -> bool:
     """Whether this person's menu has it."""
     return bool(_system().installed())
-
-
-def write(path: Path, content: bytes) -> None:
-    """Whole or not at all, with the folders it needs."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda file: file.write(content), "make the folder writable")
 
 
 def _system() -> ModuleType:

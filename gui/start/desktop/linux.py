@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
-from gui.start.desktop import COMMENT, ICONS, write
+from gui.start.desktop.shared import COMMENT, ICONS, write
 
 SAFETENSORS, CKPT, PT = (f"application/x-{name}" for name in ("safetensors", "pytorch-lightning", "pytorch"))
 SESSION = "application/x-headscope-session+json"

@@ -12,7 +12,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from gui.start.desktop import ICONS, write
+from gui.start.desktop.shared import ICONS, write
 
 IDENTIFIER = "org.headscope.Headscope"
 ENDINGS = {"safetensors": "Safetensors checkpoint", "ckpt": "PyTorch checkpoint", "pt": "PyTorch file"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
-from gui.start.desktop import COMMENT, ICONS, write
+from gui.start.desktop.shared import COMMENT, ICONS, write
 
 CLASS = struct.pack("<IHH8B", 0x00021401, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46)
 HAS_LINK_INFO, HAS_NAME, HAS_FOLDER, HAS_ARGUMENTS, HAS_ICON, IS_UNICODE, HAS_ENVIRONMENT = (
