@@ -182,7 +182,7 @@ class HeadTree(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit_columns()
 
     def set_model(self, facts: ModelFacts) -> None:

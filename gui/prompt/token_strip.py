@@ -67,12 +67,6 @@ class TokenStrip(QWidget):
         self._letters.set_weights(weights if on_context else None, -1)
         self._caption.set_words(self._words())
 
-    def tokens(self) -> Chips:
-        return self._tokens
-
-    def context(self) -> Chips:
-        return self._letters
-
     # ---- words
 
     def _words(self) -> str:

@@ -16,7 +16,7 @@ from analysis.values import UserError
 from gui.export import files as export
 from gui.shared.settings import Settings
 from gui.start.diagnostics import describe, library_versions
-from gui.start.error_dialog import Unforeseen
+from gui.start.error_dialog import ErrorHook
 from gui.start.logs import Log, start_log
 from gui.start.refusal import BAD_INPUT, display_words, refuse
 from gui.start.signals import Ending
@@ -96,7 +96,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     kept = Log() if arguments.screenshot else start_log()
     window = _make_window(app, arguments, kept)
     app.installEventFilter(OpenedFiles(window))
-    unforeseen, ending = _watch(window), Ending(window)
+    hook, ending = _watch(window), Ending(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
@@ -109,7 +109,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     if window.isVisible():  # The display went away, as it does when a desktop ends.
         window.close()
     ending.stop()
-    unforeseen.stop()
+    hook.stop()
     kept.stop()
     status = refuse(shot.problem) if shot is not None and shot.problem else 0
     if not window.stopped_cleanly:
@@ -131,19 +131,19 @@ def _make_window(app: QApplication, arguments: argparse.Namespace, kept: Log) ->
     return window
 
 
-def _watch(window: MainWindow) -> Unforeseen:
+def _watch(window: MainWindow) -> ErrorHook:
     """Errors that nobody foresaw are said, and shown with what a report needs; the window stays."""
-    unforeseen = Unforeseen(lambda: describe(window.context), window)
-    unforeseen.happened.connect(lambda words, details: _tell(unforeseen, window, words, details))
-    unforeseen.watch()
+    hook = ErrorHook(lambda: describe(window.context), window)
+    hook.happened.connect(lambda words, details: _tell(hook, window, words, details))
+    hook.watch()
     if window.context[Log].crash:
         window.context.note("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.")
-    return unforeseen
+    return hook
 
 
-def _tell(unforeseen: Unforeseen, window: MainWindow, words: str, details: str) -> None:
+def _tell(hook: ErrorHook, window: MainWindow, words: str, details: str) -> None:
     window.context.say(words)
-    unforeseen.show_dialog(details, window.sessions.save_as, window)
+    hook.show_dialog(details, window.sessions.save_as, window)
 
 
 def _has_display() -> bool:

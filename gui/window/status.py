@@ -74,7 +74,7 @@ class StatusLine(QStatusBar):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_bar"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit()
 
     @property

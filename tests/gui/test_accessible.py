@@ -124,19 +124,19 @@ def test_that_walking_over_the_pattern_by_key_colours_the_prompt(window: MainWin
 
 def test_that_tokens_are_walked_and_kept_by_key(make: Make) -> None:
     window = make()
-    chips = window.strip.tokens()
+    chips = window.strip._tokens
     chips.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(chips, Qt.Key.Key_Right)
     QTest.keyClick(chips, Qt.Key.Key_Right)
     assert window.status.words.text().startswith("token 2 't2'")
-    assert window.panels["attention"].chart().cursor_cell == (2, None)  # type: ignore[union-attr]
+    assert window.panels["attention"].chart()._cursor == (2, None)  # type: ignore[union-attr]
     told = QAccessible.queryAccessibleInterface(chips)
     assert told.text(QAccessible.Text.Name) == "Tokens of the prompt"
     assert told.text(QAccessible.Text.Value).startswith("token 2 't2'")
     QTest.keyClick(chips, Qt.Key.Key_Return)
     QTest.keyClick(chips, Qt.Key.Key_End)
     QTest.keyClick(chips, Qt.Key.Key_Tab)
-    assert window.panels["attention"].chart().cursor_cell == (2, None)  # type: ignore[union-attr]
+    assert window.panels["attention"].chart()._cursor == (2, None)  # type: ignore[union-attr]
 
 
 def test_that_strokes_and_letters_are_walked_by_key(make: Make, session: FakeSession) -> None:

@@ -76,7 +76,7 @@ def select(window: MainWindow, qtbot: QtBot, head: HeadId) -> None:
 
 def test_that_a_stroke_under_the_pointer_moves_the_crosshair_and_the_strip(window: MainWindow) -> None:
     point_at_stroke(window, 3)
-    assert pattern_of(window).cursor_cell == (7, None)
+    assert pattern_of(window)._cursor == (7, None)
     assert "query 7 't7'" in window.strip._caption.text()
     weights = ink_of(window).stroke_weights()
     row = pattern_of(window).figure.values[7]  # type: ignore[union-attr]
@@ -111,7 +111,7 @@ def test_that_a_click_keeps_the_stroke_and_a_second_lets_it_go(window: MainWindo
         QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.segment(2).center().toPoint())
         QApplication.sendEvent(canvas.viewport(), QEvent(QEvent.Type.Leave))
         assert (ink_of(window).stroke_weights() is not None) == kept
-        assert (pattern_of(window).cursor_cell == (5, None)) == kept
+        assert (pattern_of(window)._cursor == (5, None)) == kept
 
 
 def test_that_a_cross_attention_head_lights_letters_and_a_letter_its_column(window: MainWindow, qtbot: QtBot) -> None:
@@ -121,7 +121,7 @@ def test_that_a_cross_attention_head_lights_letters_and_a_letter_its_column(wind
     assert ink.stroke_weights() is None
     assert "letters: full colour" in ink._caption.text()
     point(ink.letters.viewport(), ink.letters.chip_rect(2).center())
-    assert pattern_of(window).cursor_cell == (None, 2)
+    assert pattern_of(window)._cursor == (None, 2)
     np.testing.assert_array_equal(ink.stroke_weights(), ink.figure.reading[:, 2].reshape(6, 2).max(1))  # type: ignore
 
 
@@ -180,10 +180,10 @@ def test_that_a_row_of_strokes_stands_for_both_tokens_of_its_stroke(
     window.requests.refresh()
     qtbot.waitUntil(lambda: window.settled)
     point_at_stroke(window, 3)  # its r is asked, token 7
-    assert pattern_of(window).cursor_cell == (3, None)
+    assert pattern_of(window)._cursor == (3, None)
     shown = window.strip._weights
     np.testing.assert_array_equal(shown, values[3])  # type: ignore[arg-type]
-    assert window.strip.context()._fills is not None  # "d" of "abcd" has no weight
+    assert window.strip._letters._fills is not None  # "d" of "abcd" has no weight
     point_at_cell(window, 4, 1)
     assert window.strip._query == 8
 
@@ -255,7 +255,7 @@ def test_that_real_handwriting_is_shown_and_linked(qtbot: QtBot, tmp_path: Path)
         point_at_stroke(window, 60)  # the end of "rhne"
         read = ink.figure.reading[ink._query]
         assert int(read.argmax()) == 3
-        assert pattern_of(window).cursor_cell == (ink._query, None)
+        assert pattern_of(window)._cursor == (ink._query, None)
     finally:
         window.close()
         window.deleteLater()

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.axes import PlotBox, TickAxis
 from gui.panels.drawing.cell_keys import KEYS, Cell, moved
 from gui.panels.figure_widget import FigureWidget
 from gui.panels.guard import guarded
 from gui.panels.heading import Heading
-from gui.panels.spoken import Spoken, say
 from gui.theme import colors
 
 LOW = 18
@@ -82,7 +82,6 @@ class Chart(FigureWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._kept: Cell | None = None
         self._walked = False  # the cursor is where it is because of keys
@@ -101,6 +100,7 @@ class Chart(FigureWidget):
         self.view.scene().sigMouseClicked.connect(self._mouse_clicked)
         self.view.left.connect(self.point_left)
         self.view.double_clicked.connect(self.show_all)
+        self.setBackgroundRole(QPalette.ColorRole.Base)  # Changes the palette, and needs all of the above.
         self.restyle()
 
     def _arrange(self) -> QGraphicsGridLayout:
@@ -301,7 +301,7 @@ class Chart(FigureWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "overlay"):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self.restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -118,11 +118,6 @@ class Heatmap(Chart):
         self._update_over()
         self._square()
 
-    @property
-    def cursor_cell(self) -> tuple[int | None, int | None]:
-        """The crosshair that was set from outside."""
-        return self._cursor
-
     def words(self, row: int, col: int) -> str:
         """What the cell is and says: "query 137 'θ 112°' → key 88 'θ 110°': 0.83"."""
         assert self.figure is not None

@@ -26,7 +26,7 @@ class Ink(FigureWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figure: InkFigure | None = None
-        self._query, self._letter, self._stroke = NONE, NONE, NONE
+        self._query, self._letter = NONE, NONE
         self._row: FloatArray | None = None
         self._owner = np.empty(0, np.int64)
         self.canvas, self.letters = InkCanvas(self), Chips(self)
@@ -116,7 +116,6 @@ class Ink(FigureWidget):
     # ---- out
 
     def _stroke_pointed(self, stroke: int) -> None:
-        self._stroke = stroke
         self.query_hovered.emit(self._asking(stroke))
         # After query_hovered: where the query follows the pointer, the weights are those of this stroke by now.
         words = self._stroke_words(stroke)

@@ -236,7 +236,7 @@ class Table(FigureWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit()
 
     def _clicked(self, index: QModelIndex) -> None:
