@@ -82,12 +82,12 @@ class Store(QObject):
 
     def take_results(self, update: JobUpdate) -> None:
         """What a job has found. Once all heads are scored, the highest by the first score is suggested."""
-        if update.facts is not None:
-            self.set_facts(update.facts)
-        if update.scores is not None:
-            self.set_scores(update.scores)
+        if update.key == "loading" and isinstance(update.result, ModelFacts):
+            self.set_facts(update.result)
+        if update.key == "scores" and isinstance(update.result, ScoreTable):
+            self.set_scores(update.result)
             if update.done and self.catalogue:
-                self.suggest(update.scores.highest(self.catalogue.scores[0].key))
+                self.suggest(update.result.highest(self.catalogue.scores[0].key))
         self.add_words(update.words)
 
     def select(self, head: HeadId, pair: HeadId | None = None) -> None:

@@ -16,14 +16,12 @@ from analysis.figures.figure import Figure
 from analysis.loading.demos import DEMOS
 from analysis.model.model import Model
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session.remake import remake
 from analysis.session.session import Session
 from analysis.values import HeadId, NotReady, Selection, Tick, UserError, ViewInfo, as_options, no_tick
-from analysis.values.work import Steps
+from analysis.values.work import Work
 from analysis.views import View
 
-FACTS = {"prompt": "prompt", "prompt_facts": "prompt", "scores": "scores", "scored": "scores",
-         "composition": "composition"}  # fmt: skip
+FACTS = {"prompt": "prompt", "prompt_facts": "prompt"}
 """What attributes of a loaded model are, as views declare them."""
 
 
@@ -93,7 +91,7 @@ class WatchedSession(Session):
         with Reads.kept_in(None):
             return super().study(key, what)
 
-    def other(self, path: str) -> Steps[Session]:
+    def other(self, path: str) -> Work[Session]:
         with Reads.kept_in(None):
             return super().other(path)
 
@@ -152,7 +150,7 @@ def test_that_a_view_declares_what_it_reads_and_nothing_else(sessions: list[Sess
     for session in sessions:
         for selection in selections(session, view.info, folder):
             with suppress(UserError):
-                remake(session, key, selection)  # All studies that it asks for come to their ends.
+                session.figure(key, selection)  # All studies that it asks for come to their ends.
             found |= reads(session, view, selection)
     options = {fact.removeprefix("option:") for fact in found if fact.startswith("option:")}
     assert options == {option.key for option in view.info.options}
@@ -168,7 +166,7 @@ def test_that_a_view_declares_what_it_reads_and_nothing_else(sessions: list[Sess
 def test_that_undeclared_reading_is_seen(sessions: list[Session]) -> None:
     def compute(session: Session, selection: Selection, tick: Tick) -> Figure:
         session.losses(selection.sample)
-        assert (session.loaded.scores, selection.pair) != (0, 0)
+        assert (session.found("scores"), selection.pair) != (0, 0)
         assert session.model.data or selection.option("secret", "yes")
         session.study("evidence")
         raise AssertionError("a study was not new")

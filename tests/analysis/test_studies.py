@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import jobs as studying
+from analysis.session import jobs
 from analysis.session.jobs import LINED_UP, Job
 from analysis.session.session import Session
-from analysis.studies import Study, Work
+from analysis.studies import Study
 from analysis.values import NotReady, StudyInfo, UserError
+from analysis.values.work import Work, finish, part
 
 
-def counting(session: Session, what: Any) -> Work:
+def counting(session: Session, what: Any) -> Work[Any]:
     """Counts to `what`, telling every number."""
     if what == "bad":
         raise UserError("This cannot be counted; give a number.")
@@ -26,7 +27,7 @@ def counting(session: Session, what: Any) -> Work:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setattr(studying, "TOLD_S", -1.0)
+    monkeypatch.setattr(jobs, "TOLD_S", -1.0)
     session = Session("cpu")
     session.open(None)
     session.set_prompt(None)
@@ -109,5 +110,24 @@ def test_that_a_study_of_the_model_survives_another_prompt(session: Session) -> 
 
 
 def test_that_older_unfinished_studies_of_a_key_give_way(session: Session) -> None:
-    jobs = [begin(session, "count", 10 + number) for number in range(LINED_UP + 2)]
-    assert [bool(list(job)) for job in jobs] == [False] * 2 + [True] * LINED_UP
+    begun = [begin(session, "count", 10 + number) for number in range(LINED_UP + 2)]
+    assert [bool(list(job)) for job in begun] == [False] * 2 + [True] * LINED_UP
+
+
+def test_that_a_cancelled_study_of_every_model_is_begun_by_score_again_alone(session: Session) -> None:
+    (scores,) = [job for job in session.start_jobs() if job.key == "scores"]
+    next(scores)
+    scores.close()
+    with pytest.raises(NotReady, match=r"The heads are being scored\."):
+        session.study("scores")
+    assert session.new_jobs() == ()
+    (again,) = [job for job in session.start_jobs() if job.key == "scores"]
+    *_, last = again
+    assert last.result is session.study("scores")[0]
+    assert [job.key for job in session.start_jobs()] == ["composition", "scores", "handwriting"]
+    assert session.study("scores") == (last.result, False)
+
+
+def test_that_a_part_of_longer_work_has_its_share_of_the_progress_and_no_result_on_the_way(session: Session) -> None:
+    assert list(part(counting(session, 2), 0.5, 1.0)) == [(0.5, None), (0.75, None)]
+    assert finish(part(counting(session, 2), 0.5, 1.0)) == "all"
