@@ -190,8 +190,8 @@ class HeadModel(QAbstractItemModel):
         info = self.infos[section - 1]
         tip = explained(f"{info.title}: {info.definition}", info.formula, info.source)
         tip += "\nClick to rank all heads by it."
-        told = {Role.DisplayRole: info.short, Role.ToolTipRole: tip, Role.AccessibleTextRole: info.title}
-        return told.get(Role(role))
+        texts = {Role.DisplayRole: info.short, Role.ToolTipRole: tip, Role.AccessibleTextRole: info.title}
+        return texts.get(Role(role))
 
     def _layer_data(self, index: Index, role: int) -> Any:
         if index.column() != 0:

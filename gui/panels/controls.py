@@ -207,7 +207,7 @@ class Control(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_control"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit_number()
 
     @Slot()

@@ -63,7 +63,7 @@ class ErrorDialog(QDialog):
         QGuiApplication.clipboard().setText(self.details.toPlainText())
 
 
-class Unforeseen(QObject):
+class ErrorHook(QObject):
     """Stands in for sys.excepthook and threading.excepthook from `watch` to `stop`."""
 
     happened = Signal(str, str)

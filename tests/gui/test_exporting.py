@@ -219,7 +219,7 @@ from PySide6.QtWidgets import QApplication
 from gui.export.clipboard import Copier
 from analysis.figures.kind import Piece
 from analysis.figures.style import Style
-from gui.panels.samples import table
+from tests.gui.panels.samples import table
 app = QApplication([])
 copier = Copier(app)
 copier.copied.connect(app.quit)
