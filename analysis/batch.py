@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from analysis import __version__
-from analysis.handwriting.dataset import check_letters, open_data
+from analysis.handwriting.dataset import read_all
+from analysis.measures.composition import Composition
 from analysis.model.attention import Masking, attention, spread
 from analysis.model.transformer import Attended, Run, forward
 from analysis.prompts.token_file import read_context, read_tokens
@@ -23,7 +24,7 @@ from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, ScoreTable, UserError
 from analysis.values.whole_files import write_whole
-from analysis.values.work import drive
+from analysis.values.work import finish
 
 LARGEST = 8 * 2**30
 """Bytes of logits or attention that the command agrees to hold and write."""
@@ -67,23 +68,27 @@ def run(request: Request) -> None:
     if session.loaded.model is None:
         raise UserError(session.loaded.facts.weights_only)
     if request.data:
-        _check_data(session, request.data)
+        codec = session.model.vocabulary.codec
+        finish(read_all(request.data, codec.alphabet if codec else ""))
     ran = _prompted(session, request) if request.tokens else None
     folder = _folder(request.out) if request.out else None
-    for job in session.start_jobs():
-        for update in job if job.key != "data" else ():  # what merely lies beside the checkpoint may be anything
-            if update.failure:
-                raise UserError(update.failure)
+    finish(session.complete("loading"))
+    composition: Composition = finish(session.complete("composition"))
+    scores = ScoreTable({}, {}) if session.loaded.facts.weights_only else finish(session.complete("scores"))
+    if scores.problems:
+        raise UserError("; ".join(scores.problems))
     if folder is not None:
-        _write_results(session, request, folder, ran)
+        _write_results(session, request, folder, ran, scores, composition)
     if page is not None:
-        drive(report(session, page))
+        finish(report(session, page))
 
 
-def _write_results(session: Session, request: Request, folder: Path, ran: Run | None) -> None:
-    write_whole(folder / "summary.json", lambda file: file.write(_summary(session, request).encode()))
-    write_whole(folder / "scores.csv", lambda file: file.write(_scores(session).encode()))
-    composed = _composition(session)
+def _write_results(
+    session: Session, request: Request, folder: Path, ran: Run | None, scores: ScoreTable, composition: Composition
+) -> None:
+    write_whole(folder / "summary.json", lambda file: file.write(_summary(session, request, scores).encode()))
+    write_whole(folder / "scores.csv", lambda file: file.write(_scores(session, scores).encode()))
+    composed = _composition(composition)
     write_whole(folder / "composition.npz", lambda file: np.savez_compressed(file, **composed))  # type: ignore[arg-type]
     if ran is not None:
         logits = ran.logits.float().cpu().numpy()
@@ -91,12 +96,6 @@ def _write_results(session: Session, request: Request, folder: Path, ran: Run | 
         if request.save_attention:
             patterns = _attention(session, ran)
             write_whole(folder / "attention.npz", lambda file: np.savez(file, **patterns))  # type: ignore[arg-type]
-
-
-def _check_data(session: Session, path: str) -> None:
-    """Every word of a data set, not only those that were needed."""
-    codec, data = session.model.vocabulary.codec, open_data(path)
-    check_letters(enumerate(data.all()), codec.alphabet if codec else "", data.name)
 
 
 def _prompted(session: Session, request: Request) -> Run:
@@ -117,7 +116,7 @@ def _prompted(session: Session, request: Request) -> Run:
             f"The logits and patterns of {n} × {length} tokens take {needed / 2**30:.0f} GB; give fewer or "
             "shorter prompts."
         )
-    return forward(session.model, tokens, context)
+    return finish(forward(session.model, tokens, context))
 
 
 def _folder(out: str) -> Path:
@@ -129,8 +128,8 @@ def _folder(out: str) -> Path:
     return folder
 
 
-def _summary(session: Session, request: Request) -> str:
-    facts, table = session.loaded.facts, session.loaded.scores or ScoreTable({}, {})
+def _summary(session: Session, request: Request, table: ScoreTable) -> str:
+    facts = session.loaded.facts
     scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
     found = {
         "format": facts.family,
@@ -175,8 +174,8 @@ def _rows(array: np.ndarray) -> list[list[float | None]]:
     return [[float(value) if math.isfinite(value) else None for value in row] for row in array]
 
 
-def _scores(session: Session) -> str:
-    table, text = session.loaded.scores or ScoreTable({}, {}), io.StringIO()
+def _scores(session: Session, table: ScoreTable) -> str:
+    text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["head", "layer", "index", "kind", *table.values])
     for head in session.model.heads:
@@ -185,9 +184,7 @@ def _scores(session: Session) -> str:
     return text.getvalue()
 
 
-def _composition(session: Session) -> dict[str, np.ndarray]:
-    found = session.loaded.composition
-    assert found is not None, "its job has been run"
+def _composition(found: Composition) -> dict[str, np.ndarray]:
     arrays = {mode: found.raw[mode] for mode in "qkv"} | {f"z_{mode}": found.z[mode] for mode in "qkv"}
     return arrays | {"labels": np.array([str(head) for head in found.heads])}
 

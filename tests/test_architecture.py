@@ -16,10 +16,9 @@ from tests.import_graph import PARTS, Graph
 
 ROOT = Path(__file__).parent.parent
 QT = ("PySide6", "shiboken6", "pyqtgraph")
-MAKES_THE_SESSION = ("gui.work.worker", "analysis.session.session")
+MAKES_THE_SESSION = ("gui.work.backend", "analysis.session.session")
 CIRCLES = {
-    "analysis.loading.opening", "analysis.session.comparing", "analysis.session.jobs", "analysis.session.recipe",
-    "analysis.session.session", "gui.commands.actions", "gui.commands.help_texts", "gui.commands.help_window",
+    "gui.commands.actions", "gui.commands.help_texts", "gui.commands.help_window",
     "gui.commands.hints", "gui.commands.menus", "gui.commands.palette", "gui.commands.palette_items",
     "gui.export.exporter", "gui.export.shown", "gui.session.file_kinds", "gui.session.opening",
     "gui.session.picture_origin", "gui.session.restorer", "gui.session.sections", "gui.session.sessions",
@@ -85,7 +84,7 @@ def test_that_no_analysis_module_leads_to_the_window_or_to_qt() -> None:
 
 def test_that_no_module_of_the_window_leads_to_torch() -> None:
     """But for the worker, which makes the session on the thread of its own."""
-    assert "torch" in graph().reached("gui.work.worker")
+    assert "torch" in graph().reached("gui.work.backend")
     for module in (name for name in graph().paths if name.partition(".")[0] in ("gui", "main")):
         reached = graph().reached(module, cut=[MAKES_THE_SESSION])
         for other in reached:

@@ -7,7 +7,6 @@ biases add. The logit is taken above the mean over the vocabulary: a shift of al
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +15,10 @@ import torch
 from analysis.causal.clean import Clean, clean_run, groups_of
 from analysis.causal.statistics import mean_there
 from analysis.measures.circuits import table
-from analysis.measures.scoring import part
 from analysis.model.model import Model
 from analysis.prompts.prompt import Prompt, past_the_end
 from analysis.values import FloatArray, HeadId
+from analysis.values.work import Work, part
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,18 +40,12 @@ class Attribution:
 
 
 @torch.no_grad()
-def attribute(model: Model, prompt: Prompt) -> Generator[tuple[float, None], None, Attribution]:
-    """All heads on all samples; yields how much is done."""
+def attribute(model: Model, prompt: Prompt) -> Work[Attribution]:
+    """All heads on all samples."""
     n, pieces = len(prompt.tokens), []
     for samples in groups_of(model, prompt):
-        work = clean_run(model, part(prompt, slice(samples.start, samples.stop)))
-        while True:
-            try:
-                fraction = next(work)
-            except StopIteration as end:
-                clean: Clean = end.value
-                break
-            yield (samples.start + 0.8 * fraction * len(samples)) / n, None
+        work = clean_run(model, prompt[samples.start : samples.stop])
+        clean = yield from part(work, samples.start / n, (samples.start + 0.8 * len(samples)) / n)
         pieces.append(direct(clean).float().cpu().numpy())
         yield samples.stop / n, None
     values = np.concatenate(pieces, axis=1)

@@ -8,13 +8,11 @@ from itertools import pairwise
 
 import torch
 
-from analysis.causal.losses import losses
-from analysis.measures.scoring import part
 from analysis.model.model import Model
-from analysis.model.transformer import Attended, Decoder, check_tokens
+from analysis.model.transformer import Attended, Decoder, check_tokens, losses
 from analysis.prompts.prompt import Prompt
 from analysis.values import Kind
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
 CLEAN_BYTES = 512 * 2**20
 """The most that a kept pass may hold; more samples are run in several groups."""
@@ -80,7 +78,7 @@ class Keeper(Decoder):
         return (x.square().mean(-1, keepdim=True) + self.config.norm_eps).rsqrt()
 
 
-def clean_run(model: Model, prompt: Prompt) -> Steps[Clean]:
+def clean_run(model: Model, prompt: Prompt) -> Work[Clean]:
     """Run these samples and keep the pass."""
     check_tokens(model, prompt.tokens, prompt.context)
     tokens = prompt.tokens.to(model.device)
@@ -92,11 +90,11 @@ def clean_run(model: Model, prompt: Prompt) -> Steps[Clean]:
     return Clean(model, here, keeper.streams, keeper.layers, keeper.scales, lost)
 
 
-def mean_outputs(model: Model, prompt: Prompt, groups: Sequence[range]) -> Steps[dict[Sublayer, torch.Tensor]]:
+def mean_outputs(model: Model, prompt: Prompt, groups: Sequence[range]) -> Work[dict[Sublayer, torch.Tensor]]:
     """Mean z of every head over all samples and positions, [H, K] for each sublayer."""
     total: dict[Sublayer, torch.Tensor] = {}
     for samples in groups:
-        clean = yield from clean_run(model, part(prompt, slice(samples.start, samples.stop)))
+        clean = yield from clean_run(model, prompt[samples.start : samples.stop])
         for sublayer, mean in own_means(clean).items():
             share = mean * (len(samples) / len(prompt.tokens))
             total[sublayer] = total[sublayer] + share if sublayer in total else share

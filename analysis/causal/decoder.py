@@ -13,7 +13,7 @@ from analysis.causal.interventions import Ablate, Cut, Experiment, Ideal, Into, 
 from analysis.model.attention import Masking, attend, spread
 from analysis.model.transformer import Decoder
 from analysis.values import HeadId, Kind
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Changed(Decoder):
         """[samples of the clean pass, …] → [rows, …]"""
         return kept[self.samples].repeat(len(self.experiments), *[1] * (kept.ndim - 1))
 
-    def final(self) -> Steps[torch.Tensor]:
+    def final(self) -> Work[torch.Tensor]:
         """What is unembedded, [rows, T, D]."""
         x = self.spread(self.clean.streams[self.start[0]])
         for layer in range(self.start[0], self.config.n_layers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,13 +13,12 @@ import torch
 from analysis.causal.clean import Clean, clean_run, groups_of, mean_outputs, own_means
 from analysis.causal.decoder import Changed
 from analysis.causal.interventions import Ablate, Experiment, Place, check
-from analysis.causal.losses import losses
 from analysis.causal.statistics import mean_there
-from analysis.measures.scoring import part
 from analysis.model.model import Model
+from analysis.model.transformer import losses
 from analysis.prompts.prompt import Prompt, past_the_end
 from analysis.values import FloatArray
-from analysis.values.work import Steps
+from analysis.values.work import Work, part
 
 T = TypeVar("T")
 
@@ -77,11 +76,8 @@ class Effects:
         return "second copy" if self.period is not None else "all tokens"
 
 
-Progress = Generator[tuple[float, Effects | None], None, Effects]
-
-
 @torch.no_grad()
-def effects(model: Model, prompt: Prompt, experiments: Sequence[Experiment]) -> Progress:
+def effects(model: Model, prompt: Prompt, experiments: Sequence[Experiment]) -> Work[Effects]:
     """Run all experiments on all samples; yields (how much is done, the result so far or None), returns the result.
 
     Raises UserError for changes that do not exist. Out of memory halves the batch; the second time it ends with what
@@ -130,14 +126,14 @@ class _Runner:
             self.experiments, clean, lost, self.prompt.period, self.prompt.start, tuple(self.notes), self.problem
         )
 
-    def run(self) -> Progress:
+    def run(self) -> Work[Effects]:
         groups = groups_of(self.model, self.prompt)
         averaged = any(isinstance(c, Ablate) and c.how == "mean" for one in self.experiments for c in one.changes)
         means = None
         if averaged and len(groups) > 1:
             means = yield from self._inside(mean_outputs(self.model, self.prompt, groups))
         for samples in groups:
-            piece = part(self.prompt, slice(samples.start, samples.stop))
+            piece = self.prompt[samples.start : samples.stop]
             clean = yield from self._inside(clean_run(self.model, piece))
             clean.means = means or own_means(clean)
             self.clean[samples.start : samples.stop] = clean.losses.cpu().numpy()
@@ -150,7 +146,7 @@ class _Runner:
     def fraction(self) -> float:
         return self.done / max(1, len(self.experiments) * len(self.prompt.tokens))
 
-    def group(self, clean: Clean, samples: range) -> Generator[tuple[float, Effects | None], None, None]:
+    def group(self, clean: Clean, samples: range) -> Work[None]:
         waiting = deque(self._batches(len(samples)))
         while waiting:
             batch = waiting.popleft()
@@ -175,7 +171,7 @@ class _Runner:
             self.done += batch.rows
             yield self.fraction, self._news()
 
-    def _one(self, clean: Clean, batch: _Batch) -> Generator[tuple[float, Effects | None], None, FloatArray]:
+    def _one(self, clean: Clean, batch: _Batch) -> Work[FloatArray]:
         """Losses of one batch, [experiments, samples, T − 1]."""
         samples = slice(batch.samples.start, batch.samples.stop)
         changed = Changed(clean, samples, [self.experiments[number] for number in batch.numbers])
@@ -220,15 +216,9 @@ class _Runner:
         self.shown = self.fraction
         return self.result()
 
-    def _inside(self, work: Steps[T]) -> Generator[tuple[float, None], None, T]:
+    def _inside(self, work: Work[T]) -> Work[T]:
         """The work, with this progress at each of its steps."""
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            yield self.fraction, None
+        return part(work, self.fraction, self.fraction)
 
 
 def rows_at_once(model: Model, length: int) -> int:

@@ -14,7 +14,7 @@ from analysis.measures.scoring import Scoring
 from analysis.model.model import Model
 from analysis.prompts import PromptSource
 from analysis.values import FloatArray, UserError
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 
 MODELS = 20
 """With H heads a model the null has 20 H draws, so that one head alone can be a discovery at a rate of 5 %: its p,
@@ -44,15 +44,15 @@ Null = Mapping[str, FloatArray]
 """For each score's key its values in random weights, [models, layers, heads]."""
 
 
-def null_scores(model: Model, scores: Sequence[Score], prompts: dict[str, PromptSource], models: int) -> Steps[Null]:
-    """Score so many random models; yields how much is done (0 … 1)."""
+def null_scores(model: Model, scores: Sequence[Score], prompts: dict[str, PromptSource], models: int) -> Work[Null]:
+    """Score so many random models."""
     measured = [score for score in scores if score.measure is not None and "self" in score.info.kinds]
     found: dict[str, list[FloatArray]] = {score.info.key: [] for score in measured}
     for number in range(models):
         scoring = Scoring(shuffled(model, number), measured, prompts, seed=number + 1, samples=SAMPLES)
-        yield from stretch(scoring.run(), number / models, (number + 1) / models)
-        if scoring.problems:
-            raise UserError(scoring.problems[0])
-        for key, values in scoring.table().values.items():
+        table = yield from part(scoring.run(), number / models, (number + 1) / models)
+        if table.problems:
+            raise UserError(table.problems[0])
+        for key, values in table.values.items():
             found[key].append(values["self"])
     return {key: np.stack(values) for key, values in found.items()}

@@ -20,7 +20,7 @@ from analysis.files.opened import Entry, Opened, Ref, open_file
 from analysis.files.unreadable import SAVE_AGAIN
 from analysis.values import Tick, UserError, no_tick
 from analysis.values.text import visible
-from analysis.values.work import Steps, drive
+from analysis.values.work import Work
 
 _WRAPPERS = ("model_state_dict", "state_dict", "model", "module", "net", "network", "weights", "ema", "model_ema")
 _PREFIXES = ("module", "model", "net", "network", "ema")
@@ -67,8 +67,8 @@ class Checkpoint:
     def dtype(self, name: str) -> torch.dtype:
         return self.entries[name].dtype
 
-    def hashing(self) -> Steps[str]:
-        """The SHA-256 of the file, or of all files of a folder one after another, in hexadecimal; in steps."""
+    def hash(self) -> Work[str]:
+        """The SHA-256 of the file, or of all files of a folder one after another, in hexadecimal; computed once."""
         if not self._sha256:
             files = _files(self.path)
             digest, size, done = hashlib.sha256(), max(1, sum(file.stat().st_size for file in files)), 0
@@ -77,14 +77,9 @@ class Checkpoint:
                     while chunk := stream.read(_CHUNK):
                         digest.update(chunk)
                         done += len(chunk)
-                        yield min(1.0, done / size)
+                        yield min(1.0, done / size), None
             self._sha256 = digest.hexdigest()
         return self._sha256
-
-    @property
-    def sha256(self) -> str:
-        """The same at once; computed when first asked for."""
-        return self._sha256 or drive(self.hashing())
 
 
 def open_checkpoint(path: str | os.PathLike[str], tick: Tick = no_tick) -> Checkpoint:

@@ -19,7 +19,7 @@ from analysis.handwriting.codec import Points
 from analysis.handwriting.files import read_text
 from analysis.values import Tick, UserError, no_tick
 from analysis.values.text import visible
-from analysis.values.work import Steps, drive
+from analysis.values.work import Work, finish
 
 BASELINE = 0.65
 """Where the page draws the line that is written on: y is counted from there."""
@@ -68,17 +68,17 @@ class DataSet:
 
     def all(self, tick: Tick = no_tick) -> Sequence[Word]:
         """Every word."""
-        drive(self.reading(), tick)
-        return self._words
+        return finish(self.read(), tick)
 
-    def reading(self) -> Steps[None]:
-        """Reads what has not been read yet, in steps."""
+    def read(self) -> Work[Sequence[Word]]:
+        """Every word: reads what has not been read yet."""
         began = time.monotonic()
         while not self.complete:
             self._read_one()
             if time.monotonic() - began > SLICE_S:
-                yield self._read_to / self._size
+                yield self._read_to / self._size, None
                 began = time.monotonic()
+        return self._words
 
     def _read_one(self) -> None:
         if self._problem:
@@ -116,6 +116,14 @@ def read_words(path: str | os.PathLike[str], limit: int | None = None, tick: Tic
     """The words of a data set, at most `limit` of them; raises UserError for a file that holds none or a bad one."""
     data = DataSet(path)
     return tuple(data.all(tick) if limit is None else data.first(limit, tick)[:limit])
+
+
+def read_all(path: str | os.PathLike[str], alphabet: str) -> Work[Sequence[Word]]:
+    """Every word of a data set; raises UserError for one that a model with this alphabet cannot read."""
+    data = open_data(path)
+    words = yield from data.read()
+    check_letters(enumerate(words), alphabet, data.name)
+    return words
 
 
 def check_letters(words: Iterable[tuple[int, Word]], alphabet: str, name: str) -> None:

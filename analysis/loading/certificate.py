@@ -9,9 +9,9 @@ import torch
 
 from analysis.files.checkpoint import Checkpoint
 from analysis.model.model import Config, Model, ModelSpec, Part, Weights
-from analysis.model.transformer import steps
+from analysis.model.transformer import forward
 from analysis.values import Certificate, Tick, UserError, no_tick
-from analysis.values.work import Steps, drive, stretch
+from analysis.values.work import Work, finish, part
 
 _DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 _SLICE = 2**21  # elements marked between two ticks
@@ -24,7 +24,7 @@ def load_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, ti
     Raises UserError, naming the tensor, for a weight that is missing, misshapen, not a plain float, NaN or infinite.
     """
     model = prepare_model(spec, checkpoint, device)
-    drive(fetching(model), tick)
+    finish(fetch_weights(model), tick)
     return model
 
 
@@ -40,11 +40,11 @@ def prepare_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device,
     return Model(spec.config, weights, spec.vocabulary, spec.context_vocabulary, name=checkpoint.name)
 
 
-def fetching(model: Model) -> Steps[None]:
+def fetch_weights(model: Model) -> Work[None]:
     """Fetch every weight, one a step."""
     names = list(model.weights)
     for done, name in enumerate(names):
-        yield done / len(names)
+        yield done / len(names), None
         _ = model.weights[name]
 
 
@@ -54,18 +54,13 @@ def unused_tensors(spec: ModelSpec, checkpoint: Checkpoint) -> tuple[str, ...]:
     return tuple(name for name in checkpoint.shapes if name not in used)
 
 
-def certify(spec: ModelSpec, checkpoint: Checkpoint, model: Model, tick: Tick = no_tick) -> Certificate:
+def certify(spec: ModelSpec, checkpoint: Checkpoint, model: Model) -> Work[Certificate]:
     """Check the loaded model against its file; each line says in words what was found. Never raises for a bad model."""
-    return drive(certifying(spec, checkpoint, model), tick)
-
-
-def certifying(spec: ModelSpec, checkpoint: Checkpoint, model: Model) -> Steps[Certificate]:
-    """`certify` in steps."""
     problems = list(_misfits(spec.config, spec.parts, checkpoint))
     lines = [_failed(problem) for problem in problems]
     if not problems:
         lines.append(f"Every one of the {len(spec.config.required())} weights called for is there, with its shape.")
-    wrong = [] if problems else (yield from stretch(_miscounted(spec.parts, checkpoint), 0.0, 0.5))
+    wrong = [] if problems else (yield from part(_miscounted(spec.parts, checkpoint), 0.0, 0.5))
     problems += wrong
     lines += [_failed(line) for line in wrong]
     sources = {part.source for part in spec.parts.values()}
@@ -82,7 +77,7 @@ def certifying(spec: ModelSpec, checkpoint: Checkpoint, model: Model) -> Steps[C
         return Certificate(True, tuple(lines))
     agrees, line = False, "The forward pass was not tried."
     if not problems:
-        agrees, line = yield from stretch(_agreement(model), 0.5, 1.0)
+        agrees, line = yield from part(_agreement(model), 0.5, 1.0)
     return Certificate(agrees and not left, (*lines, line if agrees else _failed(line)))
 
 
@@ -105,13 +100,13 @@ def _misfits(config: Config, parts: Mapping[str, Part], checkpoint: Checkpoint) 
     for name in required:
         if name not in parts:
             yield f"The weight {name} is missing"
-    for name, part in parts.items():
+    for name, found in parts.items():
         if name not in allowed:
-            yield f"The tensor {part.source!r} stands for {name}, which this architecture does not have"
-        elif part.source not in checkpoint.shapes:
-            yield f"The tensor {part.source!r} is missing"
+            yield f"The tensor {found.source!r} stands for {name}, which this architecture does not have"
+        elif found.source not in checkpoint.shapes:
+            yield f"The tensor {found.source!r} is missing"
         else:
-            yield from _misfit(name, part, allowed[name], checkpoint)
+            yield from _misfit(name, found, allowed[name], checkpoint)
 
 
 def _misfit(name: str, part: Part, shape: tuple[int, ...], checkpoint: Checkpoint) -> Iterator[str]:
@@ -144,18 +139,18 @@ def _biases(required: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...
 # ---- every element once ------------------------------------------------------------------------------------------
 
 
-def _miscounted(parts: Mapping[str, Part], checkpoint: Checkpoint) -> Steps[list[str]]:
+def _miscounted(parts: Mapping[str, Part], checkpoint: Checkpoint) -> Work[list[str]]:
     """The tensors of which some element is not used exactly once; tied parts do not count as a use."""
     users: dict[str, list[Part]] = defaultdict(list)
-    for part in parts.values():
-        users[part.source] += [] if part.tied else [part]
+    for user in parts.values():
+        users[user.source] += [] if user.tied else [user]
     found = []
     for done, (source, sharing) in enumerate(users.items()):
-        yield done / len(users)
+        yield done / len(users), None
         shape = checkpoint.shapes[source]
         if len(sharing) == 1 and _is_permutation(sharing[0], shape):
             continue
-        uses = yield from stretch(_uses(sharing, shape), done / len(users), (done + 1) / len(users))
+        uses = yield from part(_uses(sharing, shape), done / len(users), (done + 1) / len(users))
         if bool((uses != 1).any()):
             unused, double = int((uses == 0).sum()), int((uses > 1).sum())
             found.append(f"Of the elements of {source!r}, {unused} are not used and {double} are used more than once.")
@@ -177,15 +172,15 @@ def _is_permutation(part: Part, shape: tuple[int, ...]) -> bool:
     return True
 
 
-def _uses(sharing: list[Part], shape: tuple[int, ...]) -> Steps[torch.Tensor]:
+def _uses(sharing: list[Part], shape: tuple[int, ...]) -> Work[torch.Tensor]:
     """How often each element is used: the parts are run on a tensor that holds its own indices."""
     count = torch.Size(shape).numel()
     index = torch.arange(count, dtype=torch.int32 if count < 2**31 else torch.int64).reshape(shape)
     uses = torch.zeros(count, dtype=torch.uint8)
     one = torch.ones(1, dtype=torch.uint8)
-    for number, part in enumerate(sharing):
-        for piece in part.take(index).reshape(-1).split(_SLICE):
-            yield number / len(sharing)
+    for number, user in enumerate(sharing):
+        for piece in user.take(index).reshape(-1).split(_SLICE):
+            yield number / len(sharing), None
             uses.index_put_((piece.long(),), one, accumulate=True)
     return uses
 
@@ -194,7 +189,7 @@ def _uses(sharing: list[Part], shape: tuple[int, ...]) -> Steps[torch.Tensor]:
 
 
 @torch.no_grad()
-def _agreement(model: Model) -> Steps[tuple[bool, str]]:
+def _agreement(model: Model) -> Work[tuple[bool, str]]:
     """float32 on the model's device against float64 on the CPU, over a short random prompt."""
     config, draw = model.config, torch.Generator().manual_seed(0)
     tokens = torch.randint(config.d_vocab, (1, min(16, config.n_ctx)), generator=draw)
@@ -202,11 +197,11 @@ def _agreement(model: Model) -> Steps[tuple[bool, str]]:
     if config.cross_layers:
         length = (1, min(12, config.n_ctx_context))
         context = torch.randint(config.d_vocab_context, length, generator=draw)
-    run = yield from stretch(steps(model, tokens, context), 0.0, 0.4)
+    run = yield from part(forward(model, tokens, context), 0.0, 0.4)
     single = run.logits.cpu().double()
     cpu = torch.device("cpu")  # not every device has float64
     exact = Model(config, model.weights.moved(cpu), model.vocabulary, model.context_vocabulary)
-    run = yield from stretch(steps(exact, tokens, context, dtype=torch.float64), 0.4, 1.0)
+    run = yield from part(forward(exact, tokens, context, dtype=torch.float64), 0.4, 1.0)
     double = run.logits
     apart, largest = float((single - double).abs().max()), float(double.abs().max())
     said = f"largest difference of logits {apart:.1e}, largest logit {largest:.3g}"

@@ -14,12 +14,12 @@ from analysis.files.checkpoint import Checkpoint
 from analysis.handwriting.codec import StrokeCodec
 from analysis.handwriting.dataset import open_data
 from analysis.handwriting.preparation import Preparation
-from analysis.loading.certificate import fetching, prepare_model
+from analysis.loading.certificate import fetch_weights, prepare_model
 from analysis.loading.identify import identify
 from analysis.model.model import Config, Model, ModelSpec
-from analysis.model.transformer import steps
+from analysis.model.transformer import forward
 from analysis.values import HeadChoice, UserError
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 
 _LINES, _TOKENS = 2, 128  # enough to tell the counts apart by far, in a fifth of a second
 _WORDS = 3  # in a line, as the models were trained
@@ -30,7 +30,7 @@ def rank_head_counts(
     checkpoint: Checkpoint,
     tokens: torch.Tensor,
     context: torch.Tensor | None,
-) -> Steps[tuple[HeadChoice, ...]]:
+) -> Work[tuple[HeadChoice, ...]]:
     """Mean next-token loss in nats, padding left out, for every head count that the shapes allow; the best first.
 
     tokens [B, T] and context [B, C] are int64; `spec_for` gives the specification for a head count.
@@ -40,7 +40,7 @@ def rank_head_counts(
     choices = []
     for done, count in enumerate(counts):
         work = _loss(prepare_model(spec_for(count), checkpoint, torch.device("cpu")), tokens, context)
-        loss = yield from stretch(work, done / len(counts), (done + 1) / len(counts))
+        loss = yield from part(work, done / len(counts), (done + 1) / len(counts))
         choices.append(HeadChoice(count, loss))
     choices.sort(key=lambda choice: math.inf if choice.loss is None else choice.loss)
     return tuple(_noted(choice, place, choices) for place, choice in enumerate(choices))
@@ -65,10 +65,10 @@ def handwriting_sample(
     return torch.from_numpy(np.stack(tokens)), context
 
 
-def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None) -> Steps[float | None]:
-    yield from stretch(fetching(model), 0.0, 0.1)
-    run = yield from stretch(steps(model, tokens, context), 0.1, 1.0)
-    losses = run.losses().cpu()
+def _loss(model: Model, tokens: torch.Tensor, context: torch.Tensor | None) -> Work[float | None]:
+    yield from part(fetch_weights(model), 0.0, 0.1)
+    run = yield from part(forward(model, tokens, context), 0.1, 0.9)
+    losses = (yield from part(run.losses(), 0.9, 1.0)).cpu()
     names = model.vocabulary.names
     counted = tokens[:, 1:] != names.index("PAD") if "PAD" in names else torch.ones_like(losses, dtype=torch.bool)
     return float(losses[counted].mean()) if bool(counted.any()) else None
@@ -84,7 +84,7 @@ def _noted(choice: HeadChoice, place: int, choices: list[HeadChoice]) -> HeadCho
 
 def choose_head_count(
     checkpoint: Checkpoint, spec: ModelSpec, n_head: int | None, data: str | None
-) -> Steps[tuple[ModelSpec, tuple[HeadChoice, ...]]]:
+) -> Work[tuple[ModelSpec, tuple[HeadChoice, ...]]]:
     """The specification with the head count that real data speak for, and all counts that the shapes allow.
 
     Without the data set `data` the format's default stands. A given `n_head` is kept whatever the data say. Raises
@@ -96,7 +96,7 @@ def choose_head_count(
         default = "chosen by hand" if n_head else "the architecture's default"
         notes = {spec.config.n_heads: f"in force: {default}, no data at hand to check it"}
         return spec, tuple(HeadChoice(count, None, notes.get(count, "")) for count in spec.head_counts)
-    yield 0.0
+    yield 0.0, None
     lines, context = handwriting_sample(data, spec.config, spec.vocabulary.codec, _LINES)
     tokens = lines[:, :_TOKENS]
     choices = yield from rank_head_counts(lambda count: identify(checkpoint, count), checkpoint, tokens, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,27 +12,22 @@ import torch
 from analysis.files import tokenizer
 from analysis.files.checkpoint import Checkpoint, open_checkpoint
 from analysis.handwriting.finding import find_data, no_handwriting
-from analysis.loading.certificate import certifying, fetching, prepare_model, unused_tensors
+from analysis.loading.certificate import certify, fetch_weights, prepare_model, unused_tensors
 from analysis.loading.head_count import choose_head_count
 from analysis.loading.identify import UnknownFamily, identify
-from analysis.measures.composition import Composition
 from analysis.model import devices
 from analysis.model.model import Config, Model, ModelSpec
-from analysis.prompts.prompt import Prompt
-from analysis.session.jobs import Studies
 from analysis.values import (
     Certificate,
     DemoInfo,
     HeadChoice,
     ModelFacts,
-    PromptFacts,
-    ScoreTable,
     Tick,
     UserError,
     no_tick,
 )
 from analysis.values.text import visible
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 
 EAGER_BYTES = 256 * 2**20
 """Models up to this size (as 32-bit floats) are loaded and checked while they are opened; larger ones afterwards."""
@@ -43,25 +38,22 @@ HELD_SHARE = 0.25
 
 
 @dataclass
-class Loaded:
-    """An open file, with everything that is forgotten when another one takes its place."""
+class OpenModel:
+    """An open file, and the model in it."""
 
     checkpoint: Checkpoint
     facts: ModelFacts
     spec: ModelSpec | None = None
     model: Model | None = None
     """None for a file whose architecture is not known: its tensors can be listed, no more."""
-    checked: bool = False
-    prompt: Prompt | None = None
-    prompt_facts: PromptFacts | None = None
-    scores: ScoreTable | None = None
-    scored: bool = False
-    """Whether `scores` are whole."""
-    composition: Composition | None = None
-    studies: Studies = field(default_factory=Studies)
+
+    @property
+    def checked(self) -> bool:
+        """Whether `check_model` has nothing left to do."""
+        return self.model is None or bool(self.facts.sha256)
 
 
-def opening(
+def open_model(
     path: Path,
     n_head: int | None,
     data: str | None,
@@ -69,7 +61,7 @@ def opening(
     tick: Tick = no_tick,
     demo: DemoInfo | None = None,
     data_before: str | None = None,
-) -> Steps[Loaded]:
+) -> Work[OpenModel]:
     """Open a file or a model folder; raises UserError when it is neither, or when a small model fails its loading.
 
     `tick` is called while the file's own description is read, which is one step. A data set that cannot be used keeps
@@ -81,48 +73,46 @@ def opening(
     except UnknownFamily as error:
         facts = _unknown_facts(checkpoint, error, device)
         words = no_handwriting(checkpoint.name, data) if data else ""
-        return Loaded(checkpoint, replace(facts, data_problem=words), checked=True)
+        return OpenModel(checkpoint, replace(facts, data_problem=words))
     size, free = 4 * parameters(spec.config), devices.free_memory(device)
     roomy = size <= SHARE * free
     if not roomy:
         spec = replace(spec, weights_only=spec.weights_only or _too_large(size, free))
     small = size <= EAGER_BYTES and roomy
     choices: tuple[HeadChoice, ...] = ()
-    found, data_problem = find_data(Path(checkpoint.path), spec.vocabulary.codec, data, data_before)
+    data_found, data_problem = find_data(Path(checkpoint.path), spec.vocabulary.codec, data, data_before)
     if small and not spec.weights_only:
-        spec, choices = yield from choose_head_count(checkpoint, spec, n_head, found)
+        spec, choices = yield from choose_head_count(checkpoint, spec, n_head, data_found)
     elif spec.head_counts:
         choices = tuple(HeadChoice(count, None) for count in spec.head_counts)
     model = prepare_model(spec, checkpoint, device, None if roomy else int(HELD_SHARE * free))
     model.name = demo.title if demo else checkpoint.name
-    model.data = found
+    model.data = data_found
     _give_tokenizer(model, checkpoint)
     facts = replace(_facts(checkpoint, spec, model, choices, demo), data_problem=data_problem)
-    loaded = Loaded(checkpoint, facts, spec, model)
+    found = OpenModel(checkpoint, facts, spec, model)
     if small:
-        yield from checking(loaded)
-    return loaded
+        found.facts = yield from check_model(found)
+    return found
 
 
-def checking(loaded: Loaded) -> Steps[None]:
-    """Load every weight, certify the model and hash its file, in steps; `loaded.facts` say what came of it.
+def check_model(opened: OpenModel) -> Work[ModelFacts]:
+    """Load every weight, certify the model and hash its file; returns the facts with what came of it.
 
     What does not fit into memory is not loaded: then only names and shapes are vouched for. Raises UserError for a
     weight that is NaN or infinite.
     """
-    spec, model = loaded.spec, loaded.model
+    spec, model = opened.spec, opened.model
     assert spec is not None
     assert model is not None
     if model.weights.limited:
         lines = ("Names and shapes of all weights fit; their values were not checked, being larger than memory.",)
         certificate = Certificate(True, lines)
     else:
-        yield from stretch(fetching(model), 0.0, 0.4)
-        certificate = yield from stretch(certifying(spec, loaded.checkpoint, model), 0.4, 0.8)
-    digest = yield from stretch(loaded.checkpoint.hashing(), 0.8, 1.0)
-    model.sha256 = digest
-    loaded.facts = replace(loaded.facts, certificate=certificate, sha256=digest)
-    loaded.checked = True
+        yield from part(fetch_weights(model), 0.0, 0.4)
+        certificate = yield from part(certify(spec, opened.checkpoint, model), 0.4, 0.8)
+    digest = yield from part(opened.checkpoint.hash(), 0.8, 1.0)
+    return replace(opened.facts, certificate=certificate, sha256=digest)
 
 
 def parameters(config: Config) -> int:

@@ -21,7 +21,7 @@ import torch
 
 from analysis.model.model import Model
 from analysis.values import FloatArray, HeadId
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
 MODES = ("q", "k", "v")
 BLOCK_BYTES = 48 * 2**20
@@ -49,7 +49,7 @@ class _Factors:
     read_gram: dict[str, torch.Tensor]  # [N, d, d]
 
 
-def compose(model: Model) -> Steps[Composition]:
+def compose(model: Model) -> Work[Composition]:
     """All pairs of heads: yields how much is done (0 … 1), returns the Composition. No step is long."""
     heads = model.heads
     factors = yield from _gather(model)
@@ -60,7 +60,7 @@ def compose(model: Model) -> Steps[Composition]:
     wrote, wrote_spread = _moments(factors.write_gram, factors.write, model.config.d_model)
     raw, z, exists = {}, {}, {mode: pairs(heads, mode) for mode in MODES}
     for mode in MODES:
-        yield 0.96
+        yield 0.96, None
         read, read_spread = _moments(factors.read_gram[mode], factors.read[mode].mT, model.config.d_model)
         share = squares[mode].double() / (wrote[:, None] * read[None, :])
         raw[mode] = _masked(share.clamp_min(0).sqrt(), exists[mode])
@@ -100,11 +100,11 @@ def _masked(values: torch.Tensor, exists: np.ndarray) -> FloatArray:
     return np.where(exists, values.cpu().numpy(), np.nan).astype(np.float32)
 
 
-def _gather(model: Model) -> Steps[_Factors]:
+def _gather(model: Model) -> Work[_Factors]:
     """Stack the factors of all heads, sublayer by sublayer, in the order in which they write."""
     stacks: dict[str, list[torch.Tensor]] = {key: [] for key in ("write", "write_gram", *MODES, *map(_gram, MODES))}
     for number, (layer, kind) in enumerate(dict.fromkeys((head.layer, head.kind) for head in model.heads)):
-        yield 0.1 * number / model.config.n_layers / 2
+        yield 0.1 * number / model.config.n_layers / 2, None
         at, n = f"L{layer}.{'attn' if kind == 'self' else 'cross'}.", model.config.n_heads
         w_q, w_k, w_v, w_o = (spread_heads(model.weights[at + name], n) for name in ("W_Q", "W_K", "W_V", "W_O"))
         stacks["write"].append(w_o)
@@ -139,7 +139,7 @@ def _moments(small: torch.Tensor, rows: torch.Tensor, d_model: int) -> tuple[tor
     return trace, (square / trace**2 - 1 / d_model).clamp_min(0)
 
 
-def _by_grams(factors: _Factors) -> Steps[dict[str, torch.Tensor]]:
+def _by_grams(factors: _Factors) -> Work[dict[str, torch.Tensor]]:
     """⟨P₁, R₂⟩ for all pairs, D × D Grams compared as vectors in bands of rows: N² D²/2 products a mode.
 
     A band holds the rows [low, high) from the diagonal on; symmetry doubles what lies right of the band's square.
@@ -157,11 +157,11 @@ def _by_grams(factors: _Factors) -> Steps[dict[str, torch.Tensor]]:
             reads = factors.read[mode][:, low:high] @ half[mode][:, :, low:]
             squares[mode].addmm_(writes.flatten(1), reads.flatten(1).T)
             del reads
-            yield 0.1 + 0.85 * high / d_model
+            yield 0.1 + 0.85 * high / d_model, None
     return squares
 
 
-def _by_roots(factors: _Factors) -> Steps[dict[str, torch.Tensor]]:
+def _by_roots(factors: _Factors) -> Work[dict[str, torch.Tensor]]:
     """The same through square roots of the small Grams: ‖L₁ᵀ W_O₁ W₂ L₂‖ for all pairs, [N d, D] times [D, N d]."""
     n, d_head, _ = factors.write.shape
     writes = (_root(factors.write_gram) @ factors.write).flatten(0, 1)  # [N d, D]
@@ -170,7 +170,7 @@ def _by_roots(factors: _Factors) -> Steps[dict[str, torch.Tensor]]:
     for number, mode in enumerate(MODES):
         reads = _root(factors.read_gram[mode]) @ factors.read[mode].mT  # [N, d, D]
         for low in range(0, n, at_once):
-            yield 0.1 + 0.85 * (number + low / n) / len(MODES)
+            yield 0.1 + 0.85 * (number + low / n) / len(MODES), None
             product = writes @ reads[low : low + at_once].flatten(0, 1).T  # [N d, some · d]
             blocks = product.view(n, d_head, -1, d_head).square_()
             squares[mode][:, low : low + at_once] = blocks.sum((1, 3))

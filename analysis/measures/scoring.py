@@ -1,9 +1,9 @@
-"""Scores of every head, as a generator that stops often: a job that a click may interrupt."""
+"""The scores of every head, all measured together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -11,15 +11,17 @@ import torch
 from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scores import Score
 from analysis.model.model import Model
-from analysis.model.transformer import steps
+from analysis.model.transformer import forward
 from analysis.prompts import PromptSource
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, Kind, PromptSpec, ScoreTable, UserError, as_options
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 
 BLOCK_BYTES = 8 * 2**20
 """Smaller than what memory would allow: a block is the work between two yields."""
 TOKENS_AT_ONCE = 2048
+SHOWN_EVERY = 0.1
+"""So much more is done before the next table is shown."""
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Tally:
 
 @dataclass
 class Scoring:
-    """The job of scoring one model; `table()` may be asked for at any time."""
+    """All scores of one model."""
 
     model: Model
     scores: Sequence[Score]
@@ -64,11 +66,19 @@ class Scoring:
 
     def table(self) -> ScoreTable:
         """What is known so far; copies, so that it may cross to the window."""
-        return ScoreTable(_copies(self._values), _copies(self._errors), dict(self.behaviour))
+        return ScoreTable(_copies(self._values), _copies(self._errors), dict(self.behaviour), tuple(self.problems))
 
     @torch.no_grad()
-    def run(self) -> Steps[None]:
-        """Score everything; yields how much is done (0 … 1) at least every few hundred tokens."""
+    def run(self) -> Work[ScoreTable]:
+        """Score everything; stops at least every few hundred tokens, and shows the table now and then."""
+        shown = 0.0
+        for fraction, _ in self._run():
+            new = fraction - shown > SHOWN_EVERY
+            shown = fraction if new else shown
+            yield fraction, self.table() if new else None
+        return self.table()
+
+    def _run(self) -> Work[None]:
         groups: dict[PromptSpec, list[Score]] = {}
         scores = [score for score in self.scores if score.applies(self.model)]
         for score in scores:
@@ -77,27 +87,25 @@ class Scoring:
         weighed = [score for score in scores if score.weigh is not None]
         parts = len(groups) + bool(weighed)
         for number, (spec, group) in enumerate(groups.items()):
-            for fraction in self._measure(spec, group):
-                yield (number + fraction) / parts
-        for fraction in self._weigh(weighed):
-            yield (parts - 1 + fraction) / parts
+            yield from part(self._measure(spec, group), number / parts, (number + 1) / parts)
+        yield from part(self._weigh(weighed), (parts - 1) / parts, 1.0)
 
     def _sized(self, spec: PromptSpec) -> PromptSpec:
         """The prompt with the job's seed and number of samples, unless it says how many it takes."""
         options = {"samples": str(self.samples)} | dict(spec.options) | {"seed": str(self.seed)}
         return PromptSpec(spec.source, as_options(options))
 
-    def _weigh(self, scores: Sequence[Score]) -> Iterator[float]:
+    def _weigh(self, scores: Sequence[Score]) -> Work[None]:
         n_layers = self.model.config.n_layers
         for number, score in enumerate(scores):
             for layer in range(n_layers):
-                yield (number + layer / n_layers) / len(scores)
+                yield (number + layer / n_layers) / len(scores), None
                 assert score.weigh is not None
                 work, low = score.weigh(self.model, layer), number + layer / n_layers
-                found = yield from stretch(work, low / len(scores), (low + 1 / n_layers) / len(scores))
+                found = yield from part(work, low / len(scores), (low + 1 / n_layers) / len(scores))
                 self._values[score.info.key]["self"][layer] = found
 
-    def _measure(self, spec: PromptSpec, scores: Sequence[Score]) -> Iterator[float]:
+    def _measure(self, spec: PromptSpec, scores: Sequence[Score]) -> Work[None]:
         try:
             prompt = self.prompts[spec.source].make(self.model, spec)
         except UserError as error:
@@ -109,15 +117,15 @@ class Scoring:
         at_once = max(1, min(n, TOKENS_AT_ONCE // prompt.tokens.shape[1]))
         for low in range(0, n, at_once):
             samples = slice(low, min(low + at_once, n))
-            piece = part(prompt, samples)
-            run = yield from stretch(steps(self.model, piece.tokens, piece.context), low / n, (low + 0.6 * at_once) / n)
+            piece = prompt[samples]
+            run = yield from part(forward(self.model, piece.tokens, piece.context), low / n, (low + 0.6 * at_once) / n)
             kinds = {kind for score in scores for kind in score.info.kinds}
             for block in blocks(self.model, run, piece, largest=BLOCK_BYTES, kinds=kinds):
                 self._add(scores, tallies, block, samples, n)
-                yield (low + 0.8 * at_once) / n
+                yield (low + 0.8 * at_once) / n, None
             if prompt.period is not None and prompt.tokens.shape[1] == prompt.start + 2 * prompt.period:
                 # Only the twofold repeat is the behaviour that induction is about.
-                losses.append((yield from stretch(run.losing(), (low + 0.8 * at_once) / n, (low + at_once) / n)))
+                losses.append((yield from part(run.losses(), (low + 0.8 * at_once) / n, (low + at_once) / n)))
             self._settle(scores, tallies, prompt, losses)
 
     def _add(
@@ -164,13 +172,6 @@ def standard_error(each: torch.Tensor) -> torch.Tensor:
     n = there.sum(0)
     squares = torch.where(there, (each - each.nanmean(0)) ** 2, 0.0).sum(0)
     return torch.where(n > 1, (squares / (n - 1) / n).sqrt(), torch.nan)
-
-
-def part(prompt: Prompt, samples: slice) -> Prompt:
-    """Some samples of a prompt."""
-    context = None if prompt.context is None else prompt.context[samples]
-    writing = None if prompt.writing is None else prompt.writing[samples]
-    return replace(prompt, tokens=prompt.tokens[samples], context=context, writing=writing)
 
 
 def _copies(arrays: dict[str, dict[Kind, FloatArray]]) -> dict[str, dict[Kind, FloatArray]]:

@@ -277,7 +277,6 @@ class Model:
     vocabulary: Vocabulary
     context_vocabulary: Vocabulary | None = None
     name: str = ""
-    sha256: str = ""
     tokenizer: Tokenizer | None = None
     data: str | None = None
     """Path of a handwriting data set at hand, for a model that reads handwriting."""

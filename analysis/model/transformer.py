@@ -17,9 +17,11 @@ import torch.nn.functional as F
 
 from analysis.model.attention import attend
 from analysis.model.model import Config, Model
-from analysis.values import Kind, Tick, UserError, no_tick
-from analysis.values.work import Steps, drive
+from analysis.values import Kind, UserError
+from analysis.values.work import Work
 
+LOGITS_AT_ONCE = 2**21
+"""The most that are held while losses are computed."""
 Edit = Callable[[str, int, torch.Tensor], torch.Tensor]
 """(site, layer, tensor) → the tensor to go on with. Sites: "q", "k", "v", "z" and "cross_q" … "cross_z",
 each [B, heads, T, K]; "resid" [B, T, D], the residual stream that a layer reads."""
@@ -54,22 +56,9 @@ class Run:
         """[B, T, d_vocab]. Large for large vocabularies: `losses` does without."""
         return unembed(self.model, self.final)
 
-    def losses(self, tick: Tick = no_tick) -> torch.Tensor:
+    def losses(self) -> Work[torch.Tensor]:
         """Cross-entropy in nats of each next token, [B, T − 1]."""
-        return drive(self.losing(), tick)
-
-    def losing(self) -> Steps[torch.Tensor]:
-        """`losses` in steps that hold at most 2²¹ logits."""
-        if self.tokens.shape[1] < 2:
-            return self.final.new_zeros(len(self.tokens), 0)
-        step = max(1, 2**21 // (len(self.tokens) * self.model.config.d_vocab))
-        pieces = []
-        for start in range(0, self.tokens.shape[1] - 1, step):
-            yield start / self.tokens.shape[1]
-            targets = self.tokens[:, start + 1 : start + 1 + step]
-            logits = unembed(self.model, self.final[:, start : start + targets.shape[1]])
-            pieces.append(F.cross_entropy(logits.transpose(1, 2), targets, reduction="none"))
-        return torch.cat(pieces, dim=1)
+        return losses(self.model, self.final, self.tokens)
 
     @property
     def nbytes(self) -> int:
@@ -104,7 +93,6 @@ def _check_ids(ids: torch.Tensor, d_vocab: int, n_ctx: int, what: str, limited: 
         raise UserError(f"The {what} is {ids.shape[1]} tokens long, but this model reads at most {n_ctx}; shorten it.")
 
 
-@torch.no_grad()
 def forward(
     model: Model,
     tokens: torch.Tensor,
@@ -113,26 +101,12 @@ def forward(
     keep_values: bool = False,
     edit: Edit | None = None,
     dtype: torch.dtype = torch.float32,
-    tick: Tick = no_tick,
-) -> Run:
+) -> Work[Run]:
     """Run the model on tokens [B, T] (and context [B, C]), both int64, any device; raises UserError on misfits.
 
     Keeps every layer's q and k (O(T · d)), and v and z too with `keep_values`. `edit` may replace any site's tensor.
-    `dtype` is the precision of the whole pass.
+    `dtype` is the precision of the whole pass. Stops after every sublayer. Use it under no_grad but to train.
     """
-    return drive(steps(model, tokens, context, keep_values=keep_values, edit=edit, dtype=dtype), tick)
-
-
-def steps(
-    model: Model,
-    tokens: torch.Tensor,
-    context: torch.Tensor | None = None,
-    *,
-    keep_values: bool = False,
-    edit: Edit | None = None,
-    dtype: torch.dtype = torch.float32,
-) -> Steps[Run]:
-    """`forward` in steps of one sublayer: yields how much is done (0 … 1), returns the Run. Use under no_grad."""
     check_tokens(model, tokens, context)
     decoder = Decoder(model, dtype, edit, keep_values)
     context = None if context is None else context.to(model.device)
@@ -145,6 +119,17 @@ def unembed(model: Model, final: torch.Tensor) -> torch.Tensor:
     bias, cap = model.weights.get("unembed.b_U"), model.config.logit_cap
     logits = logits if bias is None else logits + bias.to(final.dtype)
     return torch.tanh(logits / cap) * cap if cap else logits
+
+
+def losses(model: Model, final: torch.Tensor, tokens: torch.Tensor) -> Work[torch.Tensor]:
+    """Cross-entropy in nats of each next token, [B, T − 1], from what is unembedded, [B, T, D]."""
+    flat, targets = final[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
+    step, pieces = max(1, LOGITS_AT_ONCE // model.config.d_vocab), [flat.new_zeros(0)]
+    for low in range(0, len(flat), step):
+        yield low / len(flat), None
+        logits = unembed(model, flat[low : low + step])
+        pieces.append(F.cross_entropy(logits, targets[low : low + step], reduction="none"))
+    return torch.cat(pieces).view(len(final), tokens.shape[1] - 1)
 
 
 class Decoder:
@@ -163,7 +148,7 @@ class Decoder:
     def maybe(self, name: str) -> torch.Tensor | None:
         return self.w(name) if name in self.model.weights else None
 
-    def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Steps[Run]:
+    def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Work[Run]:
         x, read = self.embed(tokens), self.embed_context(context)
         for layer in range(self.config.n_layers):
             x = yield from self.block(layer, self.edit("resid", layer, x), read)
@@ -188,12 +173,12 @@ class Decoder:
         """What is unembedded of the stream after the last layer."""
         return self.norm(x, "final") if self.config.final_norm else x
 
-    def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Steps[torch.Tensor]:
+    def block(self, layer: int, x: torch.Tensor, context: torch.Tensor | None) -> Work[torch.Tensor]:
         at, done = f"L{layer}.", layer / self.config.n_layers
-        yield done
+        yield done, None
         read = self.read(x, at + "ln1")
         attended = self.attend(layer, "self", read, read)
-        yield done
+        yield done, None
         if self.config.parallel:
             written = self.mlp(layer, self.read(x, at + "ln2"))
             return self.write(self.write(x, attended, at + "ln1"), written, at + "ln2")
@@ -201,7 +186,7 @@ class Decoder:
         if layer in self.config.cross_layers and context is not None:
             crossed = self.attend(layer, "cross", self.read(x, at + "ln_cross"), context)
             x = self.write(x, crossed, at + "ln_cross")
-            yield done
+            yield done, None
         if not self.config.d_mlp:
             return x
         return self.write(x, self.mlp(layer, self.read(x, at + "ln2")), at + "ln2")

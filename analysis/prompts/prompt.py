@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -39,6 +39,12 @@ class Prompt:
     """Which tokens write which word of the context, for lines of real handwriting."""
     settled: tuple[tuple[str, str], ...] = ()
     """Options that came out otherwise than they were asked for (a length that was cut)."""
+
+    def __getitem__(self, samples: slice) -> Prompt:
+        """Some samples."""
+        context = None if self.context is None else self.context[samples]
+        writing = None if self.writing is None else self.writing[samples]
+        return replace(self, tokens=self.tokens[samples], context=context, writing=writing)
 
     @property
     def second(self) -> tuple[int, int]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from analysis.measures.scores.reading._lines import LINES, reads_lines
 from analysis.values import HeadId
-from analysis.values.work import Steps, stretch, untold
-from analysis.verdict.ablation import remove
-from analysis.verdict.cross_attention import Reading, judge_reader, with_control, without_reading
-from analysis.verdict.verdict import Measured, Removal, Verdict
+from analysis.values.work import Work, part
+from analysis.verdict.ablation import ablate_sets
+from analysis.verdict.cross_attention import ReadingEvidence, judge_reader, with_control, without_reading
+from analysis.verdict.verdict import AblationEffect, Measured, Verdict
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -21,7 +21,7 @@ class Reader:
     """One cross-attention head: its walk through words, what the loss does without it, and its word."""
 
     walk: Measured
-    removal: Removal
+    removal: AblationEffect
     verdict: Verdict
 
 
@@ -39,16 +39,15 @@ class Readers:
         return sorted(heads, key=lambda head: -self.heads[head].walk.value)
 
 
-def gather_readers(session: Session) -> Steps[Readers | None]:
+def gather_readers(session: Session) -> Work[Readers | None]:
     """Every cross-attention head on real lines, ablated too; None where no letters are read or no lines are at hand."""
     model = session.model
     if not reads_lines(model):
         return None
-    studied = session.loaded.studies.complete(session, session.studies["reading"], (model.data, None))
-    known: Reading = yield from stretch(studied, 0.0, 0.3)
+    known: ReadingEvidence = yield from part(session.complete("cross_attention", (model.data, None)), 0.0, 0.3)
     heads = list(known.walks)
     both = with_control(session.prompts[LINES.source].make(model, LINES))
-    found = yield from stretch(untold(remove(model, both, [(head,) for head in heads])), 0.3, 1.0)
+    found = yield from part(ablate_sets(model, both, [(head,) for head in heads]), 0.3, 1.0)
     removals = {head: without_reading(both, found, number) for number, head in enumerate(heads)}
     return Readers(known.gain, {
         head: Reader(known.walks[head], removals[head], judge_reader(known.walks[head], known.gain, removals[head]))

@@ -14,16 +14,15 @@ from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Cut, Experiment, Into
 from analysis.measures.composition import Composition
 from analysis.measures.patterns import head_pattern
-from analysis.measures.scoring import part
-from analysis.model.transformer import steps
+from analysis.model.transformer import forward
 from analysis.report.cross_attention import Readers, gather_readers
 from analysis.session.head_case import case, peers
 from analysis.values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
-from analysis.values.work import Steps, stretch, untold
+from analysis.values.work import Work, part
 from analysis.verdict import chance
-from analysis.verdict.ablation import removal, without
+from analysis.verdict.ablation import ablation_effect, without
 from analysis.verdict.evidence import Evidence, mean_of
-from analysis.verdict.verdict import PARTNER, Case, Measured, Removal, Verdict, judge, kinds
+from analysis.verdict.verdict import PARTNER, AblationEffect, Case, Measured, Verdict, judge, kinds
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -63,7 +62,7 @@ class Findings:
     """Every head alone, in the model's order; then, where there are several, all induction heads at once."""
     cases: dict[HeadId, Case]
     verdicts: dict[HeadId, Verdict]
-    removals: dict[HeadId, Removal]
+    removals: dict[HeadId, AblationEffect]
     """Of all heads, those of cross-attention too."""
     q: dict[HeadId, float]
     """False-discovery rate of each head's ablation over all heads, against no rise of the second copy's loss."""
@@ -97,36 +96,32 @@ def share_of(known: Case, word: str) -> Measured:
 
 
 @torch.no_grad()
-def gather(session: Session) -> Steps[Findings]:
-    """Everything, computed where it is not known yet; yields how much is done (0 … 1). Raises UserError."""
+def gather(session: Session) -> Work[Findings]:
+    """Everything, computed where it is not known yet; raises UserError."""
     if session.loaded.facts.weights_only:
         raise UserError(session.loaded.facts.weights_only)
-    done = 0
-    for update in session.finishing("scores", "composition"):
-        if update.failure:
-            raise UserError(update.failure)
-        yield min(0.2, 0.1 * (done + update.fraction))
-        done += update.done
-    studied = session.loaded.studies.complete(session, session.studies["evidence"], None)
-    evidence: Evidence = yield from stretch(studied, 0.2, 0.3)
+    yield from part(session.complete("loading"), 0.0, 0.05)
+    composition: Composition = yield from part(session.complete("composition"), 0.05, 0.1)
+    scores: ScoreTable = yield from part(session.complete("scores"), 0.1, 0.2)
+    if scores.problems:
+        raise UserError("; ".join(scores.problems))
+    evidence: Evidence = yield from part(session.complete("evidence"), 0.2, 0.3)
     heads = session.model.heads
     group = next((same for head in evidence.heads if (same := peers(evidence, head))), ())
     sets = [*((head,) for head in heads), *([group] if group else [])]
-    ablations = yield from stretch(_effects(session, [without(one) for one in sets]), 0.3, 0.8)
+    ablations = yield from part(_effects(session, [without(one) for one in sets]), 0.3, 0.8)
     removals = {head: _removal(ablations, number, head, group) for number, head in enumerate(heads)}
     cases = {head: case(session, head, evidence, removals[head]) for head in evidence.heads}
-    circuits = yield from stretch(_circuits(session, cases), 0.8, 0.9)
-    readers = yield from stretch(gather_readers(session), 0.9, 0.98)
-    assert session.loaded.scores is not None
-    assert session.loaded.composition is not None
+    circuits = yield from part(_circuits(session, composition, cases), 0.8, 0.9)
+    readers = yield from part(gather_readers(session), 0.9, 0.98)
     p = chance.one_sided(ablations.change[: len(heads)].T)
     found = Findings(
         session.loaded.facts,
         session.seed,
         session.samples,
         evidence,
-        session.loaded.scores,
-        session.loaded.composition,
+        scores,
+        composition,
         ablations,
         cases,
         {head: judge(one) for head, one in cases.items()},
@@ -137,23 +132,23 @@ def gather(session: Session) -> Steps[Findings]:
         readers,
     )
     shown = [*found.called("induction")[: SHOWN - 1], *found.called("previous-token")[:1]]
-    found.patterns.update((yield from stretch(_patterns(session, shown or [heads[0]]), 0.98, 1.0)))
+    found.patterns.update((yield from part(_patterns(session, shown or [heads[0]]), 0.98, 1.0)))
     return found
 
 
-def _effects(session: Session, experiments: Sequence[Experiment]) -> Steps[Effects]:
-    return untold(effects(session.model, session.scoring_prompt(), experiments))
+def _effects(session: Session, experiments: Sequence[Experiment]) -> Work[Effects]:
+    return effects(session.model, session.scoring_prompt(), experiments)
 
 
-def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...]) -> Removal:
+def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...]) -> AblationEffect:
     inside = head in group
-    return removal(found, number, len(found.experiments) - 1 if inside else None, len(group) if inside else 1)
+    return ablation_effect(found, number, len(found.experiments) - 1 if inside else None, len(group) if inside else 1)
 
 
-def _circuits(session: Session, cases: dict[HeadId, Case]) -> Steps[tuple[Circuit, ...]]:
+def _circuits(
+    session: Session, composition: Composition, cases: dict[HeadId, Case]
+) -> Work[tuple[Circuit, ...]]:
     """Earlier heads by the K-composition z that they have with induction heads, and both of their cuts."""
-    composition = session.loaded.composition
-    assert composition is not None
     place = {head: number for number, head in enumerate(composition.heads)}
     later = [head for head, one in cases.items() if "induction" in kinds(one.shares)]
     feeds: dict[HeadId, dict[HeadId, float]] = {}
@@ -183,9 +178,9 @@ def _cut(earlier: HeadId, later: dict[HeadId, float], into: Into) -> Experiment:
     return Experiment(tuple(Cut(earlier, head, into) for head in later))
 
 
-def _patterns(session: Session, heads: Sequence[HeadId]) -> Steps[dict[HeadId, FloatArray]]:
-    prompt = part(session.scoring_prompt(), slice(1))
-    run = yield from steps(session.model, prompt.tokens, prompt.context)
+def _patterns(session: Session, heads: Sequence[HeadId]) -> Work[dict[HeadId, FloatArray]]:
+    prompt = session.scoring_prompt()[:1]
+    run = yield from forward(session.model, prompt.tokens, prompt.context)
     return {
         head: np.asarray(
             head_pattern(session.model, run.layers[head.layer, head.kind], head, 0).float().cpu(), np.float32

@@ -20,12 +20,12 @@ from analysis.report.page import page
 from analysis.report.words import summary
 from analysis.values import HeadId, UserError
 from analysis.values.whole_files import write_whole
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 from analysis.verdict.ablation import HOW
 from analysis.verdict.cross_attention import RULE as READER_RULE
 from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS
 from analysis.verdict.variants import VARIANTS
-from analysis.verdict.verdict import RULE, Measured, Removal
+from analysis.verdict.verdict import RULE, AblationEffect, Measured
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 REMEDY = "choose another place for the report"
 
 
-def report(session: Session, path: Path) -> Steps[Path]:
+def report(session: Session, path: Path) -> Work[Path]:
     """Gather everything and write it; the page last, so that it never stands without its numbers.
 
-    Yields how much is done (0 … 1). Raises UserError, with nothing half written.
+    Raises UserError, with nothing half written.
     """
     path = check_place(path)
-    found = yield from stretch(gather(session), 0.0, 0.95)
+    found = yield from part(gather(session), 0.0, 0.95)
     session_facts, command = facts(session, found), recipe(session, path)
     written = numbers(found) | {"facts": session_facts, "command": command}
     text = json.dumps(written, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    yield 0.96
+    yield 0.96, None
     all_arrays = arrays(found)
     in_json, in_npz = path.with_suffix(".report.json"), path.with_suffix(".report.npz")
     write_whole(in_npz, lambda file: np.savez_compressed(file, **all_arrays), REMEDY)  # type: ignore[arg-type]
-    yield 0.98
+    yield 0.98, None
     write_whole(in_json, lambda file: file.write(text.encode()), REMEDY)
     html = page(found, session_facts, command, f"The numbers are in {in_json.name} and {in_npz.name}.")
     write_whole(path, lambda file: file.write(html.encode("utf-8", "backslashreplace")), REMEDY)
@@ -164,7 +164,7 @@ def _head(found: Findings, head: HeadId) -> dict[str, Any]:
     }
 
 
-def _ablation(removed: Removal) -> dict[str, Any]:
+def _ablation(removed: AblationEffect) -> dict[str, Any]:
     return {
         "second": measured(removed.second),
         "first": _known(removed.first),

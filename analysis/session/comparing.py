@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from analysis.values import ModelFacts, UserError
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
-if TYPE_CHECKING:
-    from analysis.session.session import Session
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
-class Second:
+class Second(Generic[T]):
     """One checkpoint on its way: the work that is left, and what came of it."""
 
-    work: Steps[Session]
-    session: Session | None = None
+    work: Work[T]
+    result: T | None = None
 
 
-class Beside:
+class Beside(Generic[T]):
     """The checkpoint that was last compared with; opened when it is first asked for.
 
     Whoever asks does the next steps of one common work: a look that is cancelled leaves what it did to the next.
@@ -29,43 +29,32 @@ class Beside:
 
     def __init__(self) -> None:
         self._at: tuple[str, int, int] | None = None
-        self._second: Second | None = None
+        self._second: Second[T] | None = None
 
-    def opening(self, session: Session, path: str) -> Steps[Session]:
-        """A session on the checkpoint at `path`, with the prompt that is in force in `session`.
+    def open(self, path: str, work: Callable[[], Work[T]]) -> Work[T]:
+        """What `work()` returns for the checkpoint at `path`, opened again only once its file has changed.
 
-        Raises UserError when it cannot be opened, or when its heads or tokens are others than the open model's: what
-        is in force stays.
+        Raises UserError when it cannot be opened.
         """
         at = _identity(path)
         if self._second is None or self._at != at:
-            self._second, self._at = Second(_open(session, path)), at
+            self._second, self._at = Second(work()), at
         second = self._second
-        while second.session is None:
+        while second.result is None:
             try:
-                fraction = next(second.work)
+                step = next(second.work)
             except StopIteration as end:
-                second.session = end.value
+                second.result = end.value
             except BaseException:
                 if self._second is second:
                     self.close()
                 raise
             else:
-                yield fraction
-        check_same_shape(session.loaded.facts, second.session.loaded.facts)
-        second.session.share_prompt(session)
-        return second.session
+                yield step
+        return second.result
 
     def close(self) -> None:
         self._at = self._second = None
-
-
-def _open(session: Session, path: str) -> Steps[Session]:
-    other = type(session)(str(session.device))
-    other.seed, other.samples = session.seed, session.samples
-    facts = session.loaded.facts
-    yield from other.opening(path, facts.n_heads if facts.head_choices else None)
-    return other
 
 
 def check_same_shape(here: ModelFacts, there: ModelFacts) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.values import HeadId, NotReady, UserError
-from analysis.verdict.ablation import removal
+from analysis.verdict.ablation import ablation_effect
 from analysis.verdict.evidence import Evidence
-from analysis.verdict.verdict import Case, Removal, Word, word_of
+from analysis.verdict.verdict import AblationEffect, Case, Word, word_of
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -28,17 +28,17 @@ def peers(evidence: Evidence, head: HeadId) -> tuple[HeadId, ...]:
     return same if len(same) > 1 else ()
 
 
-def case(session: Session, head: HeadId, evidence: Evidence, removed: Removal | None) -> Case:
+def case(session: Session, head: HeadId, evidence: Evidence, ablated: AblationEffect | None) -> Case:
     """What the session knows of a self-attention head."""
     partner, z = strongest(session, head, "k")
-    scores = session.loaded.scores
+    scores = session.found("scores")
     copying = scores.value("copying", head) if scores else math.nan
-    return Case(head, evidence.by_head[head], removed, evidence.gain, copying, partner, z)
+    return Case(head, evidence.by_head[head], ablated, evidence.gain, copying, partner, z)
 
 
 def strongest(session: Session, head: HeadId, mode: str) -> tuple[HeadId | None, float]:
     """The earlier head that feeds one input most, and its z; (None, NaN) where none does or nothing is known yet."""
-    found = session.loaded.composition
+    found = session.found("composition")
     if found is None:
         return None, math.nan
     z = found.z[mode][:, found.heads.index(head)]
@@ -48,14 +48,14 @@ def strongest(session: Session, head: HeadId, mode: str) -> tuple[HeadId | None,
     return found.heads[best], float(z[best])
 
 
-def asked_removal(session: Session, head: HeadId, group: tuple[HeadId, ...]) -> tuple[Removal | None, str]:
+def asked_ablation(session: Session, head: HeadId, group: tuple[HeadId, ...]) -> tuple[AblationEffect | None, str]:
     """(what ablation does, "") or (None, why that is not known): the study is lined up when it is new."""
     try:
-        found, whole = session.study("removal", ((head,), group) if group else ((head,),))
+        found, whole = session.study("ablation", ((head,), group) if group else ((head,),))
     except NotReady:
         return None, "being computed"
     except UserError as error:
         return None, str(error)
     if not whole:
         return None, "being computed"
-    return removal(found, 0, 1 if group else None, len(group) or 1), ""
+    return ablation_effect(found, 0, 1 if group else None, len(group) or 1), ""

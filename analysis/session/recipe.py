@@ -1,23 +1,14 @@
-"""How to get a figure again: taken from a session, written as JSON into pictures, written as Python for a person."""
+"""How to get a figure again, as JSON in pictures and as Python for a person."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, fields
+from typing import Any
 
-from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, ViewInfo, as_options
+from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
 
-if TYPE_CHECKING:
-    from analysis.loading.opening import Loaded
-    from analysis.prompts.prompt import Prompt
-    from analysis.session.session import Session
-
-MOST_TOKENS = 4096
-"""More token ids than this are not written into a picture: the prompt's options and its digest stand for them."""
 LONGEST = 4 * 2**20
 """Characters of JSON that are read at most."""
 
@@ -28,49 +19,6 @@ FORMS = {
     "Table": "[row.cells for row in figure.rows]",
     "Ink": "figure.strokes",
 }
-
-
-def of(session: Session, info: ViewInfo, selection: Selection) -> Recipe:
-    """The recipe of the figure that `session.look(info.key, selection)` makes."""
-    options = {option.key: selection.option(option.key, option.default) for option in info.options}
-    loaded, facts = session.loaded, session.loaded.prompt_facts
-    recipe = Recipe(
-        info.key,
-        replace(selection, options=as_options(options)),
-        loaded.facts.demo or loaded.facts.path,
-        loaded.facts.n_heads if loaded.facts.head_choices else 0,
-        _data(loaded),
-        seed=session.seed,
-        samples=session.samples,
-    )
-    following = {"prompt", "sample", *(key for key, study in session.studies.items() if study.info.follows_prompt)}
-    if loaded.prompt is None or facts is None or not info.depends & following:
-        return recipe
-    rows = slice(None) if selection.sample is None else slice(selection.sample, selection.sample + 1)
-    tokens, context = _ids(loaded.prompt.tokens[rows]), _ids(loaded.prompt.context, rows)
-    return replace(recipe, prompt=facts.spec, tokens=tokens, context=context, prompt_sha256=facts.sha256)
-
-
-def _data(loaded: Loaded) -> str:
-    """The data set in use; empty for a demo's own, which is found beside it."""
-    data = (loaded.model.data or "") if loaded.model else ""
-    own = bool(loaded.facts.demo and data) and Path(data).parent == Path(loaded.facts.path).parent
-    return "" if own else data
-
-
-def digest(prompt: Prompt) -> str:
-    """The SHA-256 of a prompt's tokens and contexts: little-endian 64-bit integers after their shapes."""
-    result = hashlib.sha256()
-    for ids in (prompt.tokens, prompt.context):
-        if ids is not None:
-            result.update(str(list(ids.shape)).encode())
-            result.update(ids.numpy().astype("<i8").tobytes())
-    return result.hexdigest()
-
-
-def _ids(ids: Any, rows: slice = slice(None)) -> tuple[tuple[int, ...], ...]:
-    chosen = None if ids is None else ids[rows]
-    return () if chosen is None or chosen.numel() > MOST_TOKENS else tuple(map(tuple, chosen.tolist()))
 
 
 # ---- as JSON -----------------------------------------------------------------------------------------------------
@@ -166,7 +114,6 @@ def as_python(title: str, provenance: Provenance, form: str) -> str:
     lines = [
         f"# {' '.join(title.split())}; {' '.join(provenance.checkpoint.split())}",
         "# Run it in Headscope's folder, or by the Python that Headscope is installed for.",
-        "from analysis.session.remake import remake",
         "from analysis.session.session import Session",
         f"from analysis.values import HeadId, {'PromptSpec, ' if prompt else ''}Selection",
         "",
@@ -175,7 +122,7 @@ def as_python(title: str, provenance: Provenance, form: str) -> str:
         *([f'assert facts.sha256 in ("", "{provenance.sha256}"), "another checkpoint"'] if provenance.sha256 else []),
         *([f"session.seed, session.samples = {recipe.seed}, {recipe.samples}"] if _own_scores(recipe) else []),
         *([f"session.set_prompt(PromptSpec({prompt.source!r}, {prompt.options!r}))"] if prompt else []),
-        f"figure = remake(session, {recipe.view!r}, Selection({chosen}))",
+        f"figure = session.figure({recipe.view!r}, Selection({chosen}))",
         f"print({FORMS.get(form, 'figure')})",
         "",
     ]

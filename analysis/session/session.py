@@ -2,67 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from analysis import __version__
 from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.pooling import with_levels
-from analysis.handwriting.dataset import check_letters, open_data
+from analysis.handwriting.dataset import read_all
 from analysis.handwriting.finding import no_handwriting
 from analysis.loading.demos import DEMOS, find_demo
 from analysis.loading.formats import Format
-from analysis.loading.opening import Loaded, checking, opening
-from analysis.measures.composition import compose, factor_bytes, multiplications
-from analysis.measures.patterns import blocks, head_pattern
+from analysis.loading.opening import open_model
+from analysis.measures.composition import multiplications
 from analysis.measures.scores import Score
-from analysis.measures.scoring import Scoring, part
-from analysis.measures.spectrum import by_lag
 from analysis.model import devices
-from analysis.model.cache import Cache
-from analysis.model.model import Model, tensor_bytes
-from analysis.model.transformer import Run, forward
+from analysis.model.model import Model
 from analysis.plugins import discover, plugin_notes
 from analysis.prompts import PromptSource
-from analysis.prompts.prompt import Prompt, past_the_end
+from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import recipe
-from analysis.session.comparing import Beside
+from analysis.session.comparing import Beside, check_same_shape
 from analysis.session.jobs import Job
+from analysis.session.loaded import Loaded
+from analysis.session.prompt_runs import PromptRuns
+from analysis.session.provenance import digest, provenance
 from analysis.studies import Study
 from analysis.values import (
     Catalogue,
-    HeadId,
-    JobUpdate,
     ModelFacts,
+    NotReady,
     PromptFacts,
     PromptSpec,
-    Provenance,
     Selection,
     Tick,
     UserError,
     as_options,
     no_tick,
 )
-from analysis.values.work import Steps, drive
+from analysis.values.work import Work, finish
 from analysis.views import View
 
-CACHE_BYTES = 1024 * 2**20
-GROUP_BYTES = 192 * 2**20
-"""The most that the q and k of samples run together may hold."""
 QUICK = 10**9
 """Multiplications that take so little that composition need not wait for the scores."""
 
 
-class Session:
+class Session(PromptRuns):
     """One model at a time, on one thread. Every method that can fail leaves the previous state in place."""
 
     def __init__(self, device: str = "auto") -> None:
+        super().__init__()
         self.device = devices.choose(device)
         self.views: dict[str, View] = {view.info.key: view for view in discover("views")}
         self.prompts: dict[str, PromptSource] = {p.info.key: p for p in discover("prompts")}
@@ -72,8 +64,7 @@ class Session:
         self._loaded: Loaded | None = None
         self._data: str | None = None
         """The data set that was chosen last."""
-        self._cache = Cache(CACHE_BYTES)
-        self._beside = Beside()
+        self._beside: Beside[Session] = Beside()
 
     # ---- what views read -------------------------------------------------------------------------------------
 
@@ -104,49 +95,6 @@ class Session:
         assert facts is not None, prompt.description
         return facts
 
-    def pattern(self, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
-        """Attention of one head, [T, T] or [T, C]: of one sample of the prompt, or the mean over all (None)."""
-        if sample is not None:
-            run, index = self.run(sample, tick)
-            return head_pattern(self.model, run.layers[head.layer, head.kind], head, index)
-        total: torch.Tensor | None = None
-        for samples in self._groups():
-            kept = self.group(samples, tick).layers[head.layer, head.kind]
-            mean = head_pattern(self.model, kept, head, None, tick) * (len(samples) / len(self.prompt.tokens))
-            total = mean if total is None else total + mean
-        assert total is not None
-        return total
-
-    def spectrum(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
-        """Mean attention at every distance, [self heads, T], over one sample or all; NaN never occurs."""
-        return self._cache.get(("spectrum", sample), lambda: self._spectrum(sample, tick), tensor_bytes)
-
-    def losses(self, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
-        """Loss in nats of every token but the first, [samples, T − 1]: one sample, or all (None). NaN past the end of a
-        line."""
-        if sample is not None:
-            run, index = self.run(sample, tick)
-            return self._written(run.losses(tick), run.tokens)[index : index + 1]
-        groups = (self.group(samples, tick) for samples in self._groups())
-        every = lambda: torch.cat([self._written(run.losses(tick), run.tokens) for run in groups])  # noqa: E731
-        return self._cache.get("losses", every, tensor_bytes)
-
-    def _written(self, losses: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        return losses.masked_fill(past_the_end(self.model, tokens), torch.nan)
-
-    def run(self, sample: int, tick: Tick = no_tick) -> tuple[Run, int]:
-        """A run that holds this sample, and the sample's place in it: a group if one is at hand, else one alone."""
-        self._check_sample(sample)
-        for samples in self._groups():
-            if sample in samples and ("group", samples) in self._cache:
-                return self.group(samples, tick), sample - samples.start
-        alone = lambda: self._forward(range(sample, sample + 1), tick)  # noqa: E731
-        return self._cache.get(("sample", sample), alone, lambda run: run.nbytes), 0
-
-    def group(self, samples: range, tick: Tick = no_tick) -> Run:
-        """A run of several samples together."""
-        return self._cache.get(("group", samples), lambda: self._forward(samples, tick), lambda run: run.nbytes)
-
     def scoring_prompt(self) -> Prompt:
         """The repeated random tokens that scores are measured on, with this session's seed and samples."""
         spec = repeated_random_spec(length=50, repeats=2, samples=self.samples, seed=self.seed)
@@ -159,9 +107,35 @@ class Session:
         """
         return self.loaded.studies.look(self, self.studies[key], what)
 
-    def other(self, path: str) -> Steps[Session]:
-        """A session on a second checkpoint of the same shape, with this one's prompt; see `Beside.opening`."""
-        return self._beside.opening(self, path)
+    def found(self, key: str, what: Hashable = None) -> Any:
+        """What a study has found so far, for those who can do without; None where there is nothing (yet)."""
+        try:
+            return self.study(key, what)[0]
+        except (NotReady, UserError):
+            return None
+
+    def complete(self, key: str, what: Hashable = None) -> Work[Any]:
+        """The whole result of a study, for other long work: the kept one, or computed now and kept.
+
+        Raises UserError where there is none.
+        """
+        return self.loaded.studies.complete(self, self.studies[key], what)
+
+    def other(self, path: str) -> Work[Session]:
+        """A session on a second checkpoint, with this one's prompt; opened once, for all who ask for it.
+
+        Raises UserError when it cannot be opened, or when its heads or tokens are others than the open model's.
+        """
+        there = yield from self._beside.open(path, lambda: self._open_other(path))
+        check_same_shape(self.loaded.facts, there.loaded.facts)
+        there.share_prompt(self)
+        return there
+
+    def _open_other(self, path: str) -> Work[Session]:
+        other, facts = Session(str(self.device)), self.loaded.facts
+        other.seed, other.samples = self.seed, self.samples
+        yield from other.opening(path, facts.n_heads if facts.head_choices else None)
+        return other
 
     def share_prompt(self, session: Session) -> None:
         """Put the prompt of another session in force here; their models have the same tokens."""
@@ -195,16 +169,17 @@ class Session:
         it; `data` is a handwriting data set, for prompts and to rank the possible head counts by. One that cannot be
         used keeps no model from opening: `data_problem` says why.
         """
-        return drive(self.opening(path, n_head, data, tick), tick)
+        return finish(self.opening(path, n_head, data, tick), tick)
 
     def opening(
         self, path: str | None, n_head: int | None = None, data: str | None = None, tick: Tick = no_tick
-    ) -> Steps[ModelFacts]:
-        """`open` in steps; nothing changes before the last."""
+    ) -> Work[ModelFacts]:
+        """`open` as long work; nothing changes before it has ended."""
         demo = find_demo(path)
         file = Path(path or "") if demo is None else demo.path
-        work = opening(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
-        self._loaded = yield from work
+        work = open_model(file, n_head, data, self.device, tick, demo.info if demo else None, self._data)
+        found = yield from work
+        self._loaded = Loaded(found.checkpoint, found.facts, found.spec, found.model)
         if data and not self._loaded.facts.data_problem:
             self._data = data
         self._cache.clear()
@@ -221,8 +196,7 @@ class Session:
         codec = loaded.model.vocabulary.codec if loaded.model else None
         if loaded.model is None or codec is None:
             raise UserError(no_handwriting(loaded.facts.name, path))
-        data = open_data(path)
-        check_letters(enumerate(data.all(tick)), codec.alphabet, data.name)
+        finish(read_all(path, codec.alphabet), tick)
         before, loaded.model.data = loaded.model.data, path
         try:
             facts = self.set_prompt(PromptSpec("handwriting"), tick)
@@ -261,22 +235,31 @@ class Session:
                 self.model.head(head)  # Says of a head that the model does not have that it has none such.
         with torch.no_grad():
             figure = self.views[view].compute(self, selection, tick)
-        made = recipe.of(self, info, selection)
-        prompt = self.loaded.prompt_facts.description if self.loaded.prompt_facts and made.prompt else ""
-        settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
-        figure = replace(
-            figure,
-            provenance=Provenance(
-                _described(self.loaded.facts),
-                self.loaded.facts.sha256,
-                selection.head.label if "head" in info.depends else "",
-                prompt,
-                f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""),
-                __version__,
-                made,
-            ),
-        )
+        following = {"prompt", "sample", *(key for key, study in self.studies.items() if study.info.follows_prompt)}
+        made = provenance(self.loaded, info, selection, following, self.seed, self.samples)
+        figure = replace(figure, provenance=made)
         return with_levels(figure) if isinstance(figure, Heatmap) else figure
+
+    def figure(self, view: str, selection: Selection) -> Figure:
+        """The whole figure of a view, with all the work that it needs: the window asks in parts, a script waits.
+
+        Raises UserError where the figure does not exist for this selection.
+        """
+        finish(self.complete("loading"))
+        while True:
+            waiting: NotReady | None = None
+            try:
+                figure = self.look(view, selection)
+            except NotReady as error:
+                waiting = error
+            jobs = self.new_jobs()
+            for job in jobs:
+                for _ in job:
+                    pass
+            if not jobs and waiting is not None:
+                raise waiting
+            if not jobs:
+                return figure
 
     def set_device(self, name: str, tick: Tick = no_tick) -> ModelFacts:
         """Move the model to another device; results are kept, cached runs are not."""
@@ -293,15 +276,7 @@ class Session:
 
     def start_jobs(self) -> tuple[Job, ...]:
         """What a newly opened model needs: loading and checks that opening left, scores, composition; begun studies."""
-        return (*self._own_jobs(), *self.loaded.studies.begin_again(self))
-
-    def finishing(self, *wanted: str) -> Iterator[JobUpdate]:
-        """The jobs of the model that are wanted by their keys and not done, and its checks, for those who wait for
-        them; an update with a failure says what there will not be."""
-        done = {"scores": self.loaded.scored, "composition": self.loaded.composition is not None}
-        for job in self._own_jobs():
-            if job.key == "check" or (job.key in wanted and not done.get(job.key, False)):
-                yield from job
+        return self.loaded.studies.begin_again(self, [self.studies[key] for key in self._first_studies()])
 
     def new_jobs(self) -> tuple[Job, ...]:
         """Studies that were asked for since this was called last."""
@@ -317,103 +292,20 @@ class Session:
 
     # ---- inside ----------------------------------------------------------------------------------------------
 
-    def _own_jobs(self) -> list[Job]:
-        loaded = self.loaded
-        jobs: list[Job] = []
-        if not loaded.checked:
-            jobs.append(Job("check", "Loading", self._check(loaded)))
-        if loaded.model is not None and not loaded.facts.weights_only:
-            jobs.append(Job("scores", "Scoring", self._score()))
-        if loaded.model is not None:
-            composition = Job("composition", "Composition", self._compose())
-            jobs.insert(len(jobs) - 1 if multiplications(loaded.model) < QUICK else len(jobs), composition)
-        if loaded.model is not None and loaded.model.data:
-            jobs.append(Job("data", "Reading handwriting", self._read_data(loaded.model)))
-        return jobs
-
-    def _check(self, loaded: Loaded) -> Iterator[JobUpdate]:
-        """Raises UserError for weights that mean nothing; the window says so, and the circuits stay on offer."""
-        work = checking(loaded)
-        for fraction in work:
-            yield JobUpdate("check", "Loading", fraction)
-        yield JobUpdate("check", "Loading", 1.0, done=True, facts=loaded.facts)
-
-    def _read_data(self, model: Model) -> Iterator[JobUpdate]:
-        """The rest of the words: the first ones were read when they were asked for."""
-        assert model.data is not None
-        assert model.vocabulary.codec is not None
-        data = open_data(model.data)
-        for fraction in data.reading():
-            yield JobUpdate("data", "Reading handwriting", fraction)
-        check_letters(enumerate(data.all()), model.vocabulary.codec.alphabet, data.name)
-        yield JobUpdate("data", "Reading handwriting", 1.0, done=True)
-
-    def _score(self) -> Iterator[JobUpdate]:
-        loaded = self.loaded
-        loaded.scored = False
-        scoring = Scoring(self.model, self.scores, self.prompts, self.seed, self.samples)
-        before = -1.0
-        for fraction in scoring.run():
-            changed = fraction - before > 0.1
-            if changed:
-                loaded.scores, before = scoring.table(), fraction
-            yield JobUpdate("scores", "Scoring", fraction, changed=changed, scores=loaded.scores if changed else None)
-        loaded.scores, loaded.scored = scoring.table(), True
-        failure = "; ".join(scoring.problems)
-        yield JobUpdate("scores", "Scoring", 1.0, done=True, changed=True, scores=loaded.scores, failure=failure)
-
-    def _compose(self) -> Iterator[JobUpdate]:
-        loaded = self.loaded
-        needed, free = factor_bytes(self.model), devices.free_memory(self.device)
-        if self.model.weights.limited and needed > free / 2:
-            words = (
-                f"Composition of all pairs takes {needed / 2**30:.1f} GB at once and {free / 2**30:.1f} GB are free."
-            )
-            yield JobUpdate("composition", "Composition", 1.0, done=True, failure=words)
-            return
-        with torch.no_grad():
-            work = compose(self.model)
-            while True:
-                try:
-                    fraction = next(work)
-                except StopIteration as end:
-                    loaded.composition = end.value
-                    break
-                yield JobUpdate("composition", "Composition", fraction)
-        yield JobUpdate("composition", "Composition", 1.0, done=True, changed=True)
-
-    def _spectrum(self, sample: int | None, tick: Tick) -> torch.Tensor:
-        prompt, config = self.prompt, self.model.config
-        n, groups = len(prompt.tokens), self._groups()
-        if sample is not None:
-            groups = [range(sample, sample + 1)]
-        length = prompt.tokens.shape[1]
-        total = torch.zeros(config.n_layers, config.n_heads, length, device=self.model.device)
-        for samples in groups:
-            run = self.group(samples, tick) if sample is None else self._forward(samples, tick)
-            for block in blocks(self.model, run, part(prompt, slice(samples.start, samples.stop)), tick):
-                if block.kind == "self":
-                    lags = by_lag(block).sum(0)
-                    total[block.layer, :, : lags.shape[-1]] += lags
-        queries = torch.arange(length, 0, -1, device=total.device)  # How many queries have a key at this distance.
-        return (total / (queries * (n if sample is None else 1))).flatten(0, 1)
-
-    def _forward(self, samples: range, tick: Tick) -> Run:
-        piece = part(self.prompt, slice(samples.start, samples.stop))
-        return forward(self.model, piece.tokens, piece.context, tick=tick)
-
-    def _groups(self) -> list[range]:
-        """The samples of the prompt, in groups whose runs fit into GROUP_BYTES."""
-        config, length = self.model.config, self.prompt.tokens.shape[1]
-        width = (config.n_heads + config.n_kv_heads) * config.d_head
-        cross = len(config.cross_layers) * config.n_heads * config.d_head * (length + config.n_ctx_context)
-        each = 4 * (config.n_layers * width * length + cross + config.d_model * length)
-        size, n = max(1, GROUP_BYTES // each), len(self.prompt.tokens)
-        return [range(low, min(low + size, n)) for low in range(0, n, size)]
-
-    def _check_sample(self, sample: int) -> None:
-        if not 0 <= sample < len(self.prompt.tokens):
-            raise UserError(f"The prompt has no sample {sample}: choose 0 to {len(self.prompt.tokens) - 1}.")
+    def _first_studies(self) -> list[str]:
+        """What every model gets, in this order."""
+        loaded, model = self.loaded, self.loaded.model
+        if model is None:
+            return []
+        wanted = {
+            "loading": not loaded.checked,
+            "scores": not loaded.facts.weights_only,
+            "composition": True,
+            "handwriting": bool(model.data),
+        }
+        quick = ("composition",) if multiplications(model) < QUICK else ()
+        order = dict.fromkeys(("loading", *quick, *wanted))
+        return [key for key in order if wanted[key]]
 
     def _prompt_facts(self, spec: PromptSpec, prompt: Prompt) -> PromptFacts:
         label, model = self.model.vocabulary.label, self.model
@@ -427,12 +319,5 @@ class Session:
         spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
         return PromptFacts(
             spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn,
-            recipe.digest(prompt),
+            digest(prompt),
         )
-
-
-def _described(facts: ModelFacts) -> str:
-    """The checkpoint for a figure's provenance: a head count that was chosen is part of what was computed."""
-    return (
-        f"{facts.name} ({facts.family}, {facts.n_layers} layers × {facts.n_heads} heads)" if facts.heads else facts.name
-    )

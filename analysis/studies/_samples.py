@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.measures.scoring import part
 from analysis.prompts.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -16,4 +15,4 @@ SAMPLES = 16
 
 def some_samples(session: Session) -> Prompt:
     """The first samples of the prompt in force."""
-    return part(session.prompt, slice(SAMPLES))
+    return session.prompt[:SAMPLES]

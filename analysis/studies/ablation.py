@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.causal.effects import Progress
+from analysis.causal.effects import Effects
 from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo
-from analysis.verdict.ablation import remove
+from analysis.values.work import Work
+from analysis.verdict.ablation import ablate_sets
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
-def run(session: Session, what: tuple[tuple[HeadId, ...], ...]) -> Progress:
+def run(session: Session, what: tuple[tuple[HeadId, ...], ...]) -> Work[Effects]:
     """Sets of heads → Effects, one experiment a set."""
-    return remove(session.model, session.scoring_prompt(), what)
+    return ablate_sets(session.model, session.scoring_prompt(), what)
 
 
 STUDY = Study(
-    StudyInfo("removal", "Ablation", "The loss on both copies without the head, and all of its kind", False), run
+    StudyInfo("ablation", "Ablation", "The loss on both copies without the head, and all of its kind", False), run
 )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.causal.attribution import attribute
-from analysis.studies import Study, Work
+from analysis.causal.attribution import Attribution, attribute
+from analysis.studies import Study
 from analysis.studies._samples import some_samples
 from analysis.values import StudyInfo
+from analysis.values.work import Work
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
-def run(session: Session, what: None) -> Work:
+def run(session: Session, what: None) -> Work[Attribution]:
     """→ Attribution of all heads."""
-    return (yield from attribute(session.model, some_samples(session)))
+    return attribute(session.model, some_samples(session))
 
 
 STUDY = Study(StudyInfo("attribution", "Attribution", "What each head adds to the right next token's logit."), run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,21 +9,21 @@ import torch
 
 from analysis.measures.averaging import LetterMeans, LetterTally, letters
 from analysis.measures.patterns import blocks, head_pattern
-from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
 from analysis.model.attention import attention
 from analysis.model.model import Model
-from analysis.model.transformer import Run, steps
+from analysis.model.transformer import Run, forward
 from analysis.prompts.prompt import Prompt
-from analysis.studies import Study, Work
+from analysis.studies import Study
 from analysis.values import FloatArray, HeadId, PromptSpec, StudyInfo, UserError, as_options
-from analysis.values.work import stretch, told
+from analysis.values.work import Work, part
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
 @dataclass(frozen=True)
-class Asked:
+class AveragesOptions:
     """What is averaged: with `head`, that head's pattern by position; without, all heads by distance and letter."""
 
     n_lines: int
@@ -40,7 +39,7 @@ class PositionMeans:
     values: FloatArray
 
 
-def run(session: Session, what: Asked) -> Work:
+def run(session: Session, what: AveragesOptions) -> Work[LetterMeans | PositionMeans]:
     """Lines of three words in the order of the data set, cut to what the model reads. Returns PositionMeans or, without
     a head, LetterMeans; raises UserError where the model reads no handwriting or no data set is at hand."""
     spec = PromptSpec("handwriting", as_options({"count": "3", "samples": str(what.n_lines)}))
@@ -53,12 +52,12 @@ def run(session: Session, what: Asked) -> Work:
     return (yield from _letters(session, prompt))
 
 
-def _letters(session: Session, prompt: Prompt) -> Generator[tuple[float, LetterMeans | None], None, LetterMeans]:
+def _letters(session: Session, prompt: Prompt) -> Work[LetterMeans]:
     model, n = session.model, len(prompt.tokens)
     tally = LetterTally(model, prompt.tokens.shape[1])
     for low, high in _groups(prompt):
-        piece = part(prompt, slice(low, high))
-        ran = yield from told(stretch(steps(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n))
+        piece = prompt[low:high]
+        ran = yield from part(forward(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n)
         reading = mean_reading(model, ran)
         yield (low + high) / 2 / n, None
         found = letters(model, piece, reading)
@@ -78,15 +77,13 @@ def mean_reading(model: Model, ran: Run) -> torch.Tensor:
     return torch.stack([attention(found.q, found.k, model.config.masking(*at)).mean(1) for at, found in kept]).mean(0)
 
 
-def _positions(
-    session: Session, prompt: Prompt, head: HeadId
-) -> Generator[tuple[float, PositionMeans | None], None, PositionMeans]:
+def _positions(session: Session, prompt: Prompt, head: HeadId) -> Work[PositionMeans]:
     model, n, writing = session.model, len(prompt.tokens), prompt.writing
     assert writing is not None
     total, lines = torch.zeros(()), torch.zeros(prompt.tokens.shape[1], 1)
     for low, high in _groups(prompt):
-        piece = part(prompt, slice(low, high))
-        ran = yield from told(stretch(steps(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n))
+        piece = prompt[low:high]
+        ran = yield from part(forward(model, piece.tokens, piece.context), low / n, (low + high) / 2 / n)
         for line in range(high - low):
             ink = (writing.strokes[low + line] >= 0).float()[:, None]
             total = total + ink * head_pattern(model, ran.layers[head.layer, head.kind], head, line).cpu()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from analysis.studies import Study, Work
+from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo, Word
-from analysis.values.work import told
+from analysis.values.work import Work
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.verdict import word_of
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
-def run(session: Session, what: Any) -> Work:
+def run(session: Session, what: None) -> Work[Evidence]:
     """→ Evidence, on the prompt of the induction score with the session's seed and samples."""
-    work = gather(session.model, session.scoring_prompt(), session.seed)
-    return (yield from told(work))
+    return gather(session.model, session.scoring_prompt(), session.seed)
 
 
 def words(found: Evidence) -> dict[HeadId, Word]:

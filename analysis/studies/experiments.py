@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.causal.effects import Progress, effects
+from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Experiment
 from analysis.studies import Study
 from analysis.studies._samples import some_samples
 from analysis.values import StudyInfo
+from analysis.values.work import Work
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
-def run(session: Session, what: tuple[Experiment, ...]) -> Progress:
+def run(session: Session, what: tuple[Experiment, ...]) -> Work[Effects]:
     """Experiments → their Effects."""
-    return (yield from effects(session.model, some_samples(session), what))
+    return effects(session.model, some_samples(session), what)
 
 
 STUDY = Study(StudyInfo("experiments", "The changed run", "What the loss does when heads or edges are taken out."), run)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.causal.random_weights import MODELS, null_scores
-from analysis.studies import Study, Work
+from analysis.causal.random_weights import MODELS, Null, null_scores
+from analysis.studies import Study
 from analysis.values import StudyInfo
-from analysis.values.work import told
+from analysis.values.work import Work
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
-def run(session: Session, what: None) -> Work:
+def run(session: Session, what: None) -> Work[Null]:
     """→ for each score its null, [models, layers, heads]."""
-    work = null_scores(session.model, session.scores, session.prompts, MODELS)
-    return (yield from told(work))
+    return null_scores(session.model, session.scores, session.prompts, MODELS)
 
 
 STUDY = Study(

@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.report.output import report
-from analysis.studies import Study, Work
+from analysis.studies import Study
 from analysis.values import StudyInfo
-from analysis.values.work import told
+from analysis.values.work import Work
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
 
 
-def run(session: Session, what: tuple[str, int]) -> Work:
+def run(session: Session, what: tuple[str, int]) -> Work[str]:
     """(path, a number that makes each order another one) → the path written."""
-    work = report(session, Path(what[0]))
-    return str((yield from told(work)))
+    return str((yield from report(session, Path(what[0]))))
 
 
 STUDY = Study(

@@ -9,7 +9,7 @@ from analysis.values.heads import Kind
 from analysis.values.selection import Option
 
 Dependency: TypeAlias = str
-""""head", "pair", "sample", "prompt", "scores", "composition", or the key of a study."""
+""""head", "pair", "sample", "prompt", or the key of a study: "scores", "composition"."""
 Panel: TypeAlias = Literal[
     "attention", "qk", "ov", "composition", "effects", "card", "ink", "compare_first", "compare_second",
     "compare_difference",
@@ -59,6 +59,8 @@ class StudyInfo:
     follows_prompt: bool = True
     """Whether its results are those of the prompt in force, and are forgotten with it."""
     order: int = 100
+    waiting: str = ""
+    """What a view says before there is anything to show; empty: that it is being computed."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ class ScoreTable:
     """Standard error of the mean over the samples, where the score is a mean over samples."""
     behaviour: dict[str, float] = field(default_factory=dict)
     """"first_loss" and "second_loss": mean loss in nats on the first and second copy of the scoring prompt."""
+    problems: tuple[str, ...] = ()
+    """Why some prompts could not be made, a sentence each: the scores on them are undefined."""
 
     def value(self, key: str, head: HeadId) -> float:
         return _cell(self.values, key, head)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from analysis.causal.effects import Effects, Progress, effects
+from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Ablate, Experiment, How
 from analysis.model.model import Model
 from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
+from analysis.values.work import Work
 from analysis.verdict.evidence import mean_of
-from analysis.verdict.verdict import Removal
+from analysis.verdict.verdict import AblationEffect
 
 HOW: How = "mean"
 """The mean keeps what a head always says, and takes away what it says of this token here. Zero does more: later layers
@@ -23,16 +24,16 @@ def without(heads: Sequence[HeadId]) -> Experiment:
     return Experiment(tuple(Ablate(head, HOW) for head in heads))
 
 
-def remove(model: Model, prompt: Prompt, sets: Sequence[tuple[HeadId, ...]]) -> Progress:
+def ablate_sets(model: Model, prompt: Prompt, sets: Sequence[tuple[HeadId, ...]]) -> Work[Effects]:
     """Ablate each set of heads, in a pass of its own."""
     return effects(model, prompt, tuple(without(heads) for heads in sets))
 
 
-def removal(found: Effects, alone: int, together: int | None = None, peers: int = 1) -> Removal:
+def ablation_effect(found: Effects, alone: int, together: int | None = None, peers: int = 1) -> AblationEffect:
     """Read off experiment `alone`, and `together` for all heads of the same word."""
     second = found.change[alone]
     first = found.first(found.losses[alone]) - found.first(found.clean)
-    return Removal(
+    return AblationEffect(
         mean_of(second),
         float(first.mean()),
         mean_of(second - first),

@@ -16,15 +16,15 @@ from analysis.handwriting.lines import Writing
 from analysis.measures.patterns import blocks
 from analysis.measures.scores.reading._lines import correlation
 from analysis.measures.scores.reading.letter_walk import measure
-from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
 from analysis.model.model import Model
-from analysis.model.transformer import steps
+from analysis.model.transformer import forward
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.evidence import mean_of
-from analysis.verdict.verdict import EFFECT, Measured, Removal, Verdict
+from analysis.verdict.verdict import EFFECT, AblationEffect, Measured, Verdict
 
 WALK = 0.7
 """The correlation from which a stroke's place explains half of the variance of what is read."""
@@ -43,7 +43,7 @@ RULE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class ReadingEvidence:
     """What is known of all cross heads; `gain`: how much more a token costs beside another line's text, in nats."""
 
     walks: dict[HeadId, Measured]
@@ -64,19 +64,19 @@ def _and_before(rows: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def gather_reading(model: Model, both: Prompt) -> Steps[Reading]:
-    """`both` are lines with their control; yields how much is done (0 … 1)."""
+def gather_reading(model: Model, both: Prompt) -> Work[ReadingEvidence]:
+    """`both` are lines with their control."""
     n, size = len(both.tokens), max(1, TOKENS_AT_ONCE // both.tokens.shape[1])
     walks, losses = [], []
     for low in range(0, n, size):
-        piece, middle, end = part(both, slice(low, low + size)), min(1, (low + size / 2) / n), min(1, (low + size) / n)
-        run = yield from stretch(steps(model, piece.tokens, piece.context), low / n, middle)
+        piece, middle, end = both[low : low + size], min(1, (low + size / 2) / n), min(1, (low + size) / n)
+        run = yield from part(forward(model, piece.tokens, piece.context), low / n, middle)
         sums = torch.zeros(model.config.n_layers, len(piece.tokens), model.config.n_heads, 6, dtype=torch.float64)
         for block in blocks(model, run, piece, largest=BLOCK_BYTES, kinds={"cross"}):
             sums[block.layer] += measure(block)[0].cpu()
-            yield middle
+            yield middle, None
         walks.append(correlation(sums, piece).nan_to_num().transpose(0, 1).numpy())  # one that reads nothing: 0
-        losses.append((yield from stretch(run.losing(), middle, end)).float().cpu().numpy())
+        losses.append((yield from part(run.losses(), middle, end)).float().cpu().numpy())
     own, other = np.split(np.concatenate(walks).astype(np.float32), 2)  # [lines, layers, heads]
     heads = [head for head in model.heads if head.kind == "cross"]
     q = chance.adjusted(np.array([chance.one_sided((own - other)[:, head.layer, head.index]) for head in heads]))
@@ -85,7 +85,7 @@ def gather_reading(model: Model, both: Prompt) -> Steps[Reading]:
         null = float(other[:, head.layer, head.index].mean())
         found[head] = replace(mean_of(own[:, head.layer, head.index], null), q=float(q[number]))
     beside_own, beside_other = _halves(both, np.concatenate(losses))
-    return Reading(found, mean_of(beside_other - beside_own))
+    return ReadingEvidence(found, mean_of(beside_other - beside_own))
 
 
 def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -96,28 +96,29 @@ def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
     return own.astype(np.float32), other.astype(np.float32)
 
 
-def without_reading(both: Prompt, found: Effects, number: int = 0) -> Removal:
+def without_reading(both: Prompt, found: Effects, number: int = 0) -> AblationEffect:
     """Read off one experiment: `second` beside the lines' own text, `first` beside another."""
     own, other = _halves(both, found.losses[number] - found.clean)
-    return Removal(mean_of(own), float(other.mean()), mean_of(own - other))
+    return AblationEffect(mean_of(own), float(other.mean()), mean_of(own - other))
 
 
 def reads(walk: Measured) -> bool:
     return walk.value >= WALK and walk.real
 
 
-def judge_reader(walk: Measured, gain: Measured, removal: Removal | None) -> Verdict:
+def judge_reader(walk: Measured, gain: Measured, ablation: AblationEffect | None) -> Verdict:
     """The rule of this module's RULE."""
     read, helps, doubts = reads(walk), gain.real and gain.value >= EFFECT, []
     if walk.value >= WALK and not read:
         doubts.append(f"It walks as well beside another text ({walk.null:.2f}): it goes by position.")
     if not helps:
         doubts.append(f"The whole model does no better beside its own text ({gain.signed} nats): nothing to confirm.")
-    elif removal is not None and removal.confirms != read:
-        words = f"a token costs {removal.second.signed} nats more without it, {removal.first:+.2f} beside another text"
+    elif ablation is not None and ablation.confirms != read:
+        words = f"a token costs {ablation.second.signed} nats more without it"
+        words += f", {ablation.first:+.2f} beside another text"
         by_chance = "no more for its own text than by chance"
-        why = f"less than the {EFFECT:g} that confirm" if removal.second.value < EFFECT else by_chance
+        why = f"less than the {EFFECT:g} that confirm" if ablation.second.value < EFFECT else by_chance
         doubts.append(f"It walks through the letters, but {words}: {why}." if read else
                       f"No walk of its own, yet {words}.")
-    confirmed = removal.confirms if removal is not None and read and helps else None
+    confirmed = ablation.confirms if ablation is not None and read and helps else None
     return Verdict("reader" if read else "none", confirmed, tuple(doubts))

@@ -15,12 +15,12 @@ import torch
 
 from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scores.stripe import FURTHEST, possible
-from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE, part
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
 from analysis.model.model import Model
-from analysis.model.transformer import steps
+from analysis.model.transformer import forward
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
-from analysis.values.work import Steps, stretch
+from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.variants import VARIANTS, Variant
 from analysis.verdict.verdict import Measured, Shares
@@ -70,18 +70,18 @@ def shuffled(prompt: Prompt, seed: int) -> Prompt:
 
 
 @torch.no_grad()
-def gather(model: Model, prompt: Prompt, seed: int) -> Steps[Evidence]:
-    """Run the twofold repeat and its control; yields how much is done (0 … 1)."""
+def gather(model: Model, prompt: Prompt, seed: int) -> Work[Evidence]:
+    """Run the twofold repeat and its control."""
     assert prompt.period is not None
     assert prompt.tokens.shape[1] == prompt.start + 2 * prompt.period
     heads = tuple(head for head in model.heads if head.kind == "self")
     here = [one for one in VARIANTS if one.with_bos or not prompt.start]
-    shares, losses, measured = yield from stretch(_measure(model, prompt, here), 0.0, 0.45)
-    control, _, _ = yield from stretch(_measure(model, shuffled(prompt, seed + 1), []), 0.45, 0.8)
+    shares, losses, measured = yield from part(_measure(model, prompt, here), 0.0, 0.45)
+    control, _, _ = yield from part(_measure(model, shuffled(prompt, seed + 1), []), 0.45, 0.8)
     if prompt.start:
         bare = Prompt(prompt.tokens[:, 1:], prompt.context, prompt.description, prompt.period, 0, prompt.cycle)
         there = [one for one in VARIANTS if not one.with_bos]
-        _, _, without = yield from stretch(_measure(model, bare, there), 0.8, 1.0)
+        _, _, without = yield from part(_measure(model, bare, there), 0.8, 1.0)
         measured |= without
     low, high = prompt.second
     first = losses[:, prompt.start : prompt.start + prompt.period - 1].mean(1)
@@ -107,7 +107,7 @@ def gather(model: Model, prompt: Prompt, seed: int) -> Steps[Evidence]:
 Passed = tuple[FloatArray, FloatArray, dict[str, FloatArray]]
 
 
-def _measure(model: Model, prompt: Prompt, wanted: Sequence[Variant]) -> Steps[Passed]:
+def _measure(model: Model, prompt: Prompt, wanted: Sequence[Variant]) -> Work[Passed]:
     """(shares [n, heads, COLUMNS], losses [n, T − 1], the wanted variants by key, each [heads])"""
     n, length = prompt.tokens.shape
     config, at_once = model.config, max(1, TOKENS_AT_ONCE // length)
@@ -115,18 +115,18 @@ def _measure(model: Model, prompt: Prompt, wanted: Sequence[Variant]) -> Steps[P
     found = {one.key: np.zeros((config.n_layers, config.n_heads), np.float32) for one in wanted}
     losses = []
     for low in range(0, n, at_once):
-        piece = part(prompt, slice(low, low + at_once))
-        run = yield from stretch(steps(model, piece.tokens, piece.context), low / n, min(1, (low + at_once / 2) / n))
+        piece = prompt[low : low + at_once]
+        run = yield from part(forward(model, piece.tokens, piece.context), low / n, min(1, (low + at_once / 2) / n))
         sums = torch.zeros(config.n_layers, len(piece.tokens), config.n_heads, COLUMNS, device=model.device)
         for block in blocks(model, run, piece, largest=BLOCK_BYTES):
             if block.kind == "self":
                 sums[block.layer] += _shares(block)
                 for one in wanted:
                     found[one.key][block.layer] += one.measure(block).sum(0).float().cpu().numpy() / n
-            yield min(1, (low + at_once / 2) / n)
+            yield min(1, (low + at_once / 2) / n), None
         queries = prompt.second[1] - prompt.second[0]
         shares[low : low + at_once] = (sums / queries).transpose(0, 1).float().cpu().numpy()
-        losing = stretch(run.losing(), min(1, (low + at_once / 2) / n), min(1, (low + at_once) / n))
+        losing = part(run.losses(), min(1, (low + at_once / 2) / n), min(1, (low + at_once) / n))
         losses.append((yield from losing).float().cpu().numpy())
     shares[..., possible(prompt) : FURTHEST] = np.nan
     return shares.reshape(n, -1, COLUMNS), np.concatenate(losses), {key: a.ravel() for key, a in found.items()}
@@ -150,7 +150,7 @@ def mean_of(samples: FloatArray, null: float = 0.0) -> Measured:
 
 def _judged(
     heads: tuple[HeadId, ...], shares: FloatArray, control: FloatArray, uniform: float
-) -> Steps[dict[HeadId, Shares]]:
+) -> Work[dict[HeadId, Shares]]:
     """Intervals and error rates of all heads."""
     stripes = int(np.isfinite(shares[0, 0, :FURTHEST]).sum())
     low, high = yield from _intervals(shares, stripes)
@@ -180,12 +180,12 @@ def _judged(
     }
 
 
-def _intervals(shares: FloatArray, stripes: int) -> Steps[tuple[FloatArray, FloatArray]]:
+def _intervals(shares: FloatArray, stripes: int) -> Work[tuple[FloatArray, FloatArray]]:
     """Low and high of the mean of every column, [heads, COLUMNS]; column 0 holds the best of the stripes instead."""
     low, high = np.full((2, *shares.shape[1:]), np.nan, np.float32)
     weights = chance.drawn(len(shares))
     for start in range(0, shares.shape[1] if len(shares) > 1 else 0, HEADS_AT_ONCE):
-        yield 1.0
+        yield 1.0, None
         group = slice(start, start + HEADS_AT_ONCE)
         draws = np.tensordot(weights, shares[:, group], 1)  # [RESAMPLED, heads, COLUMNS]
         draws[..., 0] = draws[..., :stripes].max(-1)

@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from analysis.studies.repeats import WINDOW, Measured, Repeats
+from analysis.measures.repeats import WINDOW, MeasuredTrial, Repeats
 from analysis.values import FloatArray, HeadId
 
 MEASURES = ("induction", "stripe", "prefix")
@@ -27,7 +27,7 @@ NONE = "No induction head."
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Comparison:
     """One head on one trial: mean over lines and its standard error, the same of the null, and of their difference."""
 
     head: HeadId
@@ -50,7 +50,7 @@ class Evidence:
         return self.excess + limit * self.excess_error
 
 
-def evidence(found: Repeats, measure: str, trial: str) -> list[Evidence]:
+def comparisons(found: Repeats, measure: str, trial: str) -> list[Comparison]:
     """Of every head, in order; empty for a trial that was not made, or that has no null in this measure."""
     here, null = found.trials.get(trial), found.trials.get(f"{trial}_null")
     if here is None or (null is None and measure != "prefix"):
@@ -58,7 +58,7 @@ def evidence(found: Repeats, measure: str, trial: str) -> list[Evidence]:
     return [_of_head(here, null, measure, number, head) for number, head in enumerate(found.heads)]
 
 
-def _of_head(here: Measured, null: Measured | None, measure: str, number: int, head: HeadId) -> Evidence:
+def _of_head(here: MeasuredTrial, null: MeasuredTrial | None, measure: str, number: int, head: HeadId) -> Comparison:
     if measure == "prefix" or null is None:
         return _compared(head, here.key, here.matches[:, number], here.expected[:, number])
     own, shuffled = here.stripes[:, number], null.stripes[:, number]
@@ -67,10 +67,10 @@ def _of_head(here: Measured, null: Measured | None, measure: str, number: int, h
     return max(each, key=lambda one: one.excess)
 
 
-def _compared(head: HeadId, trial: str, values: FloatArray, nulls: FloatArray, displacement: int = 1) -> Evidence:
+def _compared(head: HeadId, trial: str, values: FloatArray, nulls: FloatArray, displacement: int = 1) -> Comparison:
     kept = np.isfinite(values) & np.isfinite(nulls)
     values, nulls = values[kept], nulls[kept]
-    return Evidence(head, trial, *mean(values), *mean(nulls), *mean(values - nulls), displacement)
+    return Comparison(head, trial, *mean(values), *mean(nulls), *mean(values - nulls), displacement)
 
 
 def mean(values: FloatArray) -> tuple[float, float]:
@@ -105,9 +105,9 @@ def verdict(found: Repeats) -> tuple[str, ...]:
     return (*_mechanism(found), *_behaviour(found))
 
 
-def strongest(found: Repeats) -> list[Evidence]:
+def strongest(found: Repeats) -> list[Comparison]:
     """All heads on both trials by their best stripe, the largest excess first."""
-    every = [one for trial in ("random", "word") for one in evidence(found, "stripe", trial)]
+    every = [one for trial in ("random", "word") for one in comparisons(found, "stripe", trial)]
     return sorted(every, key=lambda one: -one.excess)
 
 
@@ -144,7 +144,7 @@ def _easier(saved: float, error: float) -> str:
     return f"{'easier' if saved > 0 else 'harder'} by {abs(saved):.2f} ± {error:.2f} nats a token"
 
 
-def _place(one: Evidence) -> str:
+def _place(one: Comparison) -> str:
     return "to what followed" if one.displacement == 1 else f"{one.displacement - 1} past what followed"
 
 

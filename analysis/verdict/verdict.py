@@ -83,7 +83,7 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Removal:
+class AblationEffect:
     """What the head's absence does to the loss, in nats; positive: the loss rises."""
 
     second: Measured
@@ -111,7 +111,7 @@ class Case:
 
     head: HeadId
     shares: Shares
-    removal: Removal | None = None
+    ablation: AblationEffect | None = None
     gain: Measured | None = None
     """The whole model's loss on the first copy minus that on the second."""
     copying: float = math.nan
@@ -161,8 +161,8 @@ def judge(case: Case) -> Verdict:
     """The rule of this module's RULE."""
     word = word_of(case.shares)
     asked = case.copies and word not in ("sink", "none")
-    confirmed = case.removal.confirms if case.removal is not None and asked else None
-    doubts = [*_of_attention(case, word), *_of_removal(case, word), *_of_circuit(case)]
+    confirmed = case.ablation.confirms if case.ablation is not None and asked else None
+    doubts = [*_of_attention(case, word), *_of_ablation(case, word), *_of_circuit(case)]
     return Verdict(word, confirmed, tuple(doubts))
 
 
@@ -192,29 +192,29 @@ def _of_attention(case: Case, word: Word) -> list[str]:
     return said
 
 
-def _of_removal(case: Case, word: Word) -> list[str]:
-    removal = case.removal
+def _of_ablation(case: Case, word: Word) -> list[str]:
+    ablation = case.ablation
     said: list[str] = []
     if case.gain is not None and not case.copies:
         # What ablation does to such a prompt says nothing about copying.
         return [f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm. "
                 "Random tokens may be unlike all that it was trained on."]
-    if removal is None:
+    if ablation is None:
         return said
-    change = removal.second
+    change = ablation.second
     if change.value <= -EFFECT and change.high < 0:
         said.append(f"The second copy gets easier without it ({change.signed} nats): it works against copying.")
     elif word in ("sink", "none"):
-        if removal.confirms:
+        if ablation.confirms:
             said.append(f"No share of its own, yet the second copy costs {change.signed} nats more without it.")
-    elif not removal.matters:
+    elif not ablation.matters:
         said.append(f"Its attention says {word}, but ablation does next to nothing ({change.signed} nats).")
-    elif not removal.specific.real:
-        said.append(f"The first copy suffers as much ({removal.first:+.2f} nats): more than copying needs it.")
-    if word == "induction" and removal.peers > 1 and removal.together > 3 * max(change.value, EFFECT):
+    elif not ablation.specific.real:
+        said.append(f"The first copy suffers as much ({ablation.first:+.2f} nats): more than copying needs it.")
+    if word == "induction" and ablation.peers > 1 and ablation.together > 3 * max(change.value, EFFECT):
         said.append(
-            f"Others stand in for it: without all {removal.peers} {word} heads the second copy costs "
-            f"{removal.together:+.2f} nats."
+            f"Others stand in for it: without all {ablation.peers} {word} heads the second copy costs "
+            f"{ablation.together:+.2f} nats."
         )
     return said
 

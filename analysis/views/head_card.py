@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from analysis.figures.table import Row, Table
 from analysis.measures.scores.reading._lines import LINES, reads_lines
 from analysis.plugins import discover
-from analysis.session.head_case import asked_removal, case, peers, strongest
-from analysis.values import HeadId, NotReady, ScoreInfo, Selection, Tick, UserError, ViewInfo
+from analysis.session.head_case import asked_ablation, case, peers, strongest
+from analysis.values import HeadId, NotReady, ScoreInfo, ScoreTable, Selection, Tick, UserError, ViewInfo
 from analysis.verdict.cross_attention import RULE as READER_RULE
 from analysis.verdict.cross_attention import judge_reader
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.variants import VARIANTS
-from analysis.verdict.verdict import RULE, Case, Measured, Removal, judge
+from analysis.verdict.verdict import RULE, AblationEffect, Case, Measured, judge
 from analysis.views import View
 
 if TYPE_CHECKING:
@@ -39,16 +39,16 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
             title, said = _reads(session, head)
             rows += said
         else:
-            removed, missing = asked_removal(session, head, peers(evidence, head)) if evidence else (None, why)
+            ablated, missing = asked_ablation(session, head, peers(evidence, head)) if evidence else (None, why)
             if evidence is not None:
-                known = case(session, head, evidence, removed)
+                known = case(session, head, evidence, ablated)
                 title, doubts = _said(known)
                 rows += [*doubts, *_shares(known)]
             else:
                 rows.append(_prose(f"Verdict {why}" if why == COMPUTED else why))
-            rows += _removal(removed, missing)
-            if removed is not None and reads_lines(session.model):
-                _whole(session, "reading", (session.model.data, None))  # The list of heads says readers unasked.
+            rows += _ablation(ablated, missing)
+            if ablated is not None and reads_lines(session.model):
+                session.found("cross_attention", (session.model.data, None))  # The list of heads says readers unasked.
         note = scoring_words(session, head)
     rows += _partners(session, head)
     if not session.loaded.facts.weights_only:
@@ -89,16 +89,17 @@ def _reads(session: Session, head: HeadId) -> tuple[str, list[Row]]:
     """The title with the word of a cross-attention head, and what it rests on."""
     if not reads_lines(session.model):
         return str(head), [_prose(NO_WORD if session.model.vocabulary.codec is None else NO_DATA)]
-    (found, why), (removed, missing) = (_whole(session, "reading", (session.model.data, of)) for of in (None, head))
+    found, why = _whole(session, "cross_attention", (session.model.data, None))
+    ablated, missing = _whole(session, "cross_attention", (session.model.data, head))
     if found is None:
         return str(head), [_prose(f"Verdict {why}" if why == COMPUTED else why)]
-    verdict = judge_reader(found.walks[head], found.gain, removed)
+    verdict = judge_reader(found.walks[head], found.gain, ablated)
     rows = [
         *map(_prose, verdict.doubts),
         _heading("On real lines"),
         _line("Walk in the word", found.walks[head], "A stroke's place and that of its letter. Chance: another text."),
         _line("Gain by the text", found.gain, "How much more a token costs beside another line's text.", chance=False),
-        *_removal(removed, missing, "Own text", "Another text"),
+        *_ablation(ablated, missing, "Own text", "Another text"),
     ]
     return f"{head}: {verdict}", rows
 
@@ -141,27 +142,27 @@ def _shares(known: Case) -> list[Row]:
     ]
 
 
-def _removal(removed: Removal | None, missing: str, here: str = "Copy 2", there: str = "Copy 1") -> list[Row]:
+def _ablation(ablated: AblationEffect | None, missing: str, here: str = "Copy 2", there: str = "Copy 1") -> list[Row]:
     """What it does where the word says that it works, and where not."""
     heading = _heading("Loss without it, in nats")
-    if removed is None:
+    if ablated is None:
         return [heading, Row((f"{here} {missing}", "", "", "")) if missing == COMPUTED else _prose(missing)]
     tip = "Change of the mean loss in nats when the head's output is set to its mean over samples and positions."
     rows = [
         heading,
-        _line(here, removed.second, tip, chance=False),
-        Row((there, f"{removed.first:+.2f}", "", ""), tip),
+        _line(here, ablated.second, tip, chance=False),
+        Row((there, f"{ablated.first:+.2f}", "", ""), tip),
     ]
-    if removed.peers > 1:
-        name = f"… all {removed.peers}"
+    if ablated.peers > 1:
+        name = f"… all {ablated.peers}"
         words = "without all heads that the verdict calls induction"
-        rows.append(Row((name, f"{removed.together:+.2f}", "", ""), f"Change of the loss on the second copy {words}."))
+        rows.append(Row((name, f"{ablated.together:+.2f}", "", ""), f"Change of the loss on the second copy {words}."))
     return rows
 
 
 def _partners(session: Session, head: HeadId) -> list[Row]:
     """For each mode, the earlier head with the highest z."""
-    rows, found = [], session.loaded.composition
+    rows, found = [], session.found("composition")
     for mode in "kqv":
         other, z = strongest(session, head, mode)
         if other is not None and found is not None:
@@ -174,7 +175,8 @@ def _partners(session: Session, head: HeadId) -> list[Row]:
 
 def _behaviour(session: Session, evidence: Evidence | None) -> list[Row]:
     """The model's loss on the scoring prompt: mechanism without behaviour, or the reverse, is a warning."""
-    behaviour = session.loaded.scores.behaviour if session.loaded.scores else {}
+    scores: ScoreTable | None = session.found("scores")
+    behaviour = scores.behaviour if scores else {}
     if "second_loss" not in behaviour:
         return []
     first, second = behaviour["first_loss"], behaviour["second_loss"]
@@ -192,14 +194,14 @@ def _behaviour(session: Session, evidence: Evidence | None) -> list[Row]:
 
 def _scores(session: Session, head: HeadId) -> list[Row]:
     heading = _heading("All scores, ± standard error", folds=head.kind == "self")
-    if session.loaded.scores is None:
+    scores: ScoreTable | None = session.found("scores")
+    if scores is None:
         return [heading, Row((f"Scores {COMPUTED}", "", "", ""))]
-    return [heading, *(_score(session, info, head) for info in INFOS if head.kind in info.kinds)]
+    return [heading, *(_score(scores, info, head) for info in INFOS if head.kind in info.kinds)]
 
 
-def _score(session: Session, info: ScoreInfo, head: HeadId) -> Row:
-    assert session.loaded.scores is not None
-    value, error = session.loaded.scores.value(info.key, head), session.loaded.scores.error(info.key, head)
+def _score(scores: ScoreTable, info: ScoreInfo, head: HeadId) -> Row:
+    value, error = scores.value(info.key, head), scores.error(info.key, head)
     texts = format(value, info.number_format) if math.isfinite(value) else "–", f"{error:.1g}" if error >= 0 else ""
     return Row((info.title, *texts, ""), f"{info.definition}\n{info.source}")
 
@@ -213,8 +215,9 @@ def _published(session: Session, evidence: Evidence | None, head: HeadId) -> lis
         cells = (variant.short, f"{evidence.variants[number, column]:.2f}", "", f"of {evidence.ceiling(variant):.2f}")
         rows.append(Row(cells, f"{variant.title}: {variant.definition}\n{variant.source}"))
     olsson = next(info for info in INFOS if info.key == "prefix_matching")
-    if session.loaded.scores is not None:
-        value = session.loaded.scores.value(olsson.key, head)
+    scores: ScoreTable | None = session.found("scores")
+    if scores is not None:
+        value = scores.value(olsson.key, head)
         rows.append(Row(("Olsson et al.", f"{value:.2f}", "", "of 1.00"), f"{olsson.definition}\n{olsson.source}"))
     return rows
 
@@ -226,7 +229,7 @@ VIEW = View(
         "Head",
         "What the selected head is, by which evidence, and every score of it.",
         (),
-        frozenset({"head", "scores", "composition", "evidence", "removal", "reading"}),
+        frozenset({"head", "scores", "composition", "evidence", "ablation", "cross_attention"}),
         10,
         formula="value ± half its 95 % interval (under All scores: ± standard error), and what chance gives",
     ),

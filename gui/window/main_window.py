@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec
+from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec, ScoreTable
 from gui.commands.help_window import HelpWindow
 from gui.commands.hints import Hints
 from gui.commands.menus import Commands
@@ -229,12 +229,12 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _job_changed(self, update: JobUpdate) -> None:
         self.status.job_changed(update)
-        if update.facts is not None:
-            self.store.set_facts(update.facts)
-        if update.scores is not None:
-            self.store.set_scores(update.scores)
+        if update.key == "loading" and isinstance(update.result, ModelFacts):
+            self.store.set_facts(update.result)
+        if update.key == "scores" and isinstance(update.result, ScoreTable):
+            self.store.set_scores(update.result)
             if update.done and self.store.catalogue:
-                self.store.suggest(update.scores.highest(self.store.catalogue.scores[0].key))
+                self.store.suggest(update.result.highest(self.store.catalogue.scores[0].key))
         self.store.add_words(update.words)
         if update.failure:
             self.say(update.failure)

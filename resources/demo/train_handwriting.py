@@ -29,12 +29,12 @@ import torch.nn.functional as F
 from analysis.loading.formats.native import save_native
 from analysis.measures.scoring import Scoring
 from analysis.model.model import Config, Model
-from analysis.model.transformer import Edit, steps, unembed
+from analysis.model.transformer import Edit, forward, unembed
 from analysis.model.vocabulary import characters, handwriting
 from analysis.plugins import discover
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
 from analysis.values import HeadId, ScoreTable
-from analysis.values.work import drive
+from analysis.values.work import finish
 
 from .letters import CODEC, Writer, babble, line
 from .training import Trained, optimizing
@@ -136,7 +136,7 @@ def written_lines(size: int, rng: np.random.Generator) -> Batch:
 def losses(model: Model, batch: Batch, edit: Edit | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean loss in nats of the tokens that are known, and of the others but for padding."""
     tokens, known, context = batch
-    logits = unembed(model, drive(steps(model, tokens, context, edit=edit)).final)[:, :-1]
+    logits = unembed(model, finish(forward(model, tokens, context, edit=edit)).final)[:, :-1]
     each = F.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], reduction="none")
     seen = known[:, 1:]
     return each[seen].mean(), each[~seen & (tokens[:, 1:] != CODEC.pad)].mean()
@@ -193,8 +193,7 @@ def score(model: Model, *keys: str) -> ScoreTable:
     """As the program scores it; these scores, or all."""
     scores = [score for score in discover("scores") if not keys or score.info.key in keys]
     scoring = Scoring(model, scores, {prompt.info.key: prompt for prompt in discover("prompts")})
-    drive(scoring.run())
-    return scoring.table()
+    return finish(scoring.run())
 
 
 def without(head: HeadId) -> Edit:

@@ -21,11 +21,11 @@ import torch.nn.functional as F
 from analysis.loading.formats.native import save_native
 from analysis.measures.scoring import Scoring
 from analysis.model.model import Config, Model
-from analysis.model.transformer import steps, unembed
+from analysis.model.transformer import forward, unembed
 from analysis.model.vocabulary import plain
 from analysis.plugins import discover
 from analysis.values import ScoreTable
-from analysis.values.work import drive
+from analysis.values.work import finish
 
 from .training import Trained, optimizing
 
@@ -63,7 +63,7 @@ def batch(size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Te
 
 def loss_of(model: Model, tokens: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     """Mean loss of the repeats, and a tenth of that of everything else, which keeps unknown tokens uncertain."""
-    run = drive(steps(model, tokens))
+    run = finish(forward(model, tokens))
     logits = unembed(model, run.final)[:, :-1]
     each = F.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], reduction="none")
     repeat = known[:, 1:]

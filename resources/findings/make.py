@@ -19,16 +19,15 @@ import torch
 from PySide6.QtWidgets import QApplication
 
 from analysis.measures.averaging import REACH, LetterMeans
+from analysis.measures.repeats import Repeats
+from analysis.measures.trials import Trial, trials
 from analysis.model.transformer import forward
-from analysis.session.remake import remake
 from analysis.session.session import Session
-from analysis.studies.averages import Asked as AskedAverages
-from analysis.studies.repeats import Asked as AskedRepeats
-from analysis.studies.repeats import Repeats
-from analysis.values import HeadId, PromptSpec, Selection, as_options
-from analysis.values.work import drive
-from analysis.verdict.repeat_verdict import evidence, gain, mean, verdict
-from analysis.verdict.trials import Trial, trials
+from analysis.studies.averages import AveragesOptions
+from analysis.studies.repeats import RepeatsOptions
+from analysis.values import HeadId, PromptSpec, ScoreTable, Selection, as_options
+from analysis.values.work import finish
+from analysis.verdict.repeat_verdict import comparisons, gain, mean, verdict
 from gui.export.paper import Piece
 from gui.export.paper.output import png
 from gui.export.paper.style import Style
@@ -74,7 +73,7 @@ def pictures(session: Session, lines: int, out: Path) -> None:
     for name, views in shots.items():
         pieces = []
         for view, head, options in views:
-            figure = remake(session, view, Selection(head, options=as_options(options)))
+            figure = session.figure(view, Selection(head, options=as_options(options)))
             pieces.append(Piece(figure))
         style = Style(width=183.0, format="png", scale=2, columns=min(2, len(pieces)), text_size=7.0)
         (out / f"{name}.png").write_bytes(png(tuple(pieces), style))
@@ -83,10 +82,7 @@ def pictures(session: Session, lines: int, out: Path) -> None:
 
 def print_reading(session: Session) -> None:
     """How the cross-attention heads read: every score with its standard error."""
-    for _ in session.finishing("scores"):
-        pass
-    table = session.loaded.scores
-    assert table is not None
+    table: ScoreTable = finish(session.complete("scores"))
     print("| head |", " | ".join(READING), "|")
     for head in (head for head in session.model.heads if head.kind == "cross"):
         cells = [f"{table.value(key, head):.2f} ± {table.error(key, head):.1g}" for key in READING]
@@ -105,7 +101,7 @@ def print_tokens(session: Session) -> None:
 
 def print_letters(session: Session, lines: int) -> None:
     """Which pairs of letters a self-attention head attends to beyond what distance gives, and where readers read."""
-    means: LetterMeans = session.study("averages", AskedAverages(lines, session.model.data))[0]
+    means: LetterMeans = session.study("averages", AveragesOptions(lines, session.model.data))[0]
     names = [session.model.context_vocabulary.label(place) for place in range(72)]  # type: ignore[union-attr]
     same = np.eye(len(names), dtype=bool) & (means.lines[0] >= 3)
     other = ~np.eye(len(names), dtype=bool) & (means.lines[0] >= 3)
@@ -121,7 +117,7 @@ def print_letters(session: Session, lines: int) -> None:
 
 
 def print_repeats(session: Session, lines: int) -> None:
-    found: Repeats = session.study("repeats", AskedRepeats(lines, session.model.data))[0]
+    found: Repeats = session.study("repeats", RepeatsOptions(lines, session.model.data))[0]
     print(*verdict(found), sep="\n")
     for key, trial in found.trials.items():
         first, second = (mean(trial.losses[:, part]) for part in (0, 1))
@@ -130,7 +126,7 @@ def print_repeats(session: Session, lines: int) -> None:
     print("gain on a repeated word", gain(found))
     for measure in ("induction", "stripe", "prefix"):
         for asked in ("random", "word", "other"):
-            every = sorted(evidence(found, measure, asked), key=lambda one: -one.excess)[:3]
+            every = sorted(comparisons(found, measure, asked), key=lambda one: -one.excess)[:3]
             best = (f"{one.head} {one.value:.4f} (null {one.null:.4f}, z {one.z:.1f})" for one in every)
             print(measure, asked, *best)
 
@@ -139,7 +135,7 @@ def print_repeats(session: Session, lines: int) -> None:
 def print_ablation(session: Session) -> None:
     """Without a head, is a word that was just written worse off than one that was not? Output set to zero."""
     model = session.model
-    made = {one.key: one for one in drive(trials(model, session.prompts, ABLATED_LINES))}
+    made = {one.key: one for one in finish(trials(model, session.prompts, ABLATED_LINES))}
     clean = {key: second_loss(session, made[key], None) for key in ("word", "other")}
     for head in (head for head in model.heads if head.kind == "self"):
         costs = {key: second_loss(session, made[key], head) - clean[key] for key in clean}
@@ -161,7 +157,8 @@ def second_loss(session: Session, trial: Trial, ablated: HeadId | None) -> np.nd
     for line in range(len(trial.tokens)):
         end = trial.ends[line]
         context = None if trial.context is None else trial.context[line : line + 1]
-        losses = forward(session.model, trial.tokens[line : line + 1, :end], context, edit=edit).losses()
+        run = finish(forward(session.model, trial.tokens[line : line + 1, :end], context, edit=edit))
+        losses = finish(run.losses())
         found.append(float(losses[0, trial.queries(line) - 1].mean()))
     return np.array(found)
 

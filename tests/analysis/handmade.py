@@ -32,7 +32,7 @@ def model_of(config: Config, tensors: dict[str, torch.Tensor], vocabulary: Vocab
     parts = {name: Part(name, lambda tensor: tensor) for name in tensors}
     weights = Weights(parts, Tensors(tensors), torch.device("cpu"))  # type: ignore[arg-type]
     context = characters(config.d_vocab_context) if config.cross_layers else None
-    return Model(config, weights, vocabulary or plain(config.d_vocab), context, "handmade", "0" * 64)
+    return Model(config, weights, vocabulary or plain(config.d_vocab), context, "handmade")
 
 
 def random_model(config: Config, seed: int = 0, spread: float = 0.2, biases: bool = True) -> Model:

@@ -17,7 +17,7 @@ from analysis.measures.averaging import REACH, LetterMeans
 from analysis.prompts.handwriting import PROMPT
 from analysis.prompts.prompt import Prompt
 from analysis.session.session import Session
-from analysis.studies.averages import STUDY, Asked, PositionMeans
+from analysis.studies.averages import STUDY, AveragesOptions, PositionMeans
 from analysis.values import HeadId, PromptSpec, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model
 from tests.analysis.plain import Plain
@@ -28,7 +28,7 @@ LINES = 4
 Patterns = list[dict[str, np.ndarray]]
 
 
-def result(session: Session, what: Asked) -> Any:
+def result(session: Session, what: AveragesOptions) -> Any:
     """Runs the study to its end; the fractions rise to 1."""
     work, told = STUDY.run(session, what), [0.0]
     with torch.no_grad():
@@ -80,7 +80,7 @@ def test_that_means_by_distance_and_letter_are_those_of_plain_loops(
 ) -> None:
     monkeypatch.setattr("analysis.studies.averages.TOKENS_AT_ONCE", 90)  # two lines at once
     monkeypatch.setattr("analysis.studies.averages.BLOCK_BYTES", 4 * 2 * 4 * 44 * 13)  # blocks of 13 queries
-    means = result(session, Asked(LINES, None))
+    means = result(session, AveragesOptions(LINES, None))
     assert isinstance(means, LetterMeans)
     assert means.n_lines == LINES
     place, ids = places(session, prompt, patterns), prompt.context.tolist()  # type: ignore[union-attr]
@@ -114,7 +114,7 @@ def test_that_means_by_distance_and_letter_are_those_of_plain_loops(
 def test_that_attention_to_its_own_occurrence_is_kept_apart(
     session: Session, prompt: Prompt, patterns: Patterns
 ) -> None:
-    means, head = result(session, Asked(LINES, None)), HeadId(1, 2)
+    means, head = result(session, AveragesOptions(LINES, None)), HeadId(1, 2)
     place, ids = places(session, prompt, patterns), prompt.context.tolist()  # type: ignore[union-attr]
     e, own = PUBLIC.alphabet.index("e") + 1, []
     for line in range(LINES):
@@ -127,7 +127,7 @@ def test_that_attention_to_its_own_occurrence_is_kept_apart(
 def test_that_reading_by_letter_and_by_offset_are_those_of_plain_loops(
     session: Session, prompt: Prompt, patterns: Patterns
 ) -> None:
-    means = result(session, Asked(LINES, None))
+    means = result(session, AveragesOptions(LINES, None))
     place, ids = places(session, prompt, patterns), prompt.context.tolist()  # type: ignore[union-attr]
     head = HeadId(2, 1, "cross")
     cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
@@ -154,7 +154,7 @@ def test_that_a_mean_by_position_is_over_the_lines_that_reach_it(
     session: Session, prompt: Prompt, patterns: Patterns
 ) -> None:
     for head in (HeadId(1, 2), HeadId(2, 0, "cross")):
-        means = result(session, Asked(LINES, None, head))
+        means = result(session, AveragesOptions(LINES, None, head))
         assert isinstance(means, PositionMeans)
         for i in range(prompt.tokens.shape[1]):
             rows = [patterns[line][str(head)][i] for line, token in written(prompt) if token == i]
@@ -173,7 +173,7 @@ def test_that_a_head_that_reads_the_letter_before_is_seen_to(tmp_path: Path) -> 
         members = torch.nonzero(strokes == word).flatten()
         place[members - 1] = 5 * word + torch.arange(len(members)) * 4 // len(members)  # read one token ahead
     model = reader(64, {0: place, 1: place, 2: place, 3: (place - 1).clamp_min(0)}, data)
-    means = result(session_of(model), Asked(1, None))
+    means = result(session_of(model), AveragesOptions(1, None))
     walks, behind = means.offsets[0], means.offsets[3]
     assert walks[REACH] > 0.65
     assert walks[REACH] + walks[REACH + 1] > 0.9  # a letter's last token reads the next one
@@ -187,10 +187,10 @@ def test_that_a_head_that_reads_the_letter_before_is_seen_to(tmp_path: Path) -> 
 
 def test_that_models_and_data_that_do_not_serve_are_refused_in_a_sentence(session: Session) -> None:
     with pytest.raises(UserError, match="no handwriting at hand"):
-        result(session_of(replace(session.model, data=None)), Asked(2, None))
+        result(session_of(replace(session.model, data=None)), AveragesOptions(2, None))
     with pytest.raises(UserError, match="no pen movements"):
-        result(session_of(random_model(CROSSED)), Asked(2, None))
+        result(session_of(random_model(CROSSED)), AveragesOptions(2, None))
     with pytest.raises(UserError, match="no head L7H0"):
-        result(session, Asked(2, None, HeadId(7, 0)))
+        result(session, AveragesOptions(2, None, HeadId(7, 0)))
 
 

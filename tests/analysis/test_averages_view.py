@@ -13,7 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.averaging import REACH
 from analysis.session.session import Session
-from analysis.studies.averages import Asked
+from analysis.studies.averages import AveragesOptions
 from analysis.values import HeadId, NotReady, Selection, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model
 from tests.analysis.test_reading_scores import data_set, writing_model
@@ -38,7 +38,7 @@ def averaged(session: Session, head: HeadId, **options: str) -> Figure:
 def test_that_letters_that_look_back_are_rows_and_what_they_look_at_columns(session: Session) -> None:
     figure = averaged(session, HeadId(1, 1))
     assert isinstance(figure, Heatmap)
-    means, whole = session.study("averages", Asked(6, session.model.data))
+    means, whole = session.study("averages", AveragesOptions(6, session.model.data))
     assert whole
     names = [session.model.context_vocabulary.label(place) for place in range(72)]  # type: ignore[union-attr]
     for axis in (figure.rows, figure.cols):  # those that are written in most lines first

@@ -13,6 +13,7 @@ import torch
 from analysis.__main__ import main
 from analysis.loading.formats.native import save_native
 from analysis.model.transformer import forward
+from analysis.values.work import finish
 
 from .handmade import CROSSED, SMALL, random_model
 
@@ -81,7 +82,7 @@ def test_that_the_command_writes_logits_and_attention(checkpoint: Path, tmp_path
         == 0
     )
     model = random_model(CROSSED)
-    run = forward(model, torch.from_numpy(tokens), torch.from_numpy(context))
+    run = finish(forward(model, torch.from_numpy(tokens), torch.from_numpy(context)))
     logits = np.load(out / "logits.npy")
     assert logits.dtype == np.float32
     np.testing.assert_allclose(logits, run.logits.numpy(), atol=1e-5)

@@ -14,6 +14,7 @@ from analysis.loading.certificate import certify, load_model, unused_tensors
 from analysis.loading.identify import identify
 from analysis.model.model import Model, ModelSpec, Part, Weights
 from analysis.values import Cancelled, UserError
+from analysis.values.work import finish
 from tests.analysis.formats.reference_models import GPT
 
 CPU = torch.device("cpu")
@@ -40,7 +41,7 @@ def swapped(spec: ModelSpec, one: str, other: str) -> ModelSpec:
 
 def test_that_a_good_model_is_certified_in_words(tmp_path: Path) -> None:
     spec, checkpoint = cursive(tmp_path)
-    certificate = certify(spec, checkpoint, load_model(spec, checkpoint, CPU))
+    certificate = finish(certify(spec, checkpoint, load_model(spec, checkpoint, CPU)))
     assert certificate.ok
     text = "\n".join(certificate.lines)
     assert "used exactly once" in text
@@ -78,7 +79,7 @@ def test_that_a_wrong_part_fails_the_certificate(case: str, tmp_path: Path) -> N
     spec, checkpoint = cursive(tmp_path)
     model = load_model(spec, checkpoint, CPU)
     change, sentence = WRONG[case]
-    certificate = certify(change(spec), checkpoint, model)
+    certificate = finish(certify(change(spec), checkpoint, model))
     assert not certificate.ok
     assert any(line.startswith("Failed") and sentence in line for line in certificate.lines), certificate.lines
 
@@ -86,12 +87,12 @@ def test_that_a_wrong_part_fails_the_certificate(case: str, tmp_path: Path) -> N
 def test_that_a_copy_of_elements_in_another_order_is_still_counted(tmp_path: Path) -> None:
     spec, checkpoint = cursive(tmp_path)
     flipped = with_part(spec, "final.b", Part("transformer.ln_f.bias", lambda t: t.flip(0)))
-    assert certify(flipped, checkpoint, load_model(spec, checkpoint, CPU)).ok
+    assert finish(certify(flipped, checkpoint, load_model(spec, checkpoint, CPU))).ok
 
 
 def test_that_a_tensor_nobody_reads_fails_and_is_listed(tmp_path: Path) -> None:
     spec, checkpoint = opened(GPT().state_dict() | {"value_head.weight": torch.ones(1, 24)}, tmp_path)
-    certificate = certify(spec, checkpoint, load_model(spec, checkpoint, CPU))
+    certificate = finish(certify(spec, checkpoint, load_model(spec, checkpoint, CPU)))
     assert not certificate.ok
     assert any("value_head.weight" in line for line in certificate.lines)
     assert "value_head.weight" in unused_tensors(spec, checkpoint)
@@ -100,7 +101,7 @@ def test_that_a_tensor_nobody_reads_fails_and_is_listed(tmp_path: Path) -> None:
 def test_that_tied_embeddings_pass_and_are_named(tmp_path: Path) -> None:
     state = {name: tensor for name, tensor in GPT().state_dict().items() if name != "lm_head.weight"}
     spec, checkpoint = opened(state, tmp_path)
-    certificate = certify(spec, checkpoint, load_model(spec, checkpoint, CPU))
+    certificate = finish(certify(spec, checkpoint, load_model(spec, checkpoint, CPU)))
     assert certificate.ok
     assert any("Tied" in line and "transformer.wte.weight" in line for line in certificate.lines)
 
@@ -109,7 +110,7 @@ def test_that_sharing_without_saying_so_fails(tmp_path: Path) -> None:
     state = {name: tensor for name, tensor in GPT().state_dict().items() if name != "lm_head.weight"}
     spec, checkpoint = opened(state, tmp_path)
     shared = with_part(spec, "unembed.W_U", replace(spec.parts["unembed.W_U"], tied=False))
-    assert not certify(shared, checkpoint, load_model(spec, checkpoint, CPU)).ok
+    assert not finish(certify(shared, checkpoint, load_model(spec, checkpoint, CPU))).ok
 
 
 class _Drifting(Weights):
@@ -122,7 +123,7 @@ class _Drifting(Weights):
 def test_that_a_forward_pass_that_disagrees_with_itself_fails(tmp_path: Path) -> None:
     spec, checkpoint = cursive(tmp_path)
     model = Model(spec.config, _Drifting(spec.parts, checkpoint, CPU), spec.vocabulary, spec.context_vocabulary)
-    certificate = certify(spec, checkpoint, model)
+    certificate = finish(certify(spec, checkpoint, model))
     assert not certificate.ok
     assert any("does not agree with itself" in line for line in certificate.lines)
 
@@ -158,7 +159,7 @@ def test_that_loading_and_certifying_can_be_cancelled_and_show_progress(tmp_path
     model = load_model(spec, checkpoint, CPU, seen.append)
     assert seen == sorted(seen)
     seen.clear()
-    certify(spec, checkpoint, model, seen.append)
+    finish(certify(spec, checkpoint, model), seen.append)
     assert seen[0] < 0.1
     assert max(seen) > 0.8
 
@@ -168,4 +169,4 @@ def test_that_loading_and_certifying_can_be_cancelled_and_show_progress(tmp_path
     with pytest.raises(Cancelled):
         load_model(spec, checkpoint, CPU, cancel)
     with pytest.raises(Cancelled):
-        certify(spec, checkpoint, model, cancel)
+        finish(certify(spec, checkpoint, model), cancel)

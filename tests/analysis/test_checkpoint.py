@@ -18,6 +18,7 @@ from safetensors.torch import save as save_safetensors
 
 from analysis.files.checkpoint import open_checkpoint
 from analysis.values import Cancelled, UserError
+from analysis.values.work import finish
 
 
 def saved(content: object, **options: object) -> bytes:
@@ -43,7 +44,7 @@ def test_that_tensors_shapes_and_digest_are_read(tmp_path: Path) -> None:
     assert dict(checkpoint.shapes) == {"a.weight": (2, 3), "b.weight": (4,)}
     assert torch.equal(checkpoint.tensor("a.weight"), WEIGHTS["a.weight"])
     assert checkpoint.dtype("b.weight") == torch.float16
-    assert checkpoint.sha256 == hashlib.sha256((tmp_path / "x.png").read_bytes()).hexdigest()
+    assert finish(checkpoint.hash()) == hashlib.sha256((tmp_path / "x.png").read_bytes()).hexdigest()
     assert checkpoint.name == "x.png"
     assert checkpoint.notes == ()
 
@@ -100,7 +101,7 @@ def test_that_a_file_cut_short_while_open_is_told_instead_of_dying(content: byte
 
 def test_that_hashing_goes_in_steps(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(saved({"a": torch.zeros(3 * 2**20)}))
-    steps = list(open_checkpoint(tmp_path / "x").hashing())
+    steps = list(open_checkpoint(tmp_path / "x").hash())
     assert steps == sorted(steps)
     assert len(steps) > 2
 

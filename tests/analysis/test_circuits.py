@@ -8,6 +8,7 @@ from analysis.measures.circuits import full_ov, full_qk, ov, position_ov, positi
 from analysis.model.model import Model
 from analysis.model.transformer import forward
 from analysis.values import HeadId, UserError
+from analysis.values.work import finish
 
 from .handmade import CROSSED, SMALL, random_model
 
@@ -45,7 +46,7 @@ def test_that_a_score_of_attention_is_the_circuit_between_what_was_read() -> Non
     """With one layer, no norm and no biases, score(i, j) = x_i QK x_jᵀ / √d_head exactly."""
     model = random_model(replace(SMALL, norm="none", n_layers=1), biases=False)
     tokens = torch.randint(0, 50, (1, 12))
-    kept = forward(model, tokens).layers[0, "self"]
+    kept = finish(forward(model, tokens)).layers[0, "self"]
     x = model.weights["embed.W_E"][tokens[0]] + model.weights["pos.W_pos"][:12]
     close(kept.q[0, 1] @ kept.k[0, 1].T, x @ qk(model, HeadId(0, 1)).block() @ x.T)
 
@@ -53,7 +54,7 @@ def test_that_a_score_of_attention_is_the_circuit_between_what_was_read() -> Non
 def test_that_a_rotary_circuit_at_a_lag_gives_the_scores_at_that_distance() -> None:
     model = random_model(replace(ROTARY, norm="none", n_layers=1), biases=False)
     tokens = torch.randint(0, 50, (1, 12))
-    kept = forward(model, tokens).layers[0, "self"]
+    kept = finish(forward(model, tokens)).layers[0, "self"]
     x = model.weights["embed.W_E"][tokens[0]]
     for lag in (0, 1, 5):
         wanted = [(x[i] @ qk(model, HeadId(0, 3), lag=lag).block() @ x[i - lag]).item() for i in range(lag, 12)]

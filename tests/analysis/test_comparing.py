@@ -14,10 +14,9 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.loading.formats.native import save_native
 from analysis.model.model import Config
-from analysis.session.remake import remake
 from analysis.session.session import Session
-from analysis.session.training import checkpoints
 from analysis.studies.other_scores import OPENING
+from analysis.studies.training import checkpoints
 from analysis.values import Cancelled, HeadId, NotReady, PromptSpec, Selection, UserError, as_options
 
 CONFIG = Config(n_layers=2, n_heads=2, n_kv_heads=2, d_model=16, d_head=8, d_vocab=40, n_ctx=128)
@@ -52,7 +51,7 @@ def there(tmp_path: Path) -> Path:
 def figures(session: Session, view: str, head: str = "", path: object = "") -> list[Heatmap]:
     options = as_options({"compare_view": view, "compare_head": head, "compare_checkpoint": str(path)})
     found = [
-        remake(session, key, Selection(A, options=options))
+        session.figure(key, Selection(A, options=options))
         for key in ("compare_first", "compare_second", "compare_difference")
     ]
     assert all(isinstance(figure, Heatmap) for figure in found)
@@ -60,7 +59,7 @@ def figures(session: Session, view: str, head: str = "", path: object = "") -> l
 
 
 def plain(session: Session, view: str, head: HeadId = A) -> np.ndarray:
-    figure: Figure = remake(session, view, Selection(head))
+    figure: Figure = session.figure(view, Selection(head))
     assert isinstance(figure, Heatmap)
     return figure.values
 
@@ -112,7 +111,7 @@ def test_that_a_checkpoint_of_another_shape_is_refused_in_a_sentence(here: Sessi
 def test_that_a_second_checkpoint_is_opened_in_steps_that_a_cancelled_look_leaves_to_the_next(
     here: Session, there: Path
 ) -> None:
-    every = list(here.other(str(there)))
+    every = [fraction for fraction, _ in here.other(str(there))]
     assert len(every) > len(list(here.model.weights))
     assert every == sorted(every)
     here._beside.close()
@@ -126,7 +125,7 @@ def test_that_a_second_checkpoint_is_opened_in_steps_that_a_cancelled_look_leave
     options = as_options({"compare_view": "qk_residual", "compare_checkpoint": str(there)})
     with pytest.raises(Cancelled):
         here.look("compare_first", Selection(A, options=options), tick)
-    assert [*heard, *here.other(str(there))] == every
+    assert [*heard, *(fraction for fraction, _ in here.other(str(there)))] == every
 
 
 def test_that_the_study_of_a_second_checkpoint_opens_it_in_steps_and_can_be_closed(here: Session, there: Path) -> None:
@@ -156,7 +155,7 @@ def test_that_a_head_of_another_kind_is_not_laid_over_a_pattern() -> None:
 
 def training(session: Session, folder: Path, what: str = "scores") -> Curves:
     options = as_options({"training_folder": str(folder), "training_view": what})
-    figure = remake(session, "training", Selection(A, options=options))
+    figure = session.figure("training", Selection(A, options=options))
     assert isinstance(figure, Curves)
     return figure
 
@@ -171,9 +170,8 @@ def test_that_a_folder_is_scored_in_the_order_of_its_steps(here: Session, tmp_pa
         alone = opened(files[step])
         for job in alone.start_jobs():
             list(job)
-        assert alone.loaded.scores is not None
         for line in curves.series:
-            assert line.y[place] == alone.loaded.scores.value("induction", HeadId.parse(line.label))
+            assert line.y[place] == alone.study("scores")[0].value("induction", HeadId.parse(line.label))
     best = training(here, folder).series[0]
     assert best.y.tolist() == np.max([line.y for line in curves.series], axis=0).tolist()
     first, second = training(here, folder, "loss").series

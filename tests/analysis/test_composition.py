@@ -14,7 +14,7 @@ from analysis.values import HeadId
 from .handmade import CROSSED, SMALL, induction_model, model_of, random_model
 
 
-def drive(work: Generator[float, None, Composition]) -> Composition:
+def finish(work: Generator[float, None, Composition]) -> Composition:
     fractions = []
     while True:
         try:
@@ -40,7 +40,7 @@ def slow(model: Model, first: HeadId, second: HeadId) -> dict[str, float]:
 def test_that_every_pair_equals_the_dense_norms(base, d_head: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composition, "BLOCK_BYTES", 4 * 12 * 32 * 2 * 9)  # several bands, the last one short
     model = random_model(replace(base, d_head=d_head))
-    found = drive(compose(model))
+    found = finish(compose(model))
     for i, first in enumerate(model.heads):
         for j, second in enumerate(model.heads):
             wanted = slow(model, first, second)
@@ -57,7 +57,7 @@ def test_that_every_pair_equals_the_dense_norms(base, d_head: int, monkeypatch: 
 def test_that_the_null_has_the_mean_and_spread_of_random_rotations() -> None:
     model = random_model(SMALL)
     first, second = HeadId(0, 1), HeadId(1, 2)
-    found = drive(compose(model))
+    found = finish(compose(model))
     i, j = model.heads.index(first), model.heads.index(second)
     a, b = model.head(first), model.head(second)
     ov1, qk2 = (a.W_V @ a.W_O).double(), (b.W_Q @ b.W_K.T).double()
@@ -77,18 +77,18 @@ def test_that_the_null_has_the_mean_and_spread_of_random_rotations() -> None:
 def test_that_random_weights_sit_at_the_baseline_within_their_null() -> None:
     config = replace(SMALL, d_model=64, n_layers=4)
     scores = np.concatenate(
-        [drive(compose(random_model(config, seed=seed))).z[mode].ravel() for seed in range(4) for mode in "qkv"]
+        [finish(compose(random_model(config, seed=seed))).z[mode].ravel() for seed in range(4) for mode in "qkv"]
     )
     scores = scores[np.isfinite(scores)]
     assert abs(scores.mean()) < 0.1
     assert 0.8 < scores.std() < 1.2
-    found = drive(compose(random_model(config)))
+    found = finish(compose(random_model(config)))
     assert np.sqrt(np.nanmean(found.raw["k"] ** 2)) == pytest.approx(found.baseline, rel=0.05)
 
 
 def test_that_the_handmade_circuit_is_the_strongest_key_composition() -> None:
     model = induction_model()
-    found = drive(compose(model))
+    found = finish(compose(model))
     heads = [str(head) for head in found.heads]
     i, j = heads.index("L0H0"), heads.index("L1H0")
     assert found.raw["k"][i, j] == pytest.approx(60**-0.5, rel=1e-4)  # two projections onto the same 60 directions
@@ -109,7 +109,7 @@ def test_that_a_cross_head_is_fed_through_its_query_alone_and_feeds_all_three_in
     tensors["L0.cross.W_O"][0] = torch.cat((0 * eye, 0 * eye, eye, 0 * eye), dim=1)
     for read in "QKV":
         tensors[f"L1.attn.W_{read}"][0] = torch.cat((0 * eye, 0 * eye, eye, 0 * eye))  # what L0X0 writes
-    found = drive(compose(model_of(config, tensors)))
+    found = finish(compose(model_of(config, tensors)))
     assert [str(head) for head in found.heads] == ["L0H0", "L0X0", "L1H0"]
     for mode, into_cross in (("q", 8**-0.5), ("k", math.nan), ("v", math.nan)):
         raw = found.raw[mode]

@@ -10,7 +10,7 @@ from analysis.model.model import Model
 from analysis.model.vocabulary import plain
 from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
-from analysis.values.work import drive
+from analysis.values.work import finish
 from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS, Evidence, gather, shuffled
 from analysis.verdict.variants import VARIANTS
 
@@ -42,7 +42,7 @@ def studied(bos: bool) -> tuple[Model, Prompt, Evidence]:
     model = random_model(SMALL, spread=0.6)
     model = with_bos(model) if bos else model
     prompt = prompt_for(model)
-    return model, prompt, drive(gather(model, prompt, seed=0))
+    return model, prompt, finish(gather(model, prompt, seed=0))
 
 
 @pytest.mark.parametrize("bos", [False, True])
@@ -101,7 +101,7 @@ def test_that_published_variants_equal_their_slow_versions(variant, bos: bool) -
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.key)
 def test_that_the_perfect_head_reaches_the_stated_ceiling(variant) -> None:  # type: ignore[no-untyped-def]
     model = induction_model()
-    evidence = drive(gather(model, prompt_for(model), seed=0))
+    evidence = finish(gather(model, prompt_for(model), seed=0))
     perfect = evidence.variants[VARIANTS.index(variant), 2]  # L1H0
     # Half of the second copy's first query goes to the start, which “follows” the same token; and where no follower
     # exists the head attends evenly, so that a little falls on the diagonal.

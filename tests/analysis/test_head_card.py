@@ -11,7 +11,7 @@ from analysis.figures.table import Table
 from analysis.session.head_case import case
 from analysis.session.session import Session
 from analysis.values import HeadId, NotReady, Selection
-from analysis.verdict.ablation import removal, without
+from analysis.verdict.ablation import ablation_effect, without
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.verdict import Verdict, judge
 
@@ -87,14 +87,14 @@ def test_that_the_demos_verdicts_name_the_heads_that_ablation_confirms() -> None
     assert induction <= confirmed
     # Without the confirmed heads the second copy is as hard as the first; without all others it is easy still.
     others = tuple(head for head in session.model.heads if head not in confirmed)
-    found = drive(effects(session.model, session.scoring_prompt(), [without(tuple(confirmed)), without(others)]))
+    found = finish(effects(session.model, session.scoring_prompt(), [without(tuple(confirmed)), without(others)]))
     clean_gain = float(found.gain(found.clean).mean())
     gains = found.gain(found.losses).mean(1)
     assert gains[0] < 0.02 * clean_gain
     assert gains[1] > 0.85 * clean_gain
 
 
-def drive(work: object) -> object:
+def finish(work: object) -> object:
     while True:
         try:
             next(work)  # type: ignore[call-overload]
@@ -105,16 +105,16 @@ def drive(work: object) -> object:
 def verdict_of(session: Session, head: HeadId) -> Verdict:
     evidence = study(session, "evidence")
     assert isinstance(evidence, Evidence)
-    found = study(session, "removal", ((head,),))
-    return judge(case(session, head, evidence, removal(found, 0)))  # type: ignore[arg-type]
+    found = study(session, "ablation", ((head,),))
+    return judge(case(session, head, evidence, ablation_effect(found, 0)))  # type: ignore[arg-type]
 
 
 def test_that_removal_reads_both_copies_off_the_losses() -> None:
     session = demo()
-    found = study(session, "removal", ((HeadId(0, 2),), (HeadId(1, 6),)))
+    found = study(session, "ablation", ((HeadId(0, 2),), (HeadId(1, 6),)))
     length = session.scoring_prompt().period or 0
     change = found.losses[0] - found.clean  # type: ignore[attr-defined]
-    mine = removal(found, 0, 1, 2)  # type: ignore[arg-type]
+    mine = ablation_effect(found, 0, 1, 2)  # type: ignore[arg-type]
     # A BOS stands first: the loss at index i is that of token i + 1, the (i + 1)th of the piece.
     first, second = change[:, 1:length].mean(1), change[:, length + 1 : 2 * length].mean(1)
     assert mine.second.value == pytest.approx(second.mean(), abs=1e-5)
@@ -127,7 +127,7 @@ def test_that_evidence_agrees_with_the_scores() -> None:
     session = demo()
     for job in session.start_jobs():
         list(job)
-    evidence, scores = study(session, "evidence"), session.loaded.scores
+    evidence, scores = study(session, "evidence"), session.found("scores")
     assert isinstance(evidence, Evidence)
     assert scores is not None
     for head, shares in evidence.by_head.items():

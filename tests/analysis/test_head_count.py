@@ -18,7 +18,7 @@ from analysis.loading.identify import identify
 from analysis.model.model import Config
 from analysis.model.vocabulary import Vocabulary
 from analysis.values import UserError
-from analysis.values.work import drive
+from analysis.values.work import finish
 from tests.analysis.formats.reference_models import GPT
 from tests.shared_data import CHECKPOINT, HANDWRITING, REFERENCE, needs_shared
 
@@ -30,7 +30,7 @@ def test_that_the_head_count_that_made_the_data_wins(tmp_path: Path) -> None:
     while tokens.shape[1] < 12:  # text that this very model finds likely
         tokens = torch.cat([tokens, model(tokens)[0][:, -1:].argmax(-1)], dim=1)
     checkpoint = open_checkpoint(tmp_path / "x.pt")
-    ranked = drive(rank_head_counts(partial(identify, checkpoint), checkpoint, tokens, None))
+    ranked = finish(rank_head_counts(partial(identify, checkpoint), checkpoint, tokens, None))
     losses = [choice.loss for choice in ranked]
     assert ranked[0].n_heads == 6
     assert sorted(choice.n_heads for choice in ranked) == [1, 2, 3, 4, 6, 8, 12, 24]
@@ -49,7 +49,7 @@ def test_that_the_loss_leaves_padding_out(tmp_path: Path) -> None:
         return replace(spec, vocabulary=Vocabulary(31, ((0, 31),), names), head_counts=(4,))
 
     tokens = torch.tensor([[3, 7, 30, 30], [5, 6, 2, 30]])
-    (choice,) = drive(rank_head_counts(spec_for, checkpoint, tokens, None))
+    (choice,) = finish(rank_head_counts(spec_for, checkpoint, tokens, None))
     likely = model(tokens)[0].log_softmax(-1)
     wanted = -(likely[0, 0, 7] + likely[1, 0, 6] + likely[1, 1, 2]) / 3
     assert choice.loss is not None
@@ -60,7 +60,7 @@ def test_that_the_loss_leaves_padding_out(tmp_path: Path) -> None:
 def test_that_four_heads_win_clearly_for_the_real_model() -> None:
     checkpoint = open_checkpoint(CHECKPOINT)
     tokens, context = handwriting_sample(HANDWRITING, identify(checkpoint).config, PUBLIC, 2)
-    ranked = drive(rank_head_counts(partial(identify, checkpoint), checkpoint, tokens[:, :250], context))
+    ranked = finish(rank_head_counts(partial(identify, checkpoint), checkpoint, tokens[:, :250], context))
     assert ranked[0].n_heads == 4
     assert ranked[0].loss is not None
     assert ranked[1].loss is not None
@@ -91,7 +91,7 @@ def test_that_handwriting_is_refused_for_a_model_that_does_not_read_it(tmp_path:
 @needs_shared
 def test_that_a_data_set_settles_the_head_count() -> None:
     checkpoint = open_checkpoint(CHECKPOINT)
-    spec, choices = drive(choose_head_count(checkpoint, identify(checkpoint), None, str(HANDWRITING)))
+    spec, choices = finish(choose_head_count(checkpoint, identify(checkpoint), None, str(HANDWRITING)))
     assert spec.config.n_heads == choices[0].n_heads == 4
     assert any("predicts the handwriting" in line for line in spec.evidence)
 
@@ -99,7 +99,7 @@ def test_that_a_data_set_settles_the_head_count() -> None:
 @needs_shared
 def test_that_a_chosen_head_count_stays_whatever_the_data_say() -> None:
     checkpoint = open_checkpoint(CHECKPOINT)
-    spec, choices = drive(choose_head_count(checkpoint, identify(checkpoint, 8), 8, str(HANDWRITING)))
+    spec, choices = finish(choose_head_count(checkpoint, identify(checkpoint, 8), 8, str(HANDWRITING)))
     assert (spec.config.n_heads, choices[0].n_heads) == (8, 4)
     assert any("8 was asked for" in line for line in spec.evidence)
 
@@ -107,7 +107,7 @@ def test_that_a_chosen_head_count_stays_whatever_the_data_say() -> None:
 def test_that_without_data_the_usual_head_count_stands(tmp_path: Path) -> None:
     torch.save(GPT().state_dict(), tmp_path / "x.pt")
     checkpoint = open_checkpoint(tmp_path / "x.pt")
-    spec, choices = drive(choose_head_count(checkpoint, identify(checkpoint), None, None))
+    spec, choices = finish(choose_head_count(checkpoint, identify(checkpoint), None, None))
     assert spec.config.n_heads == 4
     assert [choice.n_heads for choice in choices] == [1, 2, 3, 4, 6, 8, 12, 24]
     assert [choice.n_heads for choice in choices if "in force" in choice.note] == [4]

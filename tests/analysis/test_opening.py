@@ -1,5 +1,6 @@
 """Small models are loaded and checked at once, large ones piece by piece, those larger than memory never whole."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,8 +33,8 @@ def run_jobs(session: Session) -> dict[str, object]:
     for job in session.start_jobs():
         for update in job:
             told |= {job.key: update.failure or "done"} if update.done else {}
-            if update.facts is not None:
-                told["facts"] = update.facts
+            if update.done and job.key == "loading":
+                told["facts"] = update.result
     return told
 
 
@@ -58,7 +59,7 @@ def test_that_a_large_model_opens_before_its_weights_are_read(tmp_path: Path, mo
     assert isinstance(figure, Heatmap)
     assert session.model.weights.nbytes == 4 * 4 * (4 * 32 * 8)  # one layer's four matrices
     told = run_jobs(session)
-    assert [told[key] for key in ("check", "scores", "composition")] == ["done"] * 3
+    assert [told[key] for key in ("loading", "scores", "composition")] == ["done"] * 3
     monkeypatch.undo()
     small = Session("cpu").open(str(tmp_path / "m.safetensors"))
     assert told["facts"] == small == session.loaded.facts
@@ -76,8 +77,9 @@ def test_that_a_large_model_with_nan_is_told_when_its_weights_are_read(
     session = Session("cpu")
     session.open(str(path))
     session.look("qk_residual", Selection(HeadId(1, 0)))
-    with pytest.raises(UserError, match=r"L2\.attn\.W_V.*NaN"):
-        list(session.start_jobs()[0])
+    *_, last = session.start_jobs()[0]
+    assert (last.key, last.done) == ("loading", True)
+    assert re.search(r"L2\.attn\.W_V.*NaN", last.failure)
 
 
 def test_that_a_model_larger_than_memory_shows_its_circuits_and_says_why_no_attention(
@@ -174,6 +176,5 @@ def test_that_an_eager_limit_does_not_change_what_is_found(tmp_path: Path, monke
         session.samples = 2
         session.open(str(path))
         run_jobs(session)
-        assert session.loaded.scores is not None
-        tables.append(session.loaded.scores.values["induction"]["self"])
+        tables.append(session.study("scores")[0].values["induction"]["self"])
     np.testing.assert_array_equal(*tables)

@@ -6,6 +6,7 @@ from analysis.measures.spectrum import by_lag
 from analysis.model.transformer import forward
 from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
+from analysis.values.work import finish
 
 from .handmade import CROSSED, SMALL, random_model
 
@@ -14,7 +15,7 @@ def run_of(config=SMALL, samples: int = 3, length: int = 13):
     model = random_model(config)
     tokens = torch.randint(0, config.d_vocab, (samples, length), generator=torch.Generator().manual_seed(0))
     context = torch.randint(0, 12, (samples, 6)) if config.cross_layers else None
-    return model, forward(model, tokens, context), Prompt(tokens, context, "")
+    return model, finish(forward(model, tokens, context)), Prompt(tokens, context, "")
 
 
 def test_that_blocks_put_together_are_the_whole_pattern() -> None:

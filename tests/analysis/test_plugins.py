@@ -21,14 +21,13 @@ print(json.dumps({"notes": catalogue.plugin_notes, "formats": catalogue.formats,
 """
 SCORES = """
 import json
-from analysis.session.remake import remake
 from analysis.session.session import Session
 from analysis.values import HeadId, Selection
 session = Session("cpu")
 session.samples = 2
 session.open("demo:textbook")
-shown = remake(session, "mosaic", Selection(HeadId(0, 2), options=(("mosaic_score", "sharpness"),)))
-card = remake(session, "head_card", Selection(HeadId(0, 2)))
+shown = session.figure("mosaic", Selection(HeadId(0, 2), options=(("mosaic_score", "sharpness"),)))
+card = session.figure("head_card", Selection(HeadId(0, 2)))
 print(json.dumps({"title": shown.title, "values": shown.values.tolist(), "rows": [row.cells[0] for row in card.rows],
                   "keys": [info.key for info in session.catalogue().scores]}))
 """

@@ -18,21 +18,20 @@ from analysis.model.transformer import forward
 from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT
 from analysis.prompts.prompt import Prompt
-from analysis.session.remake import remake
 from analysis.session.session import Session
 from analysis.studies.cross_attention import words
 from analysis.values import HeadId, NotReady, Selection
-from analysis.values.work import drive
+from analysis.values.work import finish
 from analysis.verdict.cross_attention import (
     RULE,
     WALK,
-    Reading,
+    ReadingEvidence,
     gather_reading,
     judge_reader,
     with_control,
     without_reading,
 )
-from analysis.verdict.verdict import EFFECT, Measured, Removal
+from analysis.verdict.verdict import EFFECT, AblationEffect, Measured
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
 
 from .handmade import CROSSED, random_model
@@ -51,8 +50,8 @@ def lines(model: Model) -> Prompt:
     return with_control(PROMPT.make(model, LINES))
 
 
-def read(model: Model) -> Reading:
-    return drive(gather_reading(model, lines(model)))
+def read(model: Model) -> ReadingEvidence:
+    return finish(gather_reading(model, lines(model)))
 
 
 def test_that_the_control_is_the_same_ink_beside_the_text_of_another_line(tmp_path: Path) -> None:
@@ -76,15 +75,15 @@ def test_that_walks_are_those_of_the_score_and_the_gain_that_of_the_losses(tmp_p
     scores = score(model, 12)
     for head, walk in found.walks.items():
         assert walk.value == pytest.approx(scores.value("letter_walk", head), abs=1e-5)
-    lost = forward(model, both.tokens, both.context).losses().numpy()
+    lost = finish(finish(forward(model, both.tokens, both.context)).losses()).numpy()
     assert both.writing is not None
     inked = (both.writing.strokes[:, 1:] >= 0).numpy()
     means = np.array([line[there].mean() for line, there in zip(lost, inked, strict=True)])
     assert found.gain.value == pytest.approx((means[12:] - means[:12]).mean(), abs=1e-5)
     after = lost + np.where(np.arange(24) < 12, 0.5, 0.1)[:, None]
-    removal = without_reading(both, Effects((), lost, after[None].astype(np.float32), None, 0))
-    assert (removal.second.value, removal.first) == pytest.approx((0.5, 0.1), abs=1e-5)
-    assert removal.specific.value == pytest.approx(0.4, abs=1e-5)
+    ablation = without_reading(both, Effects((), lost, after[None].astype(np.float32), None, 0))
+    assert (ablation.second.value, ablation.first) == pytest.approx((0.5, 0.1), abs=1e-5)
+    assert ablation.specific.value == pytest.approx(0.4, abs=1e-5)
 
 
 def test_that_a_head_that_walks_by_position_is_no_reader(tmp_path: Path) -> None:
@@ -99,7 +98,7 @@ def test_that_a_head_that_walks_by_position_is_no_reader(tmp_path: Path) -> None
     found = read(reader(96, {0: place}, data))
     (walk,) = found.walks.values()
     assert words(found) == {HeadId(0, 0, "cross"): "none"}
-    assert words(Reading({HeadId(0, 0, "cross"): WALKS}, HELPS)) == {HeadId(0, 0, "cross"): "reader"}
+    assert words(ReadingEvidence({HeadId(0, 0, "cross"): WALKS}, HELPS)) == {HeadId(0, 0, "cross"): "reader"}
     assert walk.value > 0.9
     verdict = judge_reader(walk, HELPS, None)
     assert verdict.word == "none"
@@ -119,35 +118,35 @@ HELPS = Measured(0.9, 0.8, 1.0)
 WALKS = Measured(0.9, 0.88, 0.92, 0.5, 1e-6)
 
 
-def removal(own: float, other: float) -> Removal:
+def ablation(own: float, other: float) -> AblationEffect:
     beyond = own - other
-    return Removal(Measured(own, own - 0.01, own + 0.01), other, Measured(beyond, beyond - 0.01, beyond + 0.01))
+    return AblationEffect(Measured(own, own - 0.01, own + 0.01), other, Measured(beyond, beyond - 0.01, beyond + 0.01))
 
 
 @pytest.mark.parametrize(
-    ("walk", "gain", "removed", "said", "doubt"),
+    ("walk", "gain", "ablated", "said", "doubt"),
     [
         (WALKS, HELPS, None, "reader", ""),
-        (WALKS, HELPS, removal(0.2, 0.0), "reader, confirmed", ""),
-        (WALKS, HELPS, removal(EFFECT - 0.01, 0.0), "reader, unconfirmed", "It walks through the letters, but"),
-        (WALKS, HELPS, removal(0.2, 0.2), "reader, unconfirmed", "+0.20 beside another text"),
-        (WALKS, Measured(0.0, -0.1, 0.1), removal(0.2, 0.0), "reader", "nothing to confirm"),
-        (replace(WALKS, value=WALK - 0.01), HELPS, removal(0.0, 0.0), "none", ""),
-        (replace(WALKS, value=WALK - 0.01), HELPS, removal(0.2, 0.0), "none", "No walk of its own"),
+        (WALKS, HELPS, ablation(0.2, 0.0), "reader, confirmed", ""),
+        (WALKS, HELPS, ablation(EFFECT - 0.01, 0.0), "reader, unconfirmed", "It walks through the letters, but"),
+        (WALKS, HELPS, ablation(0.2, 0.2), "reader, unconfirmed", "+0.20 beside another text"),
+        (WALKS, Measured(0.0, -0.1, 0.1), ablation(0.2, 0.0), "reader", "nothing to confirm"),
+        (replace(WALKS, value=WALK - 0.01), HELPS, ablation(0.0, 0.0), "none", ""),
+        (replace(WALKS, value=WALK - 0.01), HELPS, ablation(0.2, 0.0), "none", "No walk of its own"),
         (replace(WALKS, q=0.2), HELPS, None, "none", "by position"),
         (replace(WALKS, low=0.4), HELPS, None, "none", "by position"),
     ],
 )
 def test_that_the_rule_gives_word_confirmation_and_doubt(
-    walk: Measured, gain: Measured, removed: Removal | None, said: str, doubt: str
+    walk: Measured, gain: Measured, ablated: AblationEffect | None, said: str, doubt: str
 ) -> None:
-    verdict = judge_reader(walk, gain, removed)
+    verdict = judge_reader(walk, gain, ablated)
     assert str(verdict) == said
     assert (doubt in verdict.doubts[0]) if doubt else verdict.doubts == ()
 
 
 def card(session: Session, head: HeadId) -> Table:
-    figure = remake(session, "head_card", Selection(head))
+    figure = session.figure("head_card", Selection(head))
     assert isinstance(figure, Table)
     return figure
 
@@ -159,7 +158,7 @@ def test_that_the_cards_of_the_handwriting_demo_s_cross_heads_say_that_none_read
     for head in session.model.heads:
         if head.kind == "cross":
             with pytest.raises(NotReady):
-                session.study("reading", (session.model.data, head))
+                session.study("cross_attention", (session.model.data, head))
             assert [list(job)[-1].words for job in session.new_jobs()] == [()]  # what ablation does is no word
             figure = card(session, head)
             assert figure.title == f"{head}: none"
@@ -191,5 +190,5 @@ def test_that_the_card_of_a_self_attention_head_lines_up_the_words_of_the_reader
     session = Session("cpu")
     session.open("demo:handwriting")
     card(session, HeadId(0, 0))
-    words = [list(job)[-1].words for job in session.new_jobs() if job.key == "reading"]
-    assert words or session.study("reading", (session.model.data, None))[1]
+    words = [list(job)[-1].words for job in session.new_jobs() if job.key == "cross_attention"]
+    assert words or session.study("cross_attention", (session.model.data, None))[1]

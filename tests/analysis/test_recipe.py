@@ -19,8 +19,8 @@ from analysis.figures.ink import Ink
 from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
 from analysis.loading.demos import DEMOS
-from analysis.session.recipe import MOST_TOKENS, as_python, from_json, to_json
-from analysis.session.remake import remake
+from analysis.session.provenance import MOST_TOKENS
+from analysis.session.recipe import as_python, from_json, to_json
 from analysis.session.session import Session
 from analysis.values import HeadId, PromptSpec, Provenance, Selection, UserError, as_options
 
@@ -81,7 +81,7 @@ def made_by(code: str) -> Figure:
 def test_that_the_python_of_every_view_gives_the_same_numbers(
     session: Session, view: str, folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figure = remake(session, view, chosen(view, folder))
+    figure = session.figure(view, chosen(view, folder))
     code = as_python(figure.title, figure.provenance, type(figure).__name__)
     again = made_by(code)
     assert capsys.readouterr().out.strip()
@@ -92,7 +92,7 @@ def test_that_the_python_of_every_view_gives_the_same_numbers(
 
 
 def test_that_the_python_runs_by_itself(session: Session) -> None:
-    figure = remake(session, "pattern", Selection(LAST, sample=None))
+    figure = session.figure("pattern", Selection(LAST, sample=None))
     assert isinstance(figure, Heatmap)
     code = as_python(figure.title, figure.provenance, "Heatmap")
     code += "import json; print(figure.values.tolist() == json.load(open(0)))\n"
@@ -103,7 +103,7 @@ def test_that_the_python_runs_by_itself(session: Session) -> None:
 
 
 def test_that_the_python_notices_another_checkpoint(session: Session) -> None:
-    figure = remake(session, "pattern", Selection(LAST))
+    figure = session.figure("pattern", Selection(LAST))
     code = as_python(figure.title, figure.provenance, "Heatmap").replace(figure.provenance.sha256, "0" * 64)
     with pytest.raises(AssertionError, match="another checkpoint"):
         made_by(code)
@@ -115,7 +115,7 @@ def test_that_a_figure_without_a_recipe_has_no_python() -> None:
 
 
 def test_that_no_name_in_a_file_can_write_code(session: Session) -> None:
-    figure = remake(session, "pattern", Selection(LAST))
+    figure = session.figure("pattern", Selection(LAST))
     title = "t\nraise SystemExit('run')"
     code = as_python(title, figure.provenance, "Heatmap")
     assert code.splitlines()[0].startswith("# t raise SystemExit")
@@ -124,14 +124,14 @@ def test_that_no_name_in_a_file_can_write_code(session: Session) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_that_the_recipe_of_every_view_comes_back_from_json(session: Session, view: str, folder: str) -> None:
-    figure = remake(session, view, chosen(view, folder))
+    figure = session.figure(view, chosen(view, folder))
     text = to_json([(figure.title, figure.note, figure.provenance)])
     assert text.isascii()
     assert from_json(text) == [figure.provenance]
 
 
 def test_that_a_recipe_holds_the_tokens_and_their_digest(session: Session) -> None:
-    recipe = remake(session, "pattern", Selection(LAST, sample=1)).provenance.recipe
+    recipe = session.figure("pattern", Selection(LAST, sample=1)).provenance.recipe
     assert recipe is not None
     tokens = session.prompt.tokens.tolist()
     assert recipe.tokens == (tuple(tokens[1]),)
@@ -141,14 +141,14 @@ def test_that_a_recipe_holds_the_tokens_and_their_digest(session: Session) -> No
     for ids in (np.array(tokens, "<i8"), session.prompt.context.numpy().astype("<i8")):
         hashed.update(str(list(ids.shape)).encode() + ids.tobytes())
     assert recipe.prompt_sha256 == hashed.hexdigest()
-    mean = remake(session, "pattern", Selection(LAST, sample=None)).provenance.recipe
+    mean = session.figure("pattern", Selection(LAST, sample=None)).provenance.recipe
     assert mean is not None
     assert mean.tokens == tuple(map(tuple, tokens))
     assert len(tokens) * len(tokens[0]) <= MOST_TOKENS
 
 
 def test_that_weights_alone_name_no_prompt(session: Session) -> None:
-    provenance = remake(session, "qk_residual", Selection(LAST)).provenance
+    provenance = session.figure("qk_residual", Selection(LAST)).provenance
     assert provenance.recipe is not None
     assert (provenance.recipe.prompt, provenance.recipe.tokens, provenance.prompt) == (None, (), "")
     assert dict(provenance.recipe.selection.options) == {"lag": "0", "norm": "raw"}

@@ -12,17 +12,17 @@ import torch
 from analysis.figures.curves import Curves
 from analysis.figures.table import Table
 from analysis.handwriting.codec import PUBLIC
+from analysis.measures.repeats import WINDOW, MeasuredTrial, Repeats
+from analysis.measures.trials import Trial, followers, trials
 from analysis.model.model import Model
 from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT as HANDWRITING
 from analysis.prompts.repeated_random import PROMPT as RANDOM
-from analysis.session.remake import remake
 from analysis.session.session import Session
-from analysis.studies.repeats import WINDOW, Asked, Measured, Repeats
+from analysis.studies.repeats import RepeatsOptions
 from analysis.values import HeadId, NotReady, Selection, UserError, as_options
-from analysis.values.work import drive
-from analysis.verdict.repeat_verdict import ENOUGH, NONE, Evidence, evidence, gain, limit, strongest, verdict
-from analysis.verdict.trials import Trial, followers, trials
+from analysis.values.work import finish
+from analysis.verdict.repeat_verdict import ENOUGH, NONE, Comparison, comparisons, gain, limit, strongest, verdict
 from tests.analysis.handmade import CROSSED, induction_model, random_model
 from tests.analysis.plain import Plain
 from tests.analysis.test_reading_scores import data_set
@@ -41,7 +41,7 @@ def model(tmp_path: Path) -> Model:
 
 @pytest.fixture
 def made(model: Model) -> dict[str, Trial]:
-    return {trial.key: trial for trial in drive(trials(model, SOURCES, LINES))}
+    return {trial.key: trial for trial in finish(trials(model, SOURCES, LINES))}
 
 
 def test_that_a_word_comes_after_itself_and_after_another_one(made: dict[str, Trial]) -> None:
@@ -87,8 +87,8 @@ def test_that_followers_follow_the_same_two_tokens(made: dict[str, Trial]) -> No
 def test_that_every_number_is_that_of_a_plain_loop(
     model: Model, made: dict[str, Trial], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.studies.repeats.TOKENS_AT_ONCE", 120)  # two lines at once
-    monkeypatch.setattr("analysis.studies.repeats.BLOCK_BYTES", 4 * 2 * 4 * 60 * 17)
+    monkeypatch.setattr("analysis.measures.repeats.TOKENS_AT_ONCE", 120)  # two lines at once
+    monkeypatch.setattr("analysis.measures.repeats.BLOCK_BYTES", 4 * 2 * 4 * 60 * 17)
     found = result(session_of(model))
     patterns, losses = run_plainly(model, made)
     for trial in made.values():
@@ -121,10 +121,10 @@ def test_that_every_number_is_that_of_a_plain_loop(
 
 def result(session: Session, lines: int = LINES) -> Repeats:
     with pytest.raises(Exception, match="The induction trial is being computed"):
-        session.study("repeats", Asked(lines, session.model.data))
+        session.study("repeats", RepeatsOptions(lines, session.model.data))
     for job in session.new_jobs():
         assert [update.failure for update in job][-1] == ""
-    found: Repeats = session.study("repeats", Asked(lines, session.model.data))[0]
+    found: Repeats = session.study("repeats", RepeatsOptions(lines, session.model.data))[0]
     return found
 
 
@@ -163,7 +163,7 @@ def test_that_a_model_built_for_induction_is_found_and_a_random_one_is_not(model
     words = verdict(found)
     assert words[0] == "Induction: L1H0."
     assert "easier by" in words[-1]
-    prefix = evidence(found, "prefix", "random")[found.heads.index(HeadId(1, 0))]
+    prefix = comparisons(found, "prefix", "random")[found.heads.index(HeadId(1, 0))]
     assert prefix.value > 0.95
     assert prefix.excess > 0.9
     assert gain(found) is None  # no words at hand
@@ -179,7 +179,7 @@ def drawn(effect: float, seed: int, lines: int = 24, heads: int = 16) -> Repeats
         stripes = 0.02 + 0.005 * draw.standard_normal((lines, heads, 2 * WINDOW + 1))
         stripes[:, 0, WINDOW + 1] += effect if key == "random" else 0
         zeros = np.zeros((lines, heads))
-        found[key] = Measured(key, key, False, stripes, zeros, zeros, 0, draw.standard_normal((lines, 2)))
+        found[key] = MeasuredTrial(key, key, False, stripes, zeros, zeros, 0, draw.standard_normal((lines, 2)))
     return Repeats(tuple(HeadId(place // 4, place % 4) for place in range(heads)), found)
 
 
@@ -207,34 +207,34 @@ def test_that_a_planted_effect_is_called_induction_and_one_too_small_is_not() ->
 
 def test_that_an_excess_is_a_mean_of_paired_differences() -> None:
     found = drawn(0.1, 3)
-    one = evidence(found, "induction", "random")[0]
+    one = comparisons(found, "induction", "random")[0]
     real, null = (found.trials[key].stripes[:, 0, WINDOW + 1] for key in ("random", "random_null"))
     assert one.excess == pytest.approx((real - null).mean())
     assert one.excess_error == pytest.approx((real - null).std(ddof=1) / len(real) ** 0.5)
     assert one.z == pytest.approx(one.excess / one.excess_error)
-    assert isinstance(one, Evidence)
-    assert evidence(found, "induction", "other") == []  # nothing was shuffled there
+    assert isinstance(one, Comparison)
+    assert comparisons(found, "induction", "other") == []  # nothing was shuffled there
 
 
 def test_that_the_verdict_is_one_table_and_its_heads_lead_to_them(model: Model) -> None:
     session = session_of(model)
     options = as_options({"repeats_lines": str(LINES), "repeats_measure": "prefix"})
-    figure = remake(session, "induction", Selection(HeadId(0, 0), options=options))
+    figure = session.figure("induction", Selection(HeadId(0, 0), options=options))
     assert isinstance(figure, Table)
     assert figure.title == "No induction head (handwriting)"
-    assert figure.rows[0].cells[0] == verdict(session.study("repeats", Asked(LINES, model.data))[0])[1]
+    assert figure.rows[0].cells[0] == verdict(session.study("repeats", RepeatsOptions(LINES, model.data))[0])[1]
     assert figure.rows[0].prose
     heads = [row for row in figure.rows if row.head is not None]
     assert {row.head for row in heads} == {head for head in model.heads if head.kind == "self"}
-    found: Repeats = session.study("repeats", Asked(LINES, model.data))[0]
-    one = evidence(found, "prefix", "other")[found.heads.index(HeadId(1, 1))]
+    found: Repeats = session.study("repeats", RepeatsOptions(LINES, model.data))[0]
+    one = comparisons(found, "prefix", "other")[found.heads.index(HeadId(1, 1))]
     row = next(row for row in heads if row.head == HeadId(1, 1))
     assert row.cells[7] == f"{one.value:.4f} ± {one.error:.4f}"
     assert row.cells[9] == f"{one.z:+.1f}"
     excesses = []
     for row in heads:
         at = found.heads.index(row.head)  # type: ignore[arg-type]
-        excesses.append(max(evidence(found, "prefix", trial)[at].excess for trial in ("random", "word", "other")))
+        excesses.append(max(comparisons(found, "prefix", trial)[at].excess for trial in ("random", "word", "other")))
     assert excesses == sorted(excesses, reverse=True)
 
 
@@ -263,9 +263,9 @@ def test_that_the_table_fills_in_trial_by_trial_and_gives_its_verdict_with_the_l
 def test_that_the_spectrum_around_the_repeat_runs_from_shorter_to_longer_distances(model: Model) -> None:
     session = session_of(model)
     options = as_options({"repeats_lines": str(LINES)})
-    figure = remake(session, "induction_lags", Selection(HeadId(1, 2), options=options))
+    figure = session.figure("induction_lags", Selection(HeadId(1, 2), options=options))
     assert isinstance(figure, Curves)
-    found: Repeats = session.study("repeats", Asked(LINES, model.data))[0]
+    found: Repeats = session.study("repeats", RepeatsOptions(LINES, model.data))[0]
     at = found.heads.index(HeadId(1, 2))
     follower = figure.x.tolist().index(-1.0)
     word = next(line for line in figure.series if line.label == found.trials["word"].title)

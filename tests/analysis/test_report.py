@@ -21,10 +21,9 @@ from analysis.report.output import check_place, facts, numbers, report
 from analysis.report.page import page
 from analysis.report.svg import Node, curves, graph, mosaic, picture, png, ticks
 from analysis.report.words import listed, summary
-from analysis.session.remake import remake
 from analysis.session.session import Session
 from analysis.values import HeadId, Selection, UserError
-from analysis.values.work import drive
+from analysis.values.work import finish
 
 from .handmade import CROSSED, induction_model, random_model
 
@@ -52,7 +51,7 @@ def demo() -> tuple[Session, Findings]:
     session.samples = 8
     session.open("demo:textbook")
     session.set_prompt(None)
-    return session, drive(gather(session))
+    return session, finish(gather(session))
 
 
 class Checker(HTMLParser):
@@ -123,13 +122,13 @@ def test_that_cross_attention_heads_stand_in_the_report_as_their_cards_say() -> 
     session.samples = 4
     session.open("demo:handwriting")
     session.set_prompt(None)
-    found = drive(gather(session))
+    found = finish(gather(session))
     cross = [head for head in session.model.heads if head.kind == "cross"]
     assert found.readers is not None
     assert list(found.readers.heads) == cross
     told = {one["head"]: one for one in numbers(found)["heads"]}
     for head, one in found.readers.heads.items():
-        card = remake(session, "head_card", Selection(head))
+        card = session.figure("head_card", Selection(head))
         assert card.title == f"{head}: {one.verdict}"
         walk = next(row for row in card.rows if row.cells[0] == "Walk in the word")  # type: ignore[union-attr]
         assert walk.cells[1] == f"{one.walk.value:.2f}"
@@ -149,10 +148,10 @@ def test_that_a_model_without_letters_has_nothing_said_of_reading() -> None:
 
 def test_that_numbers_are_those_of_the_session(tmp_path: Path) -> None:
     session, found = demo()
-    where = drive(report(session, tmp_path / "demo.html"))
+    where = finish(report(session, tmp_path / "demo.html"))
     assert sorted(os.listdir(tmp_path)) == ["demo.html", "demo.report.json", "demo.report.npz"]
     told = json.loads((tmp_path / "demo.report.json").read_text("utf-8"))
-    table = session.loaded.scores
+    table = session.found("scores")
     assert table is not None
     for head, one in zip(session.model.heads, told["heads"], strict=True):
         assert one["head"] == str(head)
@@ -162,7 +161,7 @@ def test_that_numbers_are_those_of_the_session(tmp_path: Path) -> None:
         assert one["word"] == found.verdicts[head].word
     assert told["sha256"] == session.loaded.facts.sha256
     assert (told["seed"], told["samples"]) == (0, 8)
-    composition = session.loaded.composition
+    composition = session.found("composition")
     assert composition is not None
     with np.load(tmp_path / "demo.report.npz", allow_pickle=False) as arrays:
         np.testing.assert_array_equal(arrays["z_k"], composition.z["k"])
@@ -177,7 +176,7 @@ def test_that_numbers_are_those_of_the_session(tmp_path: Path) -> None:
 
 def test_that_the_handmade_circuit_is_found_whole(tmp_path: Path) -> None:
     session = session_of(saved(induction_model(), tmp_path / "handmade.safetensors"))
-    found = drive(gather(session))
+    found = finish(gather(session))
     (circuit,) = found.circuits
     assert (circuit.earlier, circuit.later) == (HeadId(0, 0), (HeadId(1, 0),))
     lost = found.evidence.first_loss.mean() - found.evidence.second_loss.mean()
@@ -191,7 +190,7 @@ def test_that_the_handmade_circuit_is_found_whole(tmp_path: Path) -> None:
 
 def test_that_a_model_without_induction_is_said_to_have_none(tmp_path: Path) -> None:
     session = session_of(saved(random_model(CROSSED), tmp_path / "random.safetensors"))
-    found = drive(gather(session))
+    found = finish(gather(session))
     said = " ".join(summary(found))
     assert "the model does not copy" in said
     assert "No head attends as an induction head" in said
@@ -202,7 +201,7 @@ def test_that_a_model_without_induction_is_said_to_have_none(tmp_path: Path) -> 
 
 def test_that_names_from_anywhere_are_text(tmp_path: Path) -> None:
     session = session_of(saved(induction_model(), tmp_path / NASTY))
-    found = drive(gather(session))
+    found = finish(gather(session))
     html = page(found, facts(session, found), "command " + NASTY, NASTY)
     checker = checked(html)
     assert not any(tag == "img" for tag, _ in checker.seen)
@@ -246,7 +245,7 @@ def test_that_a_report_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     session.samples = 2
     session.open("demo:textbook")
     work = report(session, tmp_path / "r.html")
-    before = [next(work) for _ in range(30)]
+    before = [next(work)[0] for _ in range(30)]
     assert before == sorted(before)
     work.close()
     assert os.listdir(tmp_path) == []

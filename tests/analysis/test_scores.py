@@ -10,6 +10,7 @@ from analysis.model.transformer import forward
 from analysis.plugins import discover
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
 from analysis.values import HeadId, ScoreTable
+from analysis.values.work import finish
 
 from .handmade import CROSSED, SMALL, induction_model, one_head, random_model
 from .plain import Plain
@@ -17,7 +18,7 @@ from .plain import Plain
 
 def score(model: Model, samples: int = 4) -> ScoreTable:
     job = Scoring(model, discover("scores"), {"repeated_random": PROMPT}, samples=samples)
-    fractions = list(job.run())
+    fractions = [fraction for fraction, _ in job.run()]
     assert fractions == sorted(fractions)
     assert fractions[-1] <= 1
     assert not job.problems
@@ -126,7 +127,7 @@ def test_that_cross_attention_heads_have_the_scores_that_make_sense_for_them() -
     model = random_model(CROSSED)
     table = score(model)
     prompt = PROMPT.make(model, repeated_random_spec(length=50, repeats=2, samples=4))
-    run = forward(model, prompt.tokens, prompt.context)
+    run = finish(forward(model, prompt.tokens, prompt.context))
     kept = run.layers[2, "cross"]
     pattern = ((kept.q @ kept.k.transpose(-1, -2)) * model.config.scale).softmax(-1)
     for head in range(4):
@@ -141,7 +142,7 @@ def test_that_losses_of_the_two_copies_are_those_of_the_run() -> None:
     model = random_model(SMALL, spread=0.6)
     table = score(model, samples=3)
     prompt = PROMPT.make(model, repeated_random_spec(length=50, repeats=2, samples=3))
-    logs = forward(model, prompt.tokens).logits.log_softmax(-1)
+    logs = finish(forward(model, prompt.tokens)).logits.log_softmax(-1)
     each = -torch.gather(logs[:, :-1], 2, prompt.tokens[:, 1:, None])[..., 0]  # loss of token i + 1
     assert table.behaviour["first_loss"] == pytest.approx(each[:, 0:31].mean().item(), rel=1e-5)
     assert table.behaviour["second_loss"] == pytest.approx(each[:, 32:63].mean().item(), rel=1e-5)

@@ -9,6 +9,7 @@ from analysis.model.attention import attention
 from analysis.model.transformer import forward
 from analysis.prompts.prompt import Prompt
 from analysis.values import UserError
+from analysis.values.work import finish
 
 from .handmade import CROSSED, SMALL, random_model
 from .plain import Plain
@@ -42,7 +43,7 @@ def test_that_logits_and_patterns_equal_a_plain_decoder(name: str) -> None:
     generator = torch.Generator().manual_seed(1)
     tokens = torch.randint(0, config.d_vocab, (2, 11), generator=generator)
     context = torch.randint(0, 12, (2, 7), generator=generator) if config.cross_layers else None
-    run = forward(model, tokens, context)
+    run = finish(forward(model, tokens, context))
     for sample in range(2):
         plain = Plain(model)
         wanted = plain.logits(tokens[sample].tolist(), None if context is None else context[sample].tolist())
@@ -55,7 +56,7 @@ def test_that_logits_and_patterns_equal_a_plain_decoder(name: str) -> None:
 def test_that_a_window_hides_the_keys_before_it_in_every_block_of_queries() -> None:
     model = random_model(replace(SMALL, windows=(4, 0, 5)))
     prompt = Prompt(torch.randint(0, 50, (1, 20)), None, "random")
-    run = forward(model, prompt.tokens)
+    run = finish(forward(model, prompt.tokens))
     for block in blocks(model, run, prompt, largest=4 * 4 * 20 * 3):
         assert block.pattern.shape[2] == 3 or block.first == 18
         kept = run.layers[block.layer, "self"]
@@ -68,16 +69,16 @@ def test_that_a_window_hides_the_keys_before_it_in_every_block_of_queries() -> N
 
 def test_that_a_model_of_weights_alone_is_not_run() -> None:
     with pytest.raises(UserError, match="Only the attention weights"):
-        forward(random_model(replace(SMALL, weights_only=True)), torch.zeros(1, 3, dtype=torch.int64))
+        finish(forward(random_model(replace(SMALL, weights_only=True)), torch.zeros(1, 3, dtype=torch.int64)))
 
 
 def test_that_losses_equal_cross_entropy_of_the_next_token() -> None:
     model = random_model(SMALL)
     tokens = torch.randint(0, 50, (2, 9))
-    run = forward(model, tokens)
+    run = finish(forward(model, tokens))
     logs = run.logits.log_softmax(-1)
     wanted = [[-logs[b, t, tokens[b, t + 1]].item() for t in range(8)] for b in range(2)]
-    np.testing.assert_allclose(run.losses().numpy(), wanted, rtol=1e-5)
+    np.testing.assert_allclose(finish(run.losses()).numpy(), wanted, rtol=1e-5)
 
 
 def test_that_an_edit_of_z_removes_just_that_head() -> None:
@@ -90,11 +91,11 @@ def test_that_an_edit_of_z_removes_just_that_head() -> None:
             tensor[:, 2] = 0
         return tensor
 
-    edited = forward(model, tokens, edit=without).logits
+    edited = finish(forward(model, tokens, edit=without)).logits
     other = random_model(SMALL)
     other.weights["L1.attn.W_O"][2] = 0
-    torch.testing.assert_close(edited, forward(other, tokens).logits)
-    assert (edited - forward(model, tokens).logits).abs().max() > 1e-3
+    torch.testing.assert_close(edited, finish(forward(other, tokens)).logits)
+    assert (edited - finish(forward(model, tokens)).logits).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -109,18 +110,18 @@ def test_that_an_edit_of_z_removes_just_that_head() -> None:
 )
 def test_that_tokens_which_do_not_fit_are_refused_in_a_sentence(tokens: torch.Tensor, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        forward(random_model(SMALL), tokens)
+        finish(forward(random_model(SMALL), tokens))
 
 
 def test_that_cross_attention_without_a_context_is_refused() -> None:
     with pytest.raises(UserError, match="needs a context"):
-        forward(random_model(CROSSED), torch.zeros(1, 3, dtype=torch.int64))
+        finish(forward(random_model(CROSSED), torch.zeros(1, 3, dtype=torch.int64)))
 
 
 def test_that_values_are_kept_only_when_asked_for() -> None:
     model = random_model(SMALL)
     tokens = torch.randint(0, 50, (1, 5))
-    assert forward(model, tokens).layers[0, "self"].z is None
-    kept = forward(model, tokens, keep_values=True).layers[0, "self"]
+    assert finish(forward(model, tokens)).layers[0, "self"].z is None
+    kept = finish(forward(model, tokens, keep_values=True)).layers[0, "self"]
     assert kept.z is not None
     assert kept.z.shape == (1, 4, 5, 8)

@@ -9,16 +9,16 @@ import torch
 from analysis.model.model import Model
 from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
 from analysis.values import HeadId
-from analysis.values.work import drive
+from analysis.values.work import finish
 from analysis.verdict.evidence import gather
-from analysis.verdict.verdict import EFFECT, RULE, SINK, Case, Measured, Removal, Shares, judge, word_of
+from analysis.verdict.verdict import EFFECT, RULE, SINK, AblationEffect, Case, Measured, Shares, judge, word_of
 
 from .handmade import SHARP, SMALL, induction_model, one_head, random_model
 
 
 def words(model: Model, samples: int = 8) -> dict[str, str]:
     prompt = PROMPT.make(model, repeated_random_spec(length=50, repeats=2, samples=samples))
-    evidence = drive(gather(model, prompt, seed=0))
+    evidence = finish(gather(model, prompt, seed=0))
     return {str(head): word_of(shares) for head, shares in evidence.by_head.items()}
 
 
@@ -45,7 +45,7 @@ def test_that_a_stripe_that_goes_by_position_is_no_induction() -> None:
     w_q[0, 60 + period - 1 :, : n - period + 1] = SHARP * n**0.5 * torch.eye(n - period + 1)
     w_k[0, 60:, :n] = torch.eye(n)
     prompt = PROMPT.make(model, repeated_random_spec(length=50, repeats=2, samples=8))
-    shares = drive(gather(model, prompt, seed=0)).by_head[HeadId(0, 0)]
+    shares = finish(gather(model, prompt, seed=0)).by_head[HeadId(0, 0)]
     assert shares.follower > 0.95
     assert word_of(shares) == "none"
     (doubt,) = judge(Case(HeadId(0, 0), shares)).doubts
@@ -66,9 +66,9 @@ HEAD = HeadId(1, 3)
 GAIN = Measured(3.0, 2.9, 3.1)
 
 
-def removal(second: float, first: float = 0.0, **more: float) -> Removal:
+def ablation(second: float, first: float = 0.0, **more: float) -> AblationEffect:
     beyond = second - first
-    return Removal(
+    return AblationEffect(
         Measured(second, second - 0.01, second + 0.01),
         first,
         Measured(beyond, beyond - 0.01, beyond + 0.01),
@@ -82,24 +82,24 @@ def case(shares: Shares, **more: object) -> Case:
 
 
 def test_that_ablation_confirms_a_head_that_copying_needs() -> None:
-    verdict = judge(case(INDUCTION, removal=removal(1.9)))
+    verdict = judge(case(INDUCTION, ablation=ablation(1.9)))
     assert (str(verdict), verdict.doubts) == ("induction, confirmed", ())
 
 
 @pytest.mark.parametrize(
     ("shares", "more", "words"),
     [
-        (INDUCTION, {"removal": removal(0.01)}, "ablation does next to nothing"),
-        (INDUCTION, {"removal": removal(1.0, 1.0)}, "The first copy suffers as much"),
-        (INDUCTION, {"removal": removal(-1.0)}, "it works against copying"),
-        (INDUCTION, {"removal": removal(0.08, together=4.8, peers=8)}, "without all 8 induction heads"),
+        (INDUCTION, {"ablation": ablation(0.01)}, "ablation does next to nothing"),
+        (INDUCTION, {"ablation": ablation(1.0, 1.0)}, "The first copy suffers as much"),
+        (INDUCTION, {"ablation": ablation(-1.0)}, "it works against copying"),
+        (INDUCTION, {"ablation": ablation(0.08, together=4.8, peers=8)}, "without all 8 induction heads"),
         (INDUCTION, {"gain": Measured(0.0, -0.1, 0.1)}, "nothing to confirm"),
         (INDUCTION, {"partner_z": 0.8}, "No earlier head feeds its keys"),
         (INDUCTION, {"copying": -0.4}, "Its OV circuit lowers"),
         (replace(INDUCTION, lag=2, follower=0.01), {}, "It looks 1 token past the follower, at L − 2"),
         (replace(INDUCTION, previous=HIGH), {}, "It does induction and previous-token at once"),
         (replace(IDLE, induction=Measured(0.12, 0.11, 0.13, 0.02, 0.001)), {}, "A trace of induction"),
-        (IDLE, {"removal": removal(0.4)}, "No share of its own, yet the second copy costs"),
+        (IDLE, {"ablation": ablation(0.4)}, "No share of its own, yet the second copy costs"),
         (replace(IDLE, induction=Measured(0.01)), {}, "One sample gives no interval"),
     ],
 )
@@ -125,10 +125,10 @@ def test_that_a_share_below_the_threshold_or_within_chance_is_no_word(share: Mea
 
 @pytest.mark.parametrize("change", [EFFECT - 0.01, EFFECT + 0.02])
 def test_that_small_effects_confirm_nothing(change: float) -> None:
-    assert judge(case(INDUCTION, removal=removal(change))).confirmed is (change > EFFECT)
+    assert judge(case(INDUCTION, ablation=ablation(change))).confirmed is (change > EFFECT)
 
 
 def test_that_nothing_is_confirmed_before_the_ablation_is_known() -> None:
     assert judge(case(INDUCTION)).confirmed is None
-    assert judge(case(IDLE, removal=removal(0.4))).confirmed is None
+    assert judge(case(IDLE, ablation=ablation(0.4))).confirmed is None
     assert math.isnan(Case(HEAD, IDLE).copying)

@@ -13,8 +13,8 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
-from analysis.loading.opening import Loaded
 from analysis.prompts.repeated_random import repeated_random_spec
+from analysis.session.loaded import Loaded
 from analysis.session.session import Session
 from analysis.values import Certificate, HeadId, ModelFacts, NotReady, PromptSpec, Selection, UserError, as_options
 
@@ -59,7 +59,7 @@ def session_of(model) -> Session:
         Certificate(True, ()),
     )
     checkpoint = Tensors({name: model.weights[name] for name in model.weights})
-    session._loaded = Loaded(checkpoint, facts, None, model, checked=True)  # type: ignore[arg-type]
+    session._loaded = Loaded(checkpoint, facts, None, model)  # type: ignore[arg-type]
     session.samples = 3
     session.set_prompt(repeated_random_spec(length=20, samples=3))
     return session
@@ -150,7 +150,7 @@ def test_that_a_mean_over_groups_is_the_mean_over_all(session: Session, monkeypa
     together = session.pattern(HeadId(1, 1), None)
     spectrum = session.spectrum(None)
     losses = session.losses(None)
-    monkeypatch.setattr("analysis.session.session.GROUP_BYTES", 1)
+    monkeypatch.setattr("analysis.session.prompt_runs.GROUP_BYTES", 1)
     session._cache.clear()
     assert len(session._groups()) == 3
     torch.testing.assert_close(session.pattern(HeadId(1, 1), None), together)
@@ -182,7 +182,7 @@ def test_that_the_mosaic_holds_the_score_of_each_head_in_its_cell() -> None:
     assert figure.cell_heads[2][7] == HeadId(2, 3, "cross")
     assert figure.cell_heads[1][7] is None  # layer 1 has no cross-attention
     assert np.isnan(figure.values[1, 7])
-    assert figure.values[2, 7] == np.float32(session.loaded.scores.value("first", HeadId(2, 3, "cross")))  # type: ignore[union-attr]
+    assert figure.values[2, 7] == np.float32(session.study("scores")[0].value("first", HeadId(2, 3, "cross")))  # type: ignore[union-attr]
     assert figure.marked == (2, 7)
 
 

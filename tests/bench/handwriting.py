@@ -70,6 +70,7 @@ def forward_pass(checkpoint: str, n_tokens: int) -> float:
 
     from analysis.model.transformer import forward
     from analysis.session.session import Session
+    from analysis.values.work import finish
 
     session, times = Session("cpu"), []
     session.open(checkpoint)
@@ -78,7 +79,7 @@ def forward_pass(checkpoint: str, n_tokens: int) -> float:
     with torch.no_grad():
         for _ in range(7):
             began = time.perf_counter()
-            forward(session.model, tokens, context)
+            finish(forward(session.model, tokens, context))
             times.append(time.perf_counter() - began)
     return 1000 * statistics.median(times)
 

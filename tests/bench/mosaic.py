@@ -23,6 +23,7 @@ from analysis.model.model import Config, Model
 from analysis.model.transformer import forward
 from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
+from analysis.values.work import finish
 from tests.analysis.causal.slow import Slow
 from tests.analysis.handmade import random_model
 
@@ -43,7 +44,7 @@ def canonical(model: Model, prompt: Prompt, heads: Sequence[HeadId]) -> None:
                 tensor[:, head.index] = 0
             return tensor
 
-        forward(model, prompt.tokens, edit=without).losses()
+        finish(finish(forward(model, prompt.tokens, edit=without)).losses())
 
 
 def mosaic(model: Model, prompt: Prompt, heads: Sequence[HeadId]) -> None:

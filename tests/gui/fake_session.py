@@ -97,8 +97,8 @@ class FakeJob:
         if self._step <= session.job_steps:
             return JobUpdate(self.key, self.title, self._step / (session.job_steps + 1))
         session.ready.add(self.key)
-        scores = table() if self.key == "scores" else None
-        return JobUpdate(self.key, self.title, 1.0, done=True, changed=True, scores=scores)
+        result = table() if self.key == "scores" else None
+        return JobUpdate(self.key, self.title, 1.0, done=True, changed=True, result=result)
 
     def close(self) -> None:
         self.closed = True

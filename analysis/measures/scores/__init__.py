@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.values import PromptSpec, ScoreInfo
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,7 @@ class Score:
     not a mean over its queries (a correlation). NaN: undefined for this sample, which is left out."""
     applies: Callable[[Model], bool] = lambda model: True
     """Whether the model has this score at all; where not, it is undefined and its prompt is not made."""
-    weigh: Callable[[Model, int], Steps[list[float]]] | None = None
+    weigh: Callable[[Model, int], Work[list[float]]] | None = None
     """(model, layer) → one value for each self-attention head of the layer, NaN where undefined."""
 
     def __post_init__(self) -> None:

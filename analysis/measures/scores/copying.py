@@ -7,10 +7,10 @@ import torch
 from analysis.measures.scores import Score
 from analysis.model.model import Model
 from analysis.values import HeadId, ScoreInfo
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
 
-def weigh(model: Model, layer: int) -> Steps[list[float]]:
+def weigh(model: Model, layer: int) -> Work[list[float]]:
     """Re Σλ / Σ|λ| over the eigenvalues of W_E W_V W_O W_U, for each self-attention head of the layer."""
     through = yield from unembed_embed(model)
     return [_balance(model, HeadId(layer, index), through) for index in range(model.config.n_heads)]
@@ -24,13 +24,13 @@ def _balance(model: Model, head: HeadId, through: torch.Tensor) -> float:
     return float(eigenvalues.real.sum() / size) if size > 0 else float("nan")
 
 
-def unembed_embed(model: Model) -> Steps[torch.Tensor]:
+def unembed_embed(model: Model) -> Work[torch.Tensor]:
     """W_U W_E [D, D], kept in the model's scratch; added up in slices of the vocabulary."""
     if "W_U W_E" not in model.scratch:
         unembed, embed = model.weights["unembed.W_U"], model.weights["embed.W_E"]
         total = torch.zeros(model.config.d_model, model.config.d_model, device=model.device)
         for low in range(0, model.config.d_vocab, 4096):
-            yield low / model.config.d_vocab
+            yield low / model.config.d_vocab, None
             total.addmm_(unembed[:, low : low + 4096], embed[low : low + 4096])
         model.scratch["W_U W_E"] = total
     return model.scratch["W_U W_E"]

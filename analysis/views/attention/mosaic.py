@@ -9,7 +9,7 @@ import numpy as np
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.plugins import discover
-from analysis.values import NotReady, Option, ScoreInfo, Selection, Tick, UserError, ViewInfo
+from analysis.values import Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._mosaic import mosaic
 
@@ -24,12 +24,12 @@ SCORE = Option(
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """[layers, heads], cross-attention heads to the right of the self-attention heads; undefined cells as such."""
-    if session.loaded.facts.weights_only:
-        raise UserError(session.loaded.facts.weights_only)
-    if session.loaded.scores is None:
-        raise NotReady("The heads are being scored.")
+    return picture(session, selection, session.study("scores")[0])
+
+
+def picture(session: Session, selection: Selection, table: ScoreTable) -> Heatmap:
+    """The same of scores from elsewhere."""
     info = INFOS[selection.option(SCORE.key, SCORE.default)]
-    table = session.loaded.scores
     values = np.array([table.value(info.key, head) for head in session.model.heads], np.float32)
     scale = (
         Scale("diverging", -info.high, info.high, info.title.lower())

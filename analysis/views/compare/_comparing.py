@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis.figures.axis import Scale
+from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.values.infos import Panel
-from analysis.values.work import drive
+from analysis.values.work import finish
 from analysis.views import View
 from analysis.views._shared import signed
 from analysis.views.attention import mosaic, pattern
@@ -46,13 +47,15 @@ def both(session: Session, selection: Selection, tick: Tick) -> tuple[Heatmap, H
     if not pinned and not path:
         raise UserError(NOTHING)
     base = BASES[selection.option(WHAT.key, WHAT.default)]
-    there = drive(session.other(path), tick) if path else session
-    if path and base.info.key == "mosaic":
-        there.loaded.scores, _ = session.study("other_scores", path)
+    there = finish(session.other(path), tick) if path else session
     head = HeadId.parse(pinned) if pinned else selection.head
     first = base.compute(session, selection, tick)
     session.model.head(head)
-    second = base.compute(there, replace(selection, head=head, pair=None), tick)
+    compared = replace(selection, head=head, pair=None)
+    if path and base is mosaic.VIEW:
+        second: Figure = mosaic.picture(there, compared, session.study("other_scores", path)[0])
+    else:
+        second = base.compute(there, compared, tick)
     assert isinstance(first, Heatmap) and isinstance(second, Heatmap)  # noqa: PT018
     if first.values.shape != second.values.shape:
         raise UserError(f"{selection.head} and {head} read different things; compare two heads of one kind.")

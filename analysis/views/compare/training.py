@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.curves import Curves, Series
-from analysis.session.training import KEYS, Point
+from analysis.studies.training import KEYS, Point
 from analysis.values import Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
-from analysis.values import NotReady, Option, Selection, Tick, ViewInfo
+from analysis.values import Option, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import signed
 
@@ -60,10 +60,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 
 def composed(session: Session) -> Composition:
-    """The composition of all pairs; raises UserError without a model, NotReady until it is computed."""
-    heads, found = session.model.heads, session.loaded.composition
-    if found is None or found.heads != heads:
-        raise NotReady("Composition is being computed.")
+    """The composition of all pairs; raises UserError where there is none, NotReady until it is computed."""
+    found: Composition = session.study("composition")[0]
     return found
 
 

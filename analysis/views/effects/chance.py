@@ -11,7 +11,7 @@ from analysis.causal.statistics import layered_p
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.plugins import discover
-from analysis.values import FloatArray, NotReady, Option, ScoreInfo, Selection, Tick, UserError, ViewInfo
+from analysis.values import FloatArray, Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
 from analysis.verdict.chance import LEVEL, adjusted
 from analysis.views import View
 from analysis.views._mosaic import mosaic
@@ -31,11 +31,8 @@ SCORE = Option(
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """The score, [layers, heads]; heads that random weights might as well have are faint."""
-    if session.loaded.facts.weights_only:
-        raise UserError(session.loaded.facts.weights_only)
-    if session.loaded.scores is None:
-        raise NotReady("The heads are being scored.")
-    info, table = INFOS[selection.option(SCORE.key, SCORE.default)], session.loaded.scores
+    table: ScoreTable = session.study("scores")[0]
+    info = INFOS[selection.option(SCORE.key, SCORE.default)]
     null, _ = session.study("random_weights")
     values = np.array([
         table.value(info.key, head) if head.kind == "self" else np.nan for head in session.model.heads

@@ -10,7 +10,7 @@ from analysis.causal.interventions import Cut, Experiment, Into
 from analysis.figures.curves import Curves
 from analysis.figures.graph import Graph
 from analysis.measures.composition import Composition
-from analysis.values import FloatArray, HeadId, IntArray, NotReady, Selection, Tick, ViewInfo
+from analysis.values import FloatArray, HeadId, IntArray, NotReady, ScoreTable, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views.composition.composition import MODE, composed
 from analysis.views.effects._before_after import before_after
@@ -34,7 +34,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Graph:
     if marked is not None and not session.loaded.facts.weights_only:
         assert selection.pair is not None
         below, words = _cut(session, selection.pair, selection.head, mode)
-    values = np.array([_induction(session, head) for head in composition.heads], np.float32)
+    scores = session.found("scores") or ScoreTable({}, {})
+    values = np.array([scores.value("induction", head) for head in composition.heads], np.float32)
     first = float(z[min(AT_FIRST, len(z)) - 1]) if len(z) else LEAST_Z
     return Graph(
         f"{mode.upper()}-composition graph", composition.heads, edges, z, "z", max(first, LEAST_Z), values, "induction",
@@ -66,10 +67,6 @@ def _cut(session: Session, earlier: HeadId, later: HeadId, mode: Into) -> tuple[
         return None, f"{words}…"
     curves = before_after(session, found, words, "edge cut", f"{mode.upper()} edge alone")
     return curves, words
-
-
-def _induction(session: Session, head: HeadId) -> float:
-    return session.loaded.scores.value("induction", head) if session.loaded.scores else float("nan")
 
 
 VIEW = View(

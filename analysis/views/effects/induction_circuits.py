@@ -22,9 +22,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """The pairs by K-composition z, each with the change of the second copy's loss when its K edge is cut."""
     check_runs(session)
     composition = composed(session)
-    if session.loaded.scores is None:
-        raise NotReady("The heads are being scored.")
-    found = pairs(composition, session.loaded.scores)
+    found = pairs(composition, session.study("scores")[0])
     columns = ("pair", "prev.", "ind.", "K z", "K edge cut")
     if not found:
         words = f"No pair: no head with a previous-token score of {LEAST} comes before one with an induction stripe."

@@ -11,7 +11,7 @@ from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.averaging import REACH, LetterMeans
-from analysis.studies.averages import Asked, PositionMeans
+from analysis.studies.averages import AveragesOptions, PositionMeans
 from analysis.values import FloatArray, HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views._shared import number, signed
@@ -53,7 +53,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap | Cur
     head, by = selection.head, selection.option(BY.key, BY.default)
     _check(session, head)
     n_lines = int(min(max(number(selection, LINES.key) or int(LINES.default), LINES.low), LINES.high))
-    what = Asked(n_lines, session.model.data, head if by == "position" else None)
+    what = AveragesOptions(n_lines, session.model.data, head if by == "position" else None)
     means, whole = session.study("averages", what)
     note = f"{means.n_lines} lines of {os.path.basename(session.model.data or '')}" + ("" if whole else " so far")
     if isinstance(means, PositionMeans):

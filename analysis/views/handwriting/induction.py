@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.table import Row, Table
-from analysis.studies.repeats import WINDOW, Asked, Repeats
+from analysis.measures.repeats import WINDOW, Repeats
+from analysis.studies.repeats import RepeatsOptions
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
-from analysis.verdict.repeat_verdict import MEASURES, Evidence, evidence, mean, trial_words, verdict
+from analysis.verdict.repeat_verdict import MEASURES, Comparison, comparisons, mean, trial_words, verdict
 from analysis.views import View
 from analysis.views._shared import number
 
@@ -44,7 +45,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """
     found, whole = repeats(session, selection)
     measure = selection.option(MEASURE.key, MEASURE.default)
-    by_trial = {trial: dict(zip(found.heads, evidence(found, measure, trial), strict=False)) for trial in TRIALS}
+    by_trial = {trial: dict(zip(found.heads, comparisons(found, measure, trial), strict=False)) for trial in TRIALS}
     words = verdict(found) if whole else ("The induction trial so far",)
     rows = [Row((sentence, *BLANK), prose=True) for sentence in words[1:]]
     rows += [Row(("Loss, nats a token", *BLANK), heading=True), *_losses(found)]
@@ -60,7 +61,7 @@ def repeats(session: Session, selection: Selection) -> tuple[Repeats, bool]:
     if session.model.vocabulary.codec is None:
         raise UserError("The tokens of this model are no pen movements; its scores are on repeated random tokens.")
     lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
-    found, whole = session.study("repeats", Asked(lines, session.model.data))
+    found, whole = session.study("repeats", RepeatsOptions(lines, session.model.data))
     return found, whole
 
 
@@ -78,7 +79,7 @@ def _losses(found: Repeats) -> list[Row]:
     return rows
 
 
-def _head(found: Repeats, head: HeadId, measure: str, by_trial: dict[str, dict[HeadId, Evidence]]) -> Row:
+def _head(found: Repeats, head: HeadId, measure: str, by_trial: dict[str, dict[HeadId, Comparison]]) -> Row:
     cells, tips = [str(head)], []
     for trial in TRIALS:
         one = by_trial[trial].get(head)
@@ -101,7 +102,7 @@ def _unpaired(found: Repeats, head: HeadId, trial: str) -> str:
     return _with_error(*mean(lines[np.isfinite(lines)]))
 
 
-def _ranked(heads: tuple[HeadId, ...], by_trial: dict[str, dict[HeadId, Evidence]]) -> list[HeadId]:
+def _ranked(heads: tuple[HeadId, ...], by_trial: dict[str, dict[HeadId, Comparison]]) -> list[HeadId]:
     def most(head: HeadId) -> float:
         every = [one[head].excess for one in by_trial.values() if head in one]
         return max((value for value in every if math.isfinite(value)), default=-math.inf)

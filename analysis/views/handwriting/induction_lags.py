@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.curves import Curves, Series
-from analysis.studies.repeats import WINDOW
+from analysis.measures.repeats import WINDOW
 from analysis.values import FloatArray, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views.handwriting.induction import LINES, UNFINISHED, repeats

@@ -14,7 +14,6 @@ from analysis.handwriting.lines import Writing, writing
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores.reading import monotonicity
 from analysis.measures.scores.reading._lines import correlation
-from analysis.measures.scoring import part
 from analysis.prompts.prompt import Prompt
 from analysis.values import Selection, Tick, UserError, ViewInfo
 from analysis.views import View
@@ -38,7 +37,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     if sample is None:
         raise UserError("Strokes of different lines stand for different letters; show one sample, or look at Averages.")
     pattern = session.pattern(head, sample, tick)
-    line = part(prompt, slice(sample, sample + 1))
+    line = prompt[sample : sample + 1]
     assert line.context is not None
     belongs = writing(codec, line.tokens, line.context)
     places = codec.decode(prompt.tokens[sample].numpy()).places  # [n, 2]

@@ -9,6 +9,7 @@ from analysis.causal.attribution import Attribution, attribute
 from analysis.model.model import Model
 from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
+from analysis.values.work import finish
 
 from ..handmade import induction_model, random_model
 from ..test_transformer import SHAPES
@@ -17,13 +18,7 @@ from .test_interventions import random_prompt, repeated
 
 
 def run(model: Model, prompt: Prompt) -> Attribution:
-    work = attribute(model, prompt)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Attribution = end.value
-            return found
+    return finish(attribute(model, prompt))
 
 
 def linear(slow: Slow, norm: str | None, x: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from analysis.model.model import Model
 from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import draw
 from analysis.values import HeadId, UserError
+from analysis.values.work import finish
 
 from ..handmade import CROSSED, SMALL, induction_model, random_model
 from ..test_transformer import SHAPES
@@ -23,13 +24,7 @@ NEAR = 1e-5
 
 
 def run(model: Model, prompt: Prompt, *experiments: Experiment) -> Effects:
-    work = effects(model, prompt, experiments)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Effects = end.value
-            return found
+    return finish(effects(model, prompt, experiments))
 
 
 def random_prompt(model: Model, samples: int = 2, length: int = 5) -> Prompt:

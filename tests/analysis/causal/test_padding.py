@@ -15,7 +15,7 @@ from analysis.causal.interventions import Ablate, Experiment
 from analysis.prompts.prompt import Prompt
 from analysis.session.session import Session
 from analysis.values import HeadId, PromptSpec, Selection, as_options
-from analysis.values.work import drive, untold
+from analysis.values.work import finish
 from tests.analysis.handwriting.writing import data_set, saved, writer
 
 TEXTS = ("the", "cat", "dog", "hen", "the", "owl", "the", "cat")
@@ -48,7 +48,7 @@ def padded(session: Session) -> tuple[Prompt, int]:
 
 def changed(session: Session, prompt: Prompt) -> Effects:
     experiments = [Experiment((Ablate(HeadId(0, 1), "zero"),))]
-    return drive(untold(effects(session.model, prompt, experiments)))
+    return finish(effects(session.model, prompt, experiments))
 
 
 def test_that_the_change_of_a_padded_line_is_that_of_the_line_alone(session: Session) -> None:
@@ -62,8 +62,8 @@ def test_that_the_change_of_a_padded_line_is_that_of_the_line_alone(session: Ses
 
 def test_that_the_attribution_of_a_padded_line_is_that_of_the_line_alone(session: Session) -> None:
     prompt, length = padded(session)
-    both = drive(untold(attribute(session.model, prompt)))
-    alone = drive(untold(attribute(session.model, shortened(prompt, length))))
+    both = finish(attribute(session.model, prompt))
+    alone = finish(attribute(session.model, shortened(prompt, length)))
     np.testing.assert_allclose(both.second[:, 0], alone.second[:, 0], atol=1e-4)
 
 

@@ -15,7 +15,7 @@ from analysis.model.model import Model
 from analysis.plugins import discover
 from analysis.prompts import PromptSource
 from analysis.values import HeadId, Selection
-from analysis.values.work import drive
+from analysis.values.work import finish
 from analysis.verdict.chance import LEVEL, adjusted
 
 from ..handmade import CROSSED, SMALL, induction_model, random_model
@@ -39,7 +39,7 @@ def test_that_shuffled_weights_keep_shapes_norms_and_vectors_and_nothing_else() 
 
 def induction_of(model: Model, seed: int) -> np.ndarray:
     scoring = Scoring(model, INDUCTION, PROMPTS, seed=seed, samples=8)
-    drive(scoring.run())
+    finish(scoring.run())
     return scoring.table().values["induction"]["self"]
 
 
@@ -48,7 +48,7 @@ def called(seeds: range) -> np.ndarray:
     count = np.zeros(SMALL.n_layers * SMALL.n_heads)
     for seed in seeds:
         model = random_model(SMALL, seed=seed, spread=0.5)
-        null = drive(null_scores(model, INDUCTION, PROMPTS, 20))["induction"]
+        null = finish(null_scores(model, INDUCTION, PROMPTS, 20))["induction"]
         count += adjusted(layered_p(induction_of(model, 1000 + seed), null).ravel()) <= LEVEL
     return count
 

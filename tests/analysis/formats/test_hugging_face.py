@@ -19,6 +19,7 @@ from analysis.model.attention import attention, spread
 from analysis.model.model import ModelSpec
 from analysis.model.transformer import Run, forward
 from analysis.values import UserError
+from analysis.values.work import finish
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -124,9 +125,9 @@ def opened(path: Path, n_head: int | None = None) -> tuple[ModelSpec, Run]:
     checkpoint = open_checkpoint(path)
     spec = identify(checkpoint, n_head)
     model = load_model(spec, checkpoint, CPU)
-    certificate = certify(spec, checkpoint, model)
+    certificate = finish(certify(spec, checkpoint, model))
     assert certificate.ok, certificate.lines
-    return spec, forward(model, tokens())
+    return spec, finish(forward(model, tokens()))
 
 
 def assert_same(run: Run, model: Any) -> None:
@@ -276,7 +277,7 @@ def test_that_what_cannot_be_followed_leaves_the_weights(changed: dict[str, Any]
     ours = load_model(spec, checkpoint, CPU)
     assert words in spec.weights_only
     assert any("attention matrices by name" in line for line in spec.evidence)
-    assert certify(spec, checkpoint, ours).ok
+    assert finish(certify(spec, checkpoint, ours)).ok
     wanted = model.model.layers[1].self_attn.k_proj.weight[8:].T
     assert torch.equal(ours.head(ours.heads[4 + 3]).W_K, wanted)
 

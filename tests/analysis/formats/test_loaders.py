@@ -15,6 +15,7 @@ from analysis.loading.identify import identify
 from analysis.model.attention import attention
 from analysis.model.model import Config, ModelSpec
 from analysis.model.transformer import Run, forward
+from analysis.values.work import finish
 from tests.analysis.formats.reference_models import GPT, Notebook, exact_gelu
 from tests.shared_data import CHECKPOINT, needs_shared
 
@@ -76,8 +77,8 @@ def prompt(config: Config) -> tuple[torch.Tensor, torch.Tensor | None]:
 
 def run(spec: ModelSpec, checkpoint: Checkpoint) -> Run:
     model = load_model(spec, checkpoint, CPU)
-    assert certify(spec, checkpoint, model).ok, certify(spec, checkpoint, model).lines
-    return forward(model, *prompt(spec.config))
+    assert finish(certify(spec, checkpoint, model)).ok, finish(certify(spec, checkpoint, model)).lines
+    return finish(forward(model, *prompt(spec.config)))
 
 
 def assert_same(ours: Run, model: nn.Module) -> None:
@@ -154,7 +155,7 @@ def test_that_the_notebook_layout_may_be_attention_only(tmp_path: Path) -> None:
     state = {name: tensor for name, tensor in whole.items() if not any(word in name for word in spare)}
     checkpoint, spec = loaded(state, tmp_path / "bare.pt", None)
     assert (spec.config.norm, spec.config.d_mlp) == ("none", 0)
-    assert certify(spec, checkpoint, load_model(spec, checkpoint, CPU)).ok
+    assert finish(certify(spec, checkpoint, load_model(spec, checkpoint, CPU))).ok
 
 
 @needs_shared

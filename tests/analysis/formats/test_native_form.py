@@ -17,6 +17,7 @@ from analysis.loading.formats.native import save_native
 from analysis.loading.identify import identify
 from analysis.model.model import Config
 from analysis.values import UserError
+from analysis.values.work import finish
 
 CONFIG = Config(
     n_layers=2, n_heads=4, d_model=12, d_head=6, d_vocab=9, n_ctx=16, n_kv_heads=2, norm="rms", positions="rotary",
@@ -41,7 +42,7 @@ def test_that_what_was_saved_comes_back(tmp_path: Path) -> None:
     assert spec.vocabulary.cycle == ((1, 9),)
     assert spec.head_counts == ()
     assert all(torch.equal(model.weights[name], tensor) for name, tensor in weights.items())
-    assert certify(spec, checkpoint, model).ok
+    assert finish(certify(spec, checkpoint, model)).ok
     assert [file.name for file in tmp_path.iterdir()] == ["demo.safetensors"]
 
 

@@ -18,6 +18,7 @@ from analysis.measures.circuits import fold, full_ov, qk
 from analysis.model.model import Config, Model, ModelSpec
 from analysis.model.transformer import forward
 from analysis.values import UserError
+from analysis.values.work import finish
 from tests.analysis.formats.reference_models import attend, randomise
 from tests.analysis.handmade import random_model
 from tests.analysis.plain import Plain
@@ -32,7 +33,7 @@ def opened(state: State, path: Path, n_head: int | None = None) -> tuple[ModelSp
     checkpoint = open_checkpoint(path / "file.pt")
     spec = identify(checkpoint, n_head)
     model = load_model(spec, checkpoint, CPU)
-    certificate = certify(spec, checkpoint, model)
+    certificate = finish(certify(spec, checkpoint, model))
     assert certificate.ok, certificate.lines
     return spec, model
 
@@ -77,7 +78,7 @@ def test_that_the_first_form_of_mingpt_computes_what_its_own_code_computes(tmp_p
     theirs = FirstMinGPT()
     spec, model = opened(theirs.state_dict(), tmp_path, 3)
     assert spec.family == "minGPT"
-    torch.testing.assert_close(forward(model, TOKENS).logits, theirs(TOKENS), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(finish(forward(model, TOKENS)).logits, theirs(TOKENS), atol=1e-4, rtol=1e-4)
 
 
 # ---- torch.nn layers ---------------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ def test_that_torch_encoder_layers_compute_what_torch_computes(sines: bool, fina
     theirs = Encoder(sines, final)
     spec, model = opened(theirs.state_dict(), tmp_path)
     assert any("norm_first=False" in line for line in spec.evidence)
-    torch.testing.assert_close(forward(model, TOKENS).logits, theirs(TOKENS), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(finish(forward(model, TOKENS)).logits, theirs(TOKENS), atol=1e-4, rtol=1e-4)
     assert fold(model, "L1.ln1").scale is None  # a sublayer reads what the norm before it has written
     assert (fold(model, "final").scale is None) != final
 
@@ -199,7 +200,7 @@ def test_that_transformer_lens_weights_give_the_logits_of_a_plain_decoder(kind: 
     plain = Plain(theirs)
     plain.weights["unembed.b_U"] = state["unembed.b_U"].numpy()
     wanted = torch.from_numpy(plain.logits(TOKENS[0].tolist()))
-    torch.testing.assert_close(forward(model, TOKENS[:1]).logits[0].double(), wanted, atol=1e-4, rtol=0)
+    torch.testing.assert_close(finish(forward(model, TOKENS[:1])).logits[0].double(), wanted, atol=1e-4, rtol=0)
 
 
 def test_that_the_configuration_of_transformer_lens_is_followed(tmp_path: Path) -> None:
@@ -316,10 +317,10 @@ def test_that_the_certificate_says_that_nothing_was_run(tmp_path: Path) -> None:
     checkpoint = open_checkpoint(tmp_path / "file.pt")
     spec = identify(checkpoint)
     model = load_model(spec, checkpoint, CPU)
-    assert "not tried; 1 tensors are left" in certify(spec, checkpoint, model).lines[-1]
+    assert "not tried; 1 tensors are left" in finish(certify(spec, checkpoint, model)).lines[-1]
     assert unused_tensors(spec, checkpoint) == ("something.else",)
     with pytest.raises(UserError, match="cannot be run"):
-        forward(model, TOKENS)
+        finish(forward(model, TOKENS))
     with pytest.raises(UserError, match="no tokens"):
         full_ov(model, model.heads[0])
     assert qk(model, model.heads[0], folded=True).block().shape == (24, 24)

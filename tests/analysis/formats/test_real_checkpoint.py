@@ -10,6 +10,7 @@ from analysis.loading.certificate import certify, load_model
 from analysis.loading.identify import identify
 from analysis.model.attention import attention
 from analysis.model.transformer import forward
+from analysis.values.work import finish
 from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
 
 
@@ -19,7 +20,7 @@ def test_that_logits_and_attention_equal_the_reference() -> None:
     spec = identify(checkpoint)
     model = load_model(spec, checkpoint, torch.device("cpu"))
     with np.load(REFERENCE) as reference:
-        run = forward(model, torch.from_numpy(reference["tokens"]), torch.from_numpy(reference["context"]))
+        run = finish(forward(model, torch.from_numpy(reference["tokens"]), torch.from_numpy(reference["context"])))
         assert np.abs(run.logits.numpy() - reference["logits"]).max() < 1e-4
         for layer in range(4):
             kept, crossed = run.layers[layer, "self"], run.layers[layer, "cross"]
@@ -27,4 +28,4 @@ def test_that_logits_and_attention_equal_the_reference() -> None:
             assert np.abs(pattern - reference["self"][layer]).max() < 1e-5
             pattern = attention(crossed.q, crossed.k, spec.config.masking(layer, "cross")).numpy()
             assert np.abs(pattern - reference["cross"][layer]).max() < 1e-5
-    assert certify(spec, checkpoint, model).ok
+    assert finish(certify(spec, checkpoint, model)).ok

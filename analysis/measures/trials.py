@@ -19,7 +19,7 @@ from analysis.prompts import PromptSource
 from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.values import PromptSpec, UserError, as_options
-from analysis.values.work import Steps
+from analysis.values.work import Work
 
 RANDOM_TOKENS = 100
 """In one copy of random strokes, about as long as half a real word."""
@@ -47,10 +47,10 @@ class Trial:
         return torch.arange(self.starts[line] + 2, self.ends[line])
 
 
-def trials(model: Model, sources: dict[str, PromptSource], n_lines: int, seed: int = 0) -> Steps[list[Trial]]:
+def trials(model: Model, sources: dict[str, PromptSource], n_lines: int, seed: int = 0) -> Work[list[Trial]]:
     """Random strokes and their null; where a data set is at hand, words, their null, and other words as well.
 
-    Yields how much is done (0 … 1) after every line. Raises UserError when the model does not read handwriting.
+    Stops after every line. Raises UserError when the model does not read handwriting.
     """
     if model.vocabulary.codec is None:
         raise UserError("The tokens of this model are no pen movements; look at its scores instead.")
@@ -78,13 +78,13 @@ def shuffled(trial: Trial, draw: np.random.Generator) -> Trial:
     return replace(trial, key=trial.key + "_null", title=trial.title + ", shuffled", tokens=tokens, repeats=False)
 
 
-def _words(model: Model, source: PromptSource, n_lines: int) -> Steps[tuple[Trial, Trial]]:
+def _words(model: Model, source: PromptSource, n_lines: int) -> Work[tuple[Trial, Trial]]:
     """Words after themselves, and the same words after another one; as many as fit into what the model reads."""
     texts = _texts(model, source, 3 * n_lines)
     twice: list[Prompt] = []
     after: list[Prompt] = []
     for other, word in pairwise(texts):
-        yield len(twice) / n_lines
+        yield len(twice) / n_lines, None
         lines = [_line(model, source, f"{first} {word}") for first in (word, other)]
         if all(_fits(model, line) for line in lines) and word != other:
             twice.append(lines[0])

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from analysis.prompts.repeated_random import repeated_random_spec
-from analysis.session import jobs as studying
+from analysis.session import jobs
 from analysis.session.jobs import LINED_UP, Job
 from analysis.session.session import Session
-from analysis.studies import Study, Work
+from analysis.studies import Study
 from analysis.values import NotReady, StudyInfo, UserError
+from analysis.values.work import Work
 
 
-def counting(session: Session, what: Any) -> Work:
+def counting(session: Session, what: Any) -> Work[Any]:
     """Counts to `what`, telling every number."""
     if what == "bad":
         raise UserError("This cannot be counted; give a number.")
@@ -26,7 +27,7 @@ def counting(session: Session, what: Any) -> Work:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setattr(studying, "TOLD_S", -1.0)
+    monkeypatch.setattr(jobs, "TOLD_S", -1.0)
     session = Session("cpu")
     session.open(None)
     session.set_prompt(None)
@@ -109,5 +110,5 @@ def test_that_a_study_of_the_model_survives_another_prompt(session: Session) -> 
 
 
 def test_that_older_unfinished_studies_of_a_key_give_way(session: Session) -> None:
-    jobs = [begin(session, "count", 10 + number) for number in range(LINED_UP + 2)]
-    assert [bool(list(job)) for job in jobs] == [False] * 2 + [True] * LINED_UP
+    begun = [begin(session, "count", 10 + number) for number in range(LINED_UP + 2)]
+    assert [bool(list(job)) for job in begun] == [False] * 2 + [True] * LINED_UP

@@ -1,0 +1,27 @@
+"""How strongly every pair of heads composes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.measures.composition import Composition, compose, factor_bytes
+from analysis.model import devices
+from analysis.studies import Study
+from analysis.values import StudyInfo, UserError
+from analysis.values.work import Work
+
+if TYPE_CHECKING:
+    from analysis.session.session import Session
+
+
+def run(session: Session, what: None) -> Work[Composition]:
+    """→ Composition; raises UserError where the factors of all heads do not fit into memory."""
+    needed, free = factor_bytes(session.model), devices.free_memory(session.device)
+    if session.model.weights.limited and needed > free / 2:
+        raise UserError(
+            f"Composition of all pairs takes {needed / 2**30:.1f} GB at once and {free / 2**30:.1f} GB are free."
+        )
+    return (yield from compose(session.model))
+
+
+STUDY = Study(StudyInfo("composition", "Composition", follows_prompt=False), run, every_model=True)
