@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import pkgutil
 from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
@@ -18,6 +17,7 @@ from typing import Any, get_args
 
 from analysis.values import PromptInfo, ScoreInfo, StudyInfo, ViewInfo
 from analysis.values.infos import Panel
+from analysis.values.modules import modules_of
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,7 @@ def plugin_notes() -> tuple[str, ...]:
 @cache
 def _found(kind: str) -> tuple[list[Any], list[str]]:
     package, name, _ = PLACES[kind]
-    parent = importlib.import_module(package)
-    walked = pkgutil.walk_packages(parent.__path__, f"{package}.")
-    modules = [importlib.import_module(item.name) for item in walked if not item.ispkg]
-    items: list[Any] = [item for module in modules for item in defined(module, name)]
+    items: list[Any] = [item for module in modules_of(package) for item in defined(module, name)]
     notes: list[str] = []
     installed = _entry_points().select(group=f"headscope.{kind}")
     for entry in sorted(installed, key=lambda entry: (entry.name, entry.value)):

@@ -44,7 +44,7 @@ class Clean:
         return [(sample + 1) % n for sample in range(n)]
 
 
-class Keeper(Decoder):
+class RecordingDecoder(Decoder):
     """A pass that keeps every stream and the scales of the norms between a head's output and the logits."""
 
     def __init__(self, model: Model) -> None:
@@ -83,11 +83,11 @@ def clean_run(model: Model, prompt: Prompt) -> Work[Clean]:
     check_tokens(model, prompt.tokens, prompt.context)
     tokens = prompt.tokens.to(model.device)
     context = None if prompt.context is None else prompt.context.to(model.device)
-    keeper = Keeper(model)
-    run = yield from keeper.run(tokens, context)
+    decoder = RecordingDecoder(model)
+    run = yield from decoder.run(tokens, context)
     lost = yield from losses(model, run.final, tokens)
     here = Prompt(tokens, context, prompt.description, prompt.period, prompt.start, prompt.cycle)
-    return Clean(model, here, keeper.streams, keeper.layers, keeper.scales, lost)
+    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, lost)
 
 
 def mean_outputs(model: Model, prompt: Prompt, groups: Sequence[range]) -> Work[dict[Sublayer, torch.Tensor]]:

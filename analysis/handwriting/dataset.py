@@ -112,12 +112,6 @@ def _kept(path: str, changed: int, size: int) -> DataSet:
     return DataSet(path)
 
 
-def read_words(path: str | os.PathLike[str], limit: int | None = None, tick: Tick = no_tick) -> tuple[Word, ...]:
-    """The words of a data set, at most `limit` of them; raises UserError for a file that holds none or a bad one."""
-    data = DataSet(path)
-    return tuple(data.all(tick) if limit is None else data.first(limit, tick)[:limit])
-
-
 def read_all(path: str | os.PathLike[str], alphabet: str) -> Work[Sequence[Word]]:
     """Every word of a data set; raises UserError for one that a model with this alphabet cannot read."""
     data = open_data(path)

@@ -19,7 +19,17 @@ from analysis.values.infos import (
     names_demo,
 )
 from analysis.values.scores import ScoreTable
-from analysis.values.selection import NOWHERE, Option, Options, PromptSpec, Provenance, Recipe, Selection, as_options
+from analysis.values.selection import (
+    NOWHERE,
+    OpenRequest,
+    Option,
+    Options,
+    PromptSpec,
+    Provenance,
+    Recipe,
+    Selection,
+    as_options,
+)
 from analysis.values.work import JobUpdate, Tick, no_tick
 
 __all__ = [
@@ -39,6 +49,7 @@ __all__ = [
     "Kind",
     "ModelFacts",
     "NotReady",
+    "OpenRequest",
     "Option",
     "Options",
     "PromptFacts",

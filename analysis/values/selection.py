@@ -79,6 +79,22 @@ class PromptSpec:
 
 
 @dataclass(frozen=True)
+class OpenRequest:
+    """A checkpoint to open, and what is wanted of it once it is open."""
+
+    path: str | None = None
+    """A file, a model folder, or the key of a demo; None: the first demo."""
+    n_heads: int | None = None
+    """None: what the file tells, or else the likeliest count."""
+    data: str | None = None
+    """A handwriting data set; None: the one beside the checkpoint, if there is one."""
+    prompt: PromptSpec | None = None
+    """None: the default one."""
+    selection: Selection | None = None
+    """None: the window chooses."""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to ask of a session to get a figure again; `analysis.recipe` writes and reads it."""
 

@@ -84,7 +84,7 @@ class Hints(QFrame):
     def offer(self) -> None:
         """Show the hints when the demo is open, unless they were dismissed once."""
         if self._window.settings.hints:
-            self._window.model_opened.connect(self._model_opened)
+            self._window.opener.opened.connect(self._model_opened)
 
     @Slot()
     def start(self) -> None:

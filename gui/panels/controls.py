@@ -1,15 +1,31 @@
-"""A control for one option of a view: segmented buttons, a list, or a number."""
+"""Controls for the options of views and prompt sources: one widget an option, its value as text."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
 
 from analysis.values import Option
 
 FEW = 3
-"""Up to this many choices are buttons side by side; more are a list."""
+"""Up to this many choices of a view are buttons side by side; more are a list."""
 
 
 class Segment(QToolButton):
@@ -31,8 +47,137 @@ class Segment(QToolButton):
             painter.drawRect(self.rect().adjusted(2, 2, -3, -3))
 
 
+class Segments(QWidget):
+    """A few choices side by side."""
+
+    chosen = Signal()
+
+    def __init__(self, option: Option) -> None:
+        super().__init__()
+        self._values = [value for value, _ in option.choices]
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for index, (_, text) in enumerate(option.choices):
+            button = Segment(self)
+            button.setText(text)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(f"{option.label}: {text}")
+            button.setToolTip(option.tip or f"{option.label}: {text}")
+            self._group.addButton(button, index)
+            row.addWidget(button)
+        self._group.idClicked.connect(self.chosen)
+
+    def buttons(self) -> list[QWidget]:
+        return list(self._group.buttons())
+
+    def value(self) -> str:
+        return self._values[max(0, self._group.checkedId())]
+
+    def set_value(self, value: str) -> None:
+        """Raises ValueError for a value that is no choice."""
+        self._group.button(self._values.index(value)).setChecked(True)
+
+
+class FileButton(QPushButton):
+    """A path that is chosen in a dialog; the button shows the file's name."""
+
+    chosen = Signal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self.set_path("")
+        self.clicked.connect(self._choose)
+
+    def set_path(self, path: str) -> None:
+        self.path = path
+        self.setText(Path(path).name if path else "Choose…")
+
+    @Slot()
+    def _choose(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, f"Choose {self._title}", self.path, "All files (*)")
+        if path:
+            self.set_path(path)
+            self.chosen.emit()
+
+
+Editor = tuple[QWidget, Callable[[], str], Callable[[str], object], SignalInstance]
+"""A widget; its value as text; how it shows one (ValueError: it does not fit); its signal when a person changed it."""
+
+
+def _number(option: Option) -> Editor:
+    box = QSpinBox(minimum=int(option.low), maximum=int(option.high))
+    return box, lambda: str(box.value()), lambda text: box.setValue(int(text)), box.valueChanged
+
+
+def _decimal(option: Option) -> Editor:
+    box = QDoubleSpinBox(minimum=option.low, maximum=option.high, decimals=2, singleStep=0.05)
+    return box, lambda: f"{box.value():g}", lambda text: box.setValue(float(text)), box.valueChanged
+
+
+def _choice(option: Option) -> Editor:
+    combo, values = QComboBox(), [value for value, _ in option.choices]
+    for value, text in option.choices:
+        combo.addItem(text, value)
+    show = lambda value: combo.setCurrentIndex(values.index(value))  # noqa: E731
+    return combo, lambda: str(combo.currentData()), show, combo.activated
+
+
+def _segments(option: Option) -> Editor:
+    segments = Segments(option)
+    return segments, segments.value, segments.set_value, segments.chosen
+
+
+def _file(option: Option) -> Editor:
+    button = FileButton(option.label)
+    return button, lambda: button.path, button.set_path, button.chosen
+
+
+def _text(option: Option) -> Editor:
+    line = QLineEdit()
+    return line, line.text, line.setText, line.textEdited
+
+
+EDITORS = {"number": _number, "decimal": _decimal, "choice": _choice, "file": _file, "text": _text}
+
+
+class OptionControl(QObject):
+    """The widget for one option, and its value as text."""
+
+    edited = Signal()
+    """A person changed it."""
+
+    def __init__(self, option: Option, name: str, segments: bool = False) -> None:
+        """`name`: for screen readers. `segments`: a few choices stand side by side instead of in a list."""
+        super().__init__()
+        self.option = option
+        few = segments and option.kind == "choice" and len(option.choices) <= FEW
+        make = _segments if few else EDITORS[option.kind]
+        self.widget, self.value, self._show, changed = make(option)
+        changed.connect(self._changed)
+        self.widget.setAccessibleName("" if few else name)
+        self.widget.setToolTip(option.tip or option.label)
+        self.set_value(option.default)
+
+    def set_value(self, value: str) -> None:
+        """Shows `value` without a signal; one that the option cannot have leaves the control as it is."""
+        with QSignalBlocker(self.widget), suppress(ValueError):
+            self._show(value)
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key stops at, in order."""
+        return self.widget.buttons() if isinstance(self.widget, Segments) else [self.widget]
+
+    @Slot()
+    def _changed(self) -> None:
+        self.edited.emit()
+
+
 class Control(QWidget):
-    """The option's label and its control."""
+    """An option of a view: its label and its control."""
 
     changed = Signal(str, str)
     """(key, value), when the person changed it."""
@@ -40,93 +185,31 @@ class Control(QWidget):
     def __init__(self, option: Option, parent: QWidget) -> None:
         super().__init__(parent)
         self.option = option
-        self._buttons: QButtonGroup | None = None
-        self._combo: QComboBox | None = None
-        self._number: QSpinBox | None = None
+        self._control = control = OptionControl(option, option.label, segments=True)
+        self.value, self.set_value, self.stops = control.value, control.set_value, control.stops
+        control.edited.connect(self._emit)
+        if isinstance(control.widget, QSpinBox):
+            control.widget.setKeyboardTracking(False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(3)
         if option.label:
             row.addWidget(QLabel(option.label, self))
-        if option.kind == "number":
-            row.addWidget(self._make_number())
-        elif len(option.choices) <= FEW:
-            self._make_buttons(row)
-        else:
-            row.addWidget(self._make_combo())
+        row.addWidget(control.widget)
         self.setToolTip(option.tip or option.label)
-        self.set_value(option.default)
-
-    def stops(self) -> list[QWidget]:
-        """What the Tab key stops at, in order."""
-        buttons = self._buttons.buttons() if self._buttons else []
-        return [widget for widget in (*buttons, self._combo, self._number) if widget is not None]
-
-    def value(self) -> str:
-        if self._number is not None:
-            return str(self._number.value())
-        if self._combo is not None:
-            return str(self._combo.currentData())
-        assert self._buttons is not None
-        return self.option.choices[max(0, self._buttons.checkedId())][0]
-
-    def set_value(self, value: str) -> None:
-        """Shows `value` without a signal; a value that is no choice leaves the control as it is."""
-        values = [choice for choice, _ in self.option.choices]
-        if self._number is not None and value.lstrip("-").isdigit():
-            with QSignalBlocker(self._number):
-                self._number.setValue(int(value))
-        elif self._combo is not None and value in values:
-            with QSignalBlocker(self._combo):
-                self._combo.setCurrentIndex(values.index(value))
-        elif self._buttons is not None and value in values:
-            self._buttons.button(values.index(value)).setChecked(True)
-
-    def _make_number(self) -> QSpinBox:
-        self._number = box = QSpinBox(self)
-        box.setRange(int(self.option.low), int(self.option.high))
-        box.setKeyboardTracking(False)
-        box.setAccessibleName(self.option.label)
-        box.setToolTip(self.option.tip or self.option.label)
         self._fit_number()
-        box.valueChanged.connect(self._emit)
-        return box
 
     def _fit_number(self) -> None:
         """Room for the numbers in use, not for the largest allowed."""
-        if self._number is not None:
-            metrics = self._number.fontMetrics()
-            self._number.setFixedWidth(metrics.horizontalAdvance("000000") + 12 + metrics.height())
+        if isinstance(box := self._control.widget, QSpinBox):
+            metrics = box.fontMetrics()
+            box.setFixedWidth(metrics.horizontalAdvance("000000") + 12 + metrics.height())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_number"):
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_control"):
             self._fit_number()
 
-    def _make_combo(self) -> QComboBox:
-        self._combo = combo = QComboBox(self)
-        for value, text in self.option.choices:
-            combo.addItem(text, value)
-        combo.setAccessibleName(self.option.label)
-        combo.setToolTip(self.option.tip or self.option.label)
-        combo.activated.connect(self._emit)
-        return combo
-
-    def _make_buttons(self, row: QHBoxLayout) -> None:
-        self._buttons = QButtonGroup(self)
-        inner = QHBoxLayout()
-        inner.setSpacing(0)
-        for index, (_, text) in enumerate(self.option.choices):
-            button = Segment(self)
-            button.setText(text)
-            button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(f"{self.option.label}: {text}")
-            button.setToolTip(self.option.tip or f"{self.option.label}: {text}")
-            self._buttons.addButton(button, index)
-            inner.addWidget(button)
-        row.addLayout(inner)
-        self._buttons.idClicked.connect(self._emit)
-
+    @Slot()
     def _emit(self) -> None:
         self.changed.emit(self.option.key, self.value())

@@ -24,6 +24,7 @@ class Looks(QObject):
     def __init__(self, store: Store, worker: Worker, panels: Sequence[FigurePanel], parent: QObject) -> None:
         super().__init__(parent)
         self._store, self._worker, self._panels = store, worker, panels
+        self.panels = {panel.key: panel for panel in panels}
         self._views: dict[str, ViewInfo] = {}
         self._asked: dict[str, tuple[str, Hashable]] = {}
         self._pending: set[str] = set()
@@ -68,6 +69,11 @@ class Looks(QObject):
             for panel in self._panels:
                 panel.forget()
         self.refresh()
+
+    def tell(self, words: str) -> None:
+        """In every panel, in place of a figure."""
+        for panel in self._panels:
+            panel.show_message(panel.current_view() or "", words)
 
     def ask_again(self) -> None:
         """Ask anew for what has not come: the requests were dropped in favour of a model, prompt or device."""

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.values import PromptFacts, PromptInfo, PromptSpec, as_options
+from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
+from gui.panels.controls import OptionControl
 from gui.panels.flow import FlowLayout
-from gui.prompt.prompt_controls import MoreButton, OptionControl
+from gui.prompt.prompt_controls import MoreButton
 from gui.theme.text import plain_tip
 
 NO_TOKENIZER = "This model came without a tokenizer: put its tokenizer.json, or nanoGPT's meta.pkl, beside it."
@@ -38,6 +39,13 @@ def _pair(name: str, *controls: QWidget) -> QWidget:
     for widget in (label, *controls):
         row.addWidget(widget)
     return pair
+
+
+def _control(option: Option) -> OptionControl:
+    control = OptionControl(option, f"Prompt {option.label}")
+    if isinstance(control.widget, QSpinBox):
+        control.widget.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    return control
 
 
 class PromptBar(QWidget):
@@ -147,7 +155,7 @@ class PromptBar(QWidget):
             widget.hide()
             widget.deleteLater()
         info = self._infos.get(str(self._source.currentData()))
-        self._controls = [OptionControl(option) for option in info.options] if info else []
+        self._controls = [_control(option) for option in info.options] if info else []
         usual = [control for control in self._controls if not control.option.rare]
         rare = [control for control in self._controls if control.option.rare]
         self._pairs = {control.option.key: _pair(control.option.label, control.widget) for control in usual}
@@ -157,7 +165,7 @@ class PromptBar(QWidget):
             self._flow.insert(1 + place, widget)
             widget.show()
         for control in self._controls:
-            control.connect(self._option_edited)
+            control.edited.connect(self._option_edited)
         self._show_what_applies()
         stops = [self._source, *(control.widget for control in usual), *more, self._sample, self._which]
         for before, after in pairwise(stops):

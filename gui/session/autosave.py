@@ -15,10 +15,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
 
 from analysis.values import UserError
 from gui.session.session_file import SUFFIX, Sections, write
+from gui.shared.background import Background
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ class Autosave(QObject):
         self._lock = _lock(folder, self._id)
         self._written: Sections = {}
         self._complained = False
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._background = Background(self, "Keeping your work")
+        self._background.failed.connect(self._failed)
         self._timer = QTimer(self, interval=PERIOD_MS)
         self._timer.timeout.connect(self.save)
 
@@ -69,7 +71,7 @@ class Autosave(QObject):
         sections = self._collect()
         if sections and sections != self._written:
             self._written = sections
-            self._pool.start(partial(self._write, self._own("running"), sections))
+            self._background.run(partial(write, self._own("running"), sections, self._program))
 
     def finish(self) -> None:
         """The window closes: its state becomes the last one."""
@@ -77,19 +79,20 @@ class Autosave(QObject):
             return
         self._timer.stop()
         sections = self._collect()
-        self._pool.waitForDone()
+        self._background.finish()
         if sections:
-            self._write(self.folder / LAST, sections)
+            try:
+                write(self.folder / LAST, sections, self._program)
+            except UserError as error:
+                self._complain(str(error))
         for kind in ("running", "tried"):
             self._own(kind).unlink(missing_ok=True)
         self._lock.unlock()
 
-    def _write(self, path: Path, sections: Sections) -> None:
-        try:
-            write(path, sections, self._program)
-        except UserError as error:
-            self._written = {}
-            self._complain(str(error))
+    @Slot(object, str)
+    def _failed(self, name: object, reason: str) -> None:
+        self._written = {}
+        self._complain(reason)
 
     def _complain(self, reason: str) -> None:
         log.info("The work is not kept: %s", reason)
@@ -124,7 +127,7 @@ class Autosave(QObject):
         """What was taken is on show: from now on it is saved as this window's own."""
         if self.running:
             self.save()
-            self._pool.waitForDone()
+            self._background.finish()
             self._own("tried").unlink(missing_ok=True)
 
     def set_aside(self) -> str:
@@ -159,7 +162,7 @@ def _kind(path: Path) -> str:
 
 
 def _age(path: Path) -> float:
-    """The later written, the smaller."""
+    """Smaller for a file that was written later."""
     try:
         return -path.stat().st_mtime
     except OSError:

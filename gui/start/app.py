@@ -53,7 +53,7 @@ class Screenshot(QObject):
         super().__init__(window)
         self._window, self._path, self._still = window, path, 0
         self.problem = "The window was closed before its picture was saved; try again."
-        window.open_failed.connect(self._fail)
+        window.opener.failed.connect(self._fail)
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from analysis.values import HeadId, JobUpdate, ModelFacts, PromptFacts, PromptSpec, ScoreTable
+from analysis.values import HeadId, JobUpdate, ModelFacts, OpenRequest, PromptFacts, PromptSpec, ScoreTable, Selection
 from gui.commands.help_window import HelpWindow
 from gui.commands.hints import Hints
 from gui.commands.menus import Commands
@@ -21,11 +21,11 @@ from gui.panels.panel import FigurePanel
 from gui.prompt.prompt_bar import PromptBar
 from gui.prompt.prompt_panel import PromptPanel
 from gui.prompt.token_strip import TokenStrip
-from gui.session import file_kinds as drops
+from gui.session import file_kinds
 from gui.session.history import History
 from gui.session.opening import Opener
-from gui.session.picture_origin import Tracer
-from gui.session.restorer import Keeper
+from gui.session.picture_origin import PictureOpener
+from gui.session.restorer import Restorer
 from gui.session.sessions import Sessions
 from gui.shared.context import Context
 from gui.shared.settings import Settings
@@ -58,8 +58,6 @@ def fitting(size: tuple[int, int]) -> QSize:
 class MainWindow(QMainWindow):
     """One window, one model. `worker` is started by `start` and stopped when the window closes."""
 
-    model_opened = Signal()
-    open_failed = Signal(str)
     closed = Signal()
     """All is kept and nothing runs any more."""
 
@@ -78,20 +76,24 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.store, worker, tuple(self.panels.values()), self)
         self.link = AttentionLink(self.store, self.panels["attention"], self.strip, self.panels["ink"], self)
         self.layouts, self.current = Layouts(self), CurrentPanel(self)
-        self.opener, self.exporter, self.comparison = Opener(self), Exporter(self), Comparison(self)
+        for shared in (self.banner, self.tree, self.prompt_panel, self.looks, self.layouts, self.current):
+            self.context.add(shared)
+        self.opener = self.context.add(Opener(self.context, self.looks, self.status, self.banner))
+        self.exporter, self.comparison = Exporter(self), Comparison(self)
         self.appearance = Appearance(self)
         self.history = History(self.store, self)
         self._connect()
-        self.keeper = Keeper(self)
-        self.sessions = Sessions(self)
+        self.restorer = self.context.add(Restorer(self.context, self.opener))
+        self.sessions = self.context.add(Sessions(self.context, self.opener, self.restorer))
+        self.pictures = self.context.add(PictureOpener(self.context, self.opener, self.restorer))
         self.commands = Commands(self)
+        self.opener.failed.connect(self.commands.refresh)
         self.toolbars = Toolbars(self)
         self.finder, self.help, self.hints = Palette(self), HelpWindow(self), Hints(self)
         self.mouse = MouseSteps(self)
         self.mouse.stepped.connect(self._step)
         for part in (self, self.tree.view.viewport(), *self.strip.findChildren(QWidget)):
             part.installEventFilter(self.mouse)
-        self.tracer = Tracer(self)
         self.setAcceptDrops(True)
         self._set_title()
         self.layouts.size = None if size is None else QSize(*size)
@@ -99,7 +101,7 @@ class MainWindow(QMainWindow):
         self.layouts.restore()
         self.tree.view.setFocus()  # Up and Down walk over the heads from the start
         self.banner.dismiss()
-        self.tell_panels("Starting the analysis…")
+        self.looks.tell("Starting the analysis…")
 
     def start(
         self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
@@ -110,10 +112,11 @@ class MainWindow(QMainWindow):
         self.worker.start()
         self.sessions.start()
         asked = not resume or any(given is not None for given in (path, n_head, data, head))
-        if path is not None and drops.kind(path).key != "checkpoint":
+        if path is not None and file_kinds.kind(path).key != "checkpoint":
             self.open_path(path)
         elif asked or not self.sessions.resume():
-            self.opener.open_first(path, n_head, data, head)
+            selection = Selection(head) if head is not None else None
+            self.opener.open(OpenRequest(path, n_head, data, selection=selection))
         self.layouts.size = None
 
     @property
@@ -121,12 +124,12 @@ class MainWindow(QMainWindow):
         """Whether nothing is on its way: model open, jobs done, every panel on show has drawn."""
         facts = self.store.facts
         ready = self.store.prompt is not None or (facts is not None and facts.weights_only)
-        opening = self.keeper.busy or self.opener.doing or self.opener.reading
+        opening = self.restorer.busy or self.opener.doing or self.opener.reading
         return bool(ready) and not opening and not self.status.busy and not self.looks.pending
 
     def open_path(self, path: str) -> None:
         """A file of any kind that the window takes."""
-        drops.receive(self, path)
+        file_kinds.receive(self.context, path)
 
     # ---- construction ----------------------------------------------------------------------------------------
 
@@ -260,7 +263,7 @@ class MainWindow(QMainWindow):
         self.prompt_bar.set_sources(catalogue.prompts)
         self.looks.set_views(catalogue.views)
         if self.store.facts is None and self.opener.doing:
-            self.tell_panels(self.opener.doing)
+            self.looks.tell(self.opener.doing)
 
     @Slot()
     def _show_model(self) -> None:
@@ -305,10 +308,6 @@ class MainWindow(QMainWindow):
         facts = self.store.facts
         parts = [] if facts is None else [facts.name] if facts.demo else [facts.name, facts.family]
         self.setWindowTitle(" – ".join([*parts, "Headscope"]))
-
-    def tell_panels(self, words: str) -> None:
-        for panel in self.panels.values():
-            panel.show_message(panel.current_view() or "", words)
 
     @Slot(object, object)
     def _select_pair(self, earlier: HeadId, later: HeadId) -> None:
@@ -366,7 +365,7 @@ class MainWindow(QMainWindow):
         self.sessions.finish()
         self.hide()
         self.exporter.finish()
-        self.tracer.finish()
+        self.pictures.finish()
         self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)

@@ -18,6 +18,7 @@ from analysis.values import (
     JobUpdate,
     ModelFacts,
     NotReady,
+    OpenRequest,
     PromptFacts,
     PromptSpec,
     Selection,
@@ -114,16 +115,22 @@ class Backend(QObject):
         sys.setswitchinterval(SWITCH_S)
         self._answer(request, "catalogue_ready", self._ready().catalogue())
 
-    def _open(self, request: Request, path: str | None, n_head: int | None, data: str | None) -> None:
-        session = self._ready()
-        facts = session.open(path, n_head, data, self._tick(request, "open_progressed"))
+    def _open(self, request: Request, wanted: OpenRequest) -> None:
+        tick = self._tick(request, "open_progressed")
+        facts = self._ready().open(wanted.path, wanted.n_heads, wanted.data, tick)
         self._jobs.clear()
-        self._answer(request, "opened", facts)
-        try:
-            self._answer(request, "prompt_ready", session.set_prompt(None, no_tick))
-        except Exception as error:  # The model is open all the same.
-            self._answer(request, "prompt_failed", sentence(error))
+        self._answer(request, "opened", facts, wanted)
+        self._first_prompt(request, wanted.prompt)
         self._begin_jobs()
+
+    def _first_prompt(self, request: Request, spec: PromptSpec | None) -> None:
+        """The wanted prompt; the default one and the reason where it cannot be made. The model is open all the same."""
+        try:
+            self._answer(request, "prompt_ready", self._ready().set_prompt(spec, no_tick))
+        except Exception as error:
+            if spec is not None:
+                self._first_prompt(request, None)
+            self._answer(request, "prompt_failed", sentence(error))
 
     def _prompt(self, request: Request, spec: PromptSpec | None) -> None:
         self._answer(request, "prompt_ready", self._ready().set_prompt(spec, self._tick(request)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from analysis.values import PromptSpec, Selection
+from analysis.values import OpenRequest, PromptSpec, Selection
 from gui.work.backend import Analysis, Backend, make_session
 from gui.work.garbage import Garbage
 from gui.work.memory import return_large_blocks
@@ -28,7 +28,8 @@ class Worker(QObject):
     """What the window asks and hears. Every signal arrives on the GUI thread, for requests that are still wanted."""
 
     catalogue_ready = Signal(object)
-    opened = Signal(object)
+    opened = Signal(object, object)
+    """(facts, the request that they answer)."""
     open_failed = Signal(str)
     open_progressed = Signal(float)
     prompt_ready = Signal(object)
@@ -73,9 +74,10 @@ class Worker(QObject):
         self._thread.start()
         self._ask("start", "start")
 
-    def open(self, path: str | None, n_head: int | None = None, data: str | None = None) -> None:
-        """Open a checkpoint (None: the demo); looks that wait for the present model are dropped."""
-        ticket = self._ask("open", "open", path, n_head, data)
+    def open(self, request: OpenRequest) -> None:
+        """Open a checkpoint: opened and then prompt_ready, also prompt_failed where it is not the prompt that was
+        wanted; or open_failed. Looks that wait for the present model are dropped."""
+        ticket = self._ask("open", "open", request)
         self._tickets.drop_older("look", ticket)
         self._tickets.drop_older("prompt", ticket)
 

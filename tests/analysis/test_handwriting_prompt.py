@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.handwriting.codec import PUBLIC
-from analysis.handwriting.dataset import read_words
+from analysis.handwriting.dataset import DataSet
 from analysis.handwriting.preparation import downsample, shear
 from analysis.model.model import Model
 from analysis.model.vocabulary import strokes
@@ -64,7 +64,7 @@ def test_that_words_in_order_are_the_tokens_of_the_public_code() -> None:
 
 def test_that_lines_follow_one_another(data: Path) -> None:
     prompt = PROMPT.make(reader(), given(data, count="2", samples="2"))
-    words = [downsample(shear(word.points, -0.2), 0.65) for word in read_words(data)]
+    words = [downsample(shear(word.points, -0.2), 0.65) for word in DataSet(data).all()]
     for line, pair in enumerate((words[0:2], words[2:4])):
         ink = PUBLIC.encode_words(pair)
         assert (prompt.tokens[line, : len(ink)].numpy() == ink).all()

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.handwriting.dataset import Word, read_words
+from analysis.handwriting.dataset import DataSet, Word
 from analysis.handwriting.preparation import Preparation, downsample, shear
 from analysis.prompts import handwriting, repeated_strokes, repeated_word
 from analysis.prompts.handwriting import PROMPT as HANDWRITING
@@ -31,7 +31,7 @@ def spec(data: Path | None = None, **options: str) -> PromptSpec:
 
 def test_that_a_word_in_the_same_ink_repeats_with_its_period(data: Path) -> None:
     prompt = repeated_word.make(writer(), spec(data, first="1", count="3"))
-    ink = COARSE.encode_words([Preparation().points(read_words(data)[1])])
+    ink = COARSE.encode_words([Preparation().points(DataSet(data).all()[1])])
     period, tokens = len(ink) + 2, prompt.tokens[0].numpy()
     assert prompt.period == period
     assert prompt.tokens.shape == (1, 3 * period)
@@ -64,7 +64,7 @@ def test_that_a_repeated_word_that_is_cut_has_no_period(data: Path) -> None:
 
 def test_that_a_word_by_other_samples_is_other_ink(data: Path) -> None:
     prompt = repeated_word.make(writer(), spec(data, first="2", ink="other", count="2", samples="3"))
-    words = read_words(data)
+    words = DataSet(data).all()
     for line, pair in enumerate([(2, 4), (4, 0), (0, 2)]):
         ink = COARSE.encode_words([Preparation().points(words[number]) for number in pair])
         assert (prompt.tokens[line, : len(ink)].numpy() == ink).all()
@@ -140,7 +140,7 @@ def test_that_unknown_letters_are_told_by_item(data: Path) -> None:
 
 
 def test_that_preparing_is_shear_then_scale_then_thinning(data: Path) -> None:
-    model, words = writer(), read_words(data)[:1]
+    model, words = writer(), DataSet(data).all()[:1]
     options = {"shear": "-0.5", "width": "1.5", "height": "0.5", "thinning": "0.4", "count": "1", "samples": "1"}
     prompt = handwriting.make(model, spec(data, **options))
     points = shear(words[0].points, -0.5)

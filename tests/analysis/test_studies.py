@@ -13,7 +13,7 @@ from analysis.session.jobs import LINED_UP, Job
 from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import NotReady, StudyInfo, UserError
-from analysis.values.work import Work
+from analysis.values.work import Work, finish, part
 
 
 def counting(session: Session, what: Any) -> Work[Any]:
@@ -112,3 +112,22 @@ def test_that_a_study_of_the_model_survives_another_prompt(session: Session) -> 
 def test_that_older_unfinished_studies_of_a_key_give_way(session: Session) -> None:
     begun = [begin(session, "count", 10 + number) for number in range(LINED_UP + 2)]
     assert [bool(list(job)) for job in begun] == [False] * 2 + [True] * LINED_UP
+
+
+def test_that_a_cancelled_study_of_every_model_is_begun_by_score_again_alone(session: Session) -> None:
+    (scores,) = [job for job in session.start_jobs() if job.key == "scores"]
+    next(scores)
+    scores.close()
+    with pytest.raises(NotReady, match=r"The heads are being scored\."):
+        session.study("scores")
+    assert session.new_jobs() == ()
+    (again,) = [job for job in session.start_jobs() if job.key == "scores"]
+    *_, last = again
+    assert last.result is session.study("scores")[0]
+    assert [job.key for job in session.start_jobs()] == ["composition", "scores", "handwriting"]
+    assert session.study("scores") == (last.result, False)
+
+
+def test_that_a_part_of_longer_work_has_its_share_of_the_progress_and_no_result_on_the_way(session: Session) -> None:
+    assert list(part(counting(session, 2), 0.5, 1.0)) == [(0.5, None), (0.75, None)]
+    assert finish(part(counting(session, 2), 0.5, 1.0)) == "all"

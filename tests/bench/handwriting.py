@@ -88,6 +88,7 @@ def running(checkpoint: str, data: str) -> tuple[tuple[float, float], list[tuple
     """In a window that is open and idle: (wall, processor) of opening, and of each step; the number of tokens."""
     from PySide6.QtWidgets import QApplication
 
+    from analysis.values import OpenRequest
     from gui.shared.settings import Settings
     from gui.theme.colors import apply_theme
     from gui.window.main_window import MainWindow
@@ -102,8 +103,8 @@ def running(checkpoint: str, data: str) -> tuple[tuple[float, float], list[tuple
         wait(app, lambda: window.settled)
         began, used = time.perf_counter(), time.process_time()
         opened: list[bool] = []
-        window.model_opened.connect(lambda: opened.append(True))
-        window.opener.open_first(checkpoint, None, data, None)
+        window.opener.opened.connect(lambda: opened.append(True))
+        window.opener.open(OpenRequest(checkpoint, data=data))
         wait(app, lambda: opened)
         filled(window, app)
         opening = (time.perf_counter() - began, time.process_time() - used)

@@ -62,14 +62,14 @@ def write_zip(path: Path) -> None:
 def opened(app: QApplication, window: MainWindow, path: Path) -> float:
     """Seconds to the filled tree."""
     filled: list[float] = []
-    window.model_opened.connect(lambda: filled.append(time.perf_counter()))
+    window.opener.opened.connect(lambda: filled.append(time.perf_counter()))
     start = time.perf_counter()
     window.open_path(str(path))
     while not filled:
         app.processEvents()
     assert window.tree.model.rowCount() == LAYERS
     window.worker.cancel_jobs()
-    window.model_opened.disconnect()
+    window.opener.opened.disconnect()
     return filled[0] - start
 
 

@@ -51,7 +51,7 @@ def main() -> int:
         timer.timeout.connect(step)
         timer.start()
         if told:
-            window.model_opened.connect(lambda: Path(f"{stamp}.open").touch())
+            window.opener.opened.connect(lambda: Path(f"{stamp}.open").touch())
         else:
             QTimer.singleShot(round(1000 * float(when)), window, close)
         return window

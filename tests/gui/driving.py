@@ -46,7 +46,7 @@ def restless(window: MainWindow) -> str:
     looks = window.looks
     shown = {panel.key: panel.current_view() for panel in window.panels.values() if looks.shows(panel)}
     return (
-        f"prompt {window.store.prompt is not None}, session {window.keeper.busy}, opening {window.opener.doing!r}, "
+        f"prompt {window.store.prompt is not None}, session {window.restorer.busy}, opening {window.opener.doing!r}, "
         f"reading {window.opener.reading!r}, jobs {list(window.status._unfinished)}, in sight {shown}, "
         f"pending {looks._pending}, waiting {looks._waiting}, asked {looks._asked}, facts {looks._versions}"
     )

@@ -45,7 +45,7 @@ class Listener:
 
     def work(self) -> None:
         window = self.window
-        idle = window.settled or (window.keeper._awaited == "moved" and not window.opener.doing)
+        idle = window.settled or (window.restorer.waits_for_person and not window.opener.doing)
         if not self.lines or not idle:
             return
         what, *words = self.lines.pop(0)
@@ -61,7 +61,7 @@ class Listener:
             QTimer.singleShot(0, window, lambda: print(bool(QApplication.activeModalWidget()), flush=True))
             window.sessions.choose()
         else:
-            sections = window.keeper.collect()
+            sections = window.restorer.collect()
             sections.pop("layout")  # the offscreen screen is smaller than the window, which is then moved
             print(json.dumps({"sections": sections, "banner": window.banner.text}), flush=True)
 

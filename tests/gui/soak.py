@@ -103,7 +103,7 @@ class Soak:
         self.other = folder / "other.safetensors"
         shutil.copy(DEMO, self.other)
         window.looks.drawn.connect(self._drawn)
-        window.open_failed.connect(self.failures.append)
+        window.opener.failed.connect(self.failures.append)
 
     def _drawn(self, view: str) -> None:
         if words := misplaced(self.window, view):
@@ -139,13 +139,13 @@ class Soak:
             window.open_path(str(self.other))
             live(self.person.random.uniform(0, 0.05))
         opened: list[object] = []
-        connection = window.model_opened.connect(lambda: opened.append(1))
+        connection = window.opener.opened.connect(lambda: opened.append(1))
         if turn % 2:
             window.open_path(str(self.other))
         else:
             window.opener.open_demo()
         wait_until(lambda: opened, "the model is open again")
-        window.model_opened.disconnect(connection)
+        window.opener.opened.disconnect(connection)
         self.person.show_all()
         window.resize(1440, 900)
         wait_until(lambda: window.settled, "all is drawn after a reload")

@@ -12,7 +12,7 @@ from gui.commands import actions
 from gui.commands.actions import Action, Choices, discover
 from gui.commands.help_texts import shortcuts
 from gui.export import saving
-from gui.session import file_kinds as drops
+from gui.session import file_kinds
 from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
@@ -56,7 +56,7 @@ def test_that_what_needs_a_model_waits_for_one(make: Make, qtbot: QtBot) -> None
 
 def test_that_toolbar_buttons_do_what_their_actions_do(window: MainWindow, qtbot: QtBot) -> None:
     buttons = {button.accessibleName(): button for button in window.findChildren(QToolButton)}
-    with qtbot.waitSignal(window.model_opened):
+    with qtbot.waitSignal(window.opener.opened):
         buttons["Open demo"].click()
 
 
@@ -66,7 +66,7 @@ def test_that_each_demo_opens_from_the_menu_that_the_toolbar_unfolds(
     button = next(b for b in window.findChildren(QToolButton) if b.accessibleName() == "Open demo")
     menu = button.menu()
     assert texts(menu) == ["First demo", "Second demo"]
-    with qtbot.waitSignal(window.model_opened):
+    with qtbot.waitSignal(window.opener.opened):
         menu.actions()[1].trigger()
     assert session.named("open") == [None, "demo:second"]
 
@@ -99,11 +99,11 @@ def test_that_two_actions_cannot_share_a_key(tmp_path: Path, monkeypatch: pytest
 
 
 def test_that_the_last_kind_of_file_takes_everything() -> None:
-    assert drops.discover()[-1].accepts("anything at all")
+    assert file_kinds.discover()[-1].accepts("anything at all")
 
 
 def test_that_a_dialog_lists_all_that_can_be_opened_first() -> None:
-    (name, everything), *kinds = drops.kinds_to_open()
+    (name, everything), *kinds = file_kinds.kinds_to_open()
     assert name == "All that Headscope opens"
     assert {".safetensors", ".headscope", ".pdf", ".json"} <= set(everything)
     assert sorted(ending for _, endings in kinds for ending in endings) == sorted(everything)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from pytestqt.qtbot import QtBot
 
 from gui.session.autosave import MOST_KEPT, PERIOD_MS, Autosave
@@ -53,16 +53,16 @@ def test_that_a_state_is_written_only_when_it_has_changed(autosaves: Make, folde
     state: dict[str, object] = {}
     autosave = autosaves(state)
     autosave.save()
-    autosave._pool.waitForDone()
+    autosave._background.finish()
     assert not list(folder.glob("*.headscope"))  # nothing is open yet
     state["head"] = "L0H1"
     autosave.save()
-    autosave._pool.waitForDone()
+    autosave._background.finish()
     (written,) = folder.glob("*.running.headscope")
     assert saved(written) == state
     before = written.stat().st_mtime_ns
     autosave.save()
-    autosave._pool.waitForDone()
+    autosave._background.finish()
     assert written.stat().st_mtime_ns == before
 
 
@@ -83,7 +83,7 @@ def test_that_closing_leaves_one_file(autosaves: Make, folder: Path) -> None:
 def test_that_the_state_of_a_running_window_is_never_taken(autosaves: Make, folder: Path) -> None:
     one = autosaves({"head": "L0H1"})
     one.save()
-    one._pool.waitForDone()
+    one._background.finish()
     two = autosaves({})
     assert two.take() is None
     assert two.kept() == []
@@ -155,7 +155,8 @@ def test_that_a_folder_that_cannot_be_used_is_said_once(folder: Path, what: str,
         for head in range(3):
             state["head"] = head
             autosave.save()
-            autosave._pool.waitForDone()
+            autosave._background.finish()
+            QCoreApplication.processEvents()
     qtbot.waitUntil(lambda: bool(said))
     assert len(said) == 1
     assert said[0].startswith("Your work is not being kept for the next start")
@@ -166,8 +167,9 @@ def test_that_a_state_that_could_not_be_written_is_written_when_it_can_be(autosa
     autosave = autosaves({"head": "L0H1"})
     folder.rename(folder.with_name("elsewhere"))
     autosave.save()
-    autosave._pool.waitForDone()
+    autosave._background.finish()
+    QCoreApplication.processEvents()
     folder.with_name("elsewhere").rename(folder)
     autosave.save()
-    autosave._pool.waitForDone()
+    autosave._background.finish()
     assert len(list(folder.glob("*.running.headscope"))) == 1

@@ -58,12 +58,12 @@ def test_that_a_pinned_head_that_a_new_model_does_not_have_is_let_go(
     window: MainWindow, session: FakeSession, qtbot: QtBot
 ) -> None:
     session.cross = True
-    with qtbot.waitSignal(window.model_opened):
+    with qtbot.waitSignal(window.opener.opened):
         window.open_path("/crossed.pt")
     window.store.select(HeadId(0, 0, "cross"))
     window.commands.action("compare.pin").trigger()
     session.cross = False
-    with qtbot.waitSignal(window.model_opened):
+    with qtbot.waitSignal(window.opener.opened):
         window.open_path("/plain.pt")
     assert option(window, compare_module.HEAD) == ""
 

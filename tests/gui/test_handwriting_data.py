@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.prompts.handwriting import INFO
-from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
+from analysis.values import OpenRequest, Option, PromptFacts, PromptInfo, PromptSpec, as_options
 from gui.export import saving
 from gui.prompt.prompt_bar import PromptBar
 from gui.prompt.prompt_controls import MoreButton
-from gui.session.file_kinds.handwriting import DROP
+from gui.session.file_kinds.handwriting import FILE_KIND
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
@@ -25,7 +25,7 @@ from tests.analysis.handmade import SMALL, random_model
 from tests.analysis.handwriting.writing import data_set, saved, writer
 from tests.gui.fake_session import FakeSession
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 
 
 def drop(window: MainWindow, path: Path) -> None:
@@ -47,9 +47,9 @@ def test_that_a_data_set_is_told_from_a_checkpoint_by_content(tmp_path: Path) ->
     lists = tmp_path / "bom.json"
     lists.write_bytes(b"\xef\xbb\xbf  \n[]")
     for path in (plain, packed, lists):
-        assert DROP.accepts(str(path))
+        assert FILE_KIND.accepts(str(path))
     for name in ("words.json.zip", "words.json", "config.json", "nowhere", "."):
-        assert not DROP.accepts(str(tmp_path / name))
+        assert not FILE_KIND.accepts(str(tmp_path / name))
 
 
 def test_that_a_dropped_data_set_goes_to_the_model_that_is_open(
@@ -111,7 +111,7 @@ def test_that_the_window_opens_real_files_with_data(qtbot: QtBot, tmp_path: Path
     qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
     assert window.store.prompt.description == "“so it goes” and others from other.json"
     other = saved(random_model(SMALL), tmp_path / "m.pt")
-    window.opener.open_first(str(other), None, str(tmp_path / "demo.json"), None)
+    window.opener.open(OpenRequest(str(other), data=str(tmp_path / "demo.json")))
     qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
     assert "m.pt does not read handwriting" in window.banner.text
     window.close()

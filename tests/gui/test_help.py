@@ -155,7 +155,7 @@ def test_that_the_window_works_under_the_hints(hinted: MainWindow, qtbot: QtBot)
     assert hinted.store.selection.head != before
     hinted.resize(900, 600)
     assert hinted.rect().contains(hinted.hints.geometry())
-    with qtbot.waitSignal(hinted.model_opened):
+    with qtbot.waitSignal(hinted.opener.opened):
         hinted.open_path("/somewhere/other.pt")
     assert not hinted.hints.isVisible()  # they speak of the demo
 

@@ -267,7 +267,7 @@ def test_that_every_control_has_a_name_and_a_tip(window: MainWindow) -> None:
 
 def test_that_an_unknown_head_on_the_command_line_is_a_sentence(make: Make, qtbot: QtBot) -> None:
     window = make()
-    with qtbot.waitSignal(window.open_failed) as failure:
+    with qtbot.waitSignal(window.opener.failed) as failure:
         window.start(None, head=HeadId(9, 0))
     assert failure.args == ["demo has no head L9H0; choose one of the list."]
     assert window.store.selection.head == HeadId(0, 0)

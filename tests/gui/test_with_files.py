@@ -44,7 +44,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 
 def opened(window: MainWindow, qtbot: QtBot, path: Path) -> None:
-    with qtbot.waitSignal(window.model_opened, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.opener.opened, timeout=PATIENCE_MS):
         window.open_path(str(path))
     qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
 

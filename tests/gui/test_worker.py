@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, JobUpdate, PromptSpec, Selection, UserError
+from analysis.values import HeadId, JobUpdate, OpenRequest, PromptSpec, Selection, UserError
 from gui.work.worker import Worker
 from tests.gui.fake_session import FakeSession
 
@@ -56,7 +56,7 @@ def heard(worker: Worker) -> Heard:
 @pytest.fixture
 def opened(worker: Worker, heard: Heard, qtbot: QtBot) -> Heard:
     """The demo is open and its jobs are done."""
-    worker.open(None)
+    worker.open(OpenRequest())
     qtbot.waitUntil(lambda: heard.done("composition"))
     return heard
 
@@ -165,7 +165,7 @@ def test_that_a_view_waits_in_words_until_its_job_is_done(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     session.job_steps = 10_000
-    worker.open(None)
+    worker.open(OpenRequest())
     with qtbot.waitSignal(worker.figure_waiting) as answer:
         worker.look("composition", A)
     assert answer.args == ["composition", "composition is being computed."]
@@ -175,7 +175,7 @@ def test_that_looks_go_before_the_slices_of_a_job(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     session.job_steps, session.slice_s = 10_000, 0.02
-    worker.open(None)
+    worker.open(OpenRequest())
     qtbot.waitUntil(lambda: len(session.named("slice")) > 2)
     before = len(session.named("slice"))
     for view in ("qk", "ov", "pattern"):
@@ -191,7 +191,7 @@ def test_that_jobs_can_be_cancelled_and_say_so(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     session.job_steps, session.slice_s = 10_000, 0.002
-    worker.open(None)
+    worker.open(OpenRequest())
     qtbot.waitUntil(lambda: len(session.named("slice")) > 2)
     worker.cancel_jobs()
     qtbot.waitUntil(lambda: heard.done("scores") and heard.done("composition"))
@@ -206,7 +206,7 @@ def test_that_a_job_that_fails_says_why_and_the_next_one_runs(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     session.job_error = UserError("The weights are not finite; choose another file.")
-    worker.open(None)
+    worker.open(OpenRequest())
     qtbot.waitUntil(lambda: heard.done("scores") and heard.done("composition"))
     failures = [update.failure for (update,) in heard.all("job_changed") if update.done]
     assert failures == ["The weights are not finite; choose another file."] * 2
@@ -216,17 +216,17 @@ def test_that_another_model_ends_the_jobs_and_looks_of_the_one_before(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     session.job_steps, session.slice_s = 10_000, 0.002
-    worker.open(None)
+    worker.open(OpenRequest())
     qtbot.waitUntil(lambda: len(session.named("slice")) > 2)
     hold(session, qtbot)
     worker.look("qk", A)
     assert session.held.wait(5)
     session.job_steps = 3
-    worker.open("other.pt")
+    worker.open(OpenRequest("other.pt"))
     qtbot.waitUntil(lambda: bool(session.named("cancelled")))
     session.gate.set()
     qtbot.waitUntil(lambda: heard.done("composition"))
-    assert [facts.name for (facts,) in heard.all("opened")] == ["demo", "other.pt"]
+    assert [facts.name for facts, _ in heard.all("opened")] == ["demo", "other.pt"]
     assert not heard.all("figure_ready")
 
 
@@ -234,9 +234,9 @@ def test_that_a_file_that_does_not_open_leaves_model_and_jobs_alone(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     session.job_steps, session.slice_s = 20, 0.005
-    worker.open(None)
+    worker.open(OpenRequest())
     qtbot.waitUntil(lambda: bool(session.named("slice")))
-    worker.open("bad.pt")
+    worker.open(OpenRequest("bad.pt"))
     qtbot.waitUntil(lambda: heard.done("composition"))
     assert heard.all("open_failed") == [("bad.pt is not a checkpoint; choose another file.",)]
     assert len(heard.all("opened")) == 1
@@ -245,28 +245,50 @@ def test_that_a_file_that_does_not_open_leaves_model_and_jobs_alone(
 def test_that_a_model_that_was_opened_is_told_although_a_newer_file_was_asked_for(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
-    worker.open("one.pt")
+    worker.open(OpenRequest("one.pt"))
     deadline = time.monotonic() + 5
     while not session.named("jobs") and time.monotonic() < deadline:
         time.sleep(0.005)  # No event loop here: the answer waits in this thread's queue.
-    worker.open("bad.pt")
+    worker.open(OpenRequest("bad.pt"))
     qtbot.waitUntil(lambda: bool(heard.all("open_failed")))
-    assert [facts.name for (facts,) in heard.all("opened")] == ["one.pt"]
+    assert [facts.name for facts, _ in heard.all("opened")] == ["one.pt"]
 
 
 def test_that_of_two_files_opened_at_once_the_last_one_stays(
     worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
 ) -> None:
     hold(session, qtbot)
-    worker.open("one.pt")
+    worker.open(OpenRequest("one.pt"))
     assert session.held.wait(5)
-    worker.open("two.pt")
-    worker.open("three.pt")
+    worker.open(OpenRequest("two.pt"))
+    worker.open(OpenRequest("three.pt"))
     qtbot.waitUntil(lambda: bool(session.named("cancelled")))
     session.gate.set()
     qtbot.waitUntil(lambda: bool(heard.all("opened")))
-    assert [facts.name for (facts,) in heard.all("opened")] == ["three.pt"]
+    assert [facts.name for facts, _ in heard.all("opened")] == ["three.pt"]
     assert session.named("open") == ["one.pt", "three.pt"]
+
+
+def test_that_a_model_comes_with_the_prompt_that_was_asked_for_and_no_other(
+    worker: Worker, session: FakeSession, heard: Heard, qtbot: QtBot
+) -> None:
+    request = OpenRequest("one.pt", prompt=PromptSpec("random", (("length", "9"),)))
+    worker.open(request)
+    qtbot.waitUntil(lambda: heard.done("composition"))
+    assert heard.all("opened")[0][1] is request
+    assert [facts.spec for (facts,) in heard.all("prompt_ready")] == [request.prompt]
+    assert session.named("prompt") == [request.prompt]
+
+
+def test_that_a_model_whose_prompt_cannot_be_made_has_the_default_one_and_says_why(
+    worker: Worker, heard: Heard, qtbot: QtBot
+) -> None:
+    worker.open(OpenRequest("one.pt", prompt=PromptSpec("random", (("length", "500"),))))
+    qtbot.waitUntil(lambda: heard.done("composition"))
+    names = [name for name, _ in heard.said if name != "memory_changed"]
+    assert names[:3] == ["opened", "prompt_ready", "prompt_failed"]
+    assert heard.all("prompt_ready")[0][0].spec == PromptSpec("random")
+    assert heard.all("prompt_failed") == [("500 tokens do not fit; choose a shorter length.",)]
 
 
 def test_that_a_refused_prompt_says_why(worker: Worker, opened: Heard, qtbot: QtBot) -> None:
@@ -303,7 +325,7 @@ def test_that_stopping_during_any_work_takes_less_than_two_seconds(
     worker.start()
     if work == "open":
         session.gate.clear()
-    worker.open(None)
+    worker.open(OpenRequest())
     if work == "look":
         qtbot.waitUntil(lambda: bool(heard.all("opened")))
         hold(session, qtbot)
@@ -322,7 +344,7 @@ def test_that_nothing_is_heard_after_stopping(session: FakeSession, qtbot: QtBot
     with qtbot.waitSignal(worker.catalogue_ready):
         worker.start()
     heard = Heard(worker)
-    worker.open(None)
+    worker.open(OpenRequest())
     assert worker.stop()
     qtbot.wait(50)
     assert not heard.said
@@ -340,7 +362,7 @@ def test_that_a_study_that_a_look_asks_for_runs_before_the_jobs_of_the_model(
     worker: Worker, heard: Heard, session: FakeSession, qtbot: QtBot
 ) -> None:
     session.job_steps, session.slice_s, session.wanted = 20, 0.01, ["study"]
-    worker.open(None)
+    worker.open(OpenRequest())
     worker.look("qk", A)
     qtbot.waitUntil(lambda: heard.done("study") and heard.done("composition"), timeout=5000)
     order = list(dict.fromkeys(key for key in session.named("slice") if key != "scores"))

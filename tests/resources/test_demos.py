@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.handwriting.dataset import read_words
+from analysis.handwriting.dataset import DataSet
 from analysis.loading.demos import DEMOS
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
@@ -60,7 +60,7 @@ def test_that_the_data_set_is_what_its_script_writes(tmp_path: Path) -> None:
 
 
 def test_that_three_words_in_a_row_are_by_one_writer_in_the_same_letters() -> None:
-    words = read_words(DATA)
+    words = DataSet(DATA).all()
     assert len(words) == 3 * len(train_handwriting.WORDS)
     assert [word.text for word in words[:3]] == ["mama", "am", "ma"]
     tokens = [CODEC.encode_words([word.points])[2:] for word in words[:3]]

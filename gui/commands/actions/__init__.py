@@ -6,11 +6,11 @@ other edit.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from analysis.values.modules import modules_of
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
@@ -82,7 +82,7 @@ def has_heads(window: MainWindow) -> bool:
 
 def discover() -> list[Action | Choices]:
     """All entries of all modules of this package, by `order`; raises ValueError where two share a key or shortcut."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    modules = modules_of(__name__)
     entries: list[Action | Choices] = [entry for module in modules for entry in getattr(module, "ACTIONS", ())]
     actions = [entry for entry in entries if isinstance(entry, Action)]
     for names in ([action.key for action in actions], [keys for action in actions for keys in action.shortcuts]):

@@ -1,24 +1,20 @@
 """What a file does that is given to the window: dropped on it, named when it starts, or chosen in a dialog.
 
-A module in this package that defines DROP is found by `discover` and needs no other edit.
+A module in this package that defines FILE_KIND is found by `discover` and needs no other edit.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from analysis.values import UserError
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from analysis.values.modules import modules_of
+from gui.shared.context import Context
 
 
 @dataclass(frozen=True)
-class Drop:
+class FileKind:
     """A kind of file. The kinds are asked in order; the first that accepts a file gets it."""
 
     key: str
@@ -28,33 +24,32 @@ class Drop:
     """Of the files that such a dialog lists, ".headscope"."""
     accepts: Callable[[str], bool]
     """Whether the file at the path is of this kind: by its ending or its first bytes. Cheap; never raises."""
-    receive: Callable[[MainWindow, str], object]
+    receive: Callable[[Context, str], object]
     """Takes the file; what is wrong with it is said in one sentence, here or later."""
     order: int = 100
 
 
-def discover() -> list[Drop]:
+def discover() -> list[FileKind]:
     """All kinds, the one that is asked first first."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    found: list[Drop] = [drop for module in modules for drop in [getattr(module, "DROP", None)] if drop is not None]
-    return sorted(found, key=lambda drop: (drop.order, drop.key))
+    found: list[FileKind] = [module.FILE_KIND for module in modules_of(__name__) if hasattr(module, "FILE_KIND")]
+    return sorted(found, key=lambda one: (one.order, one.key))
 
 
 def kinds_to_open() -> list[tuple[str, tuple[str, ...]]]:
     """(name, endings) for a dialog that asks for a file: all that can be opened, then each kind by itself."""
-    kinds = sorted(discover(), key=lambda drop: drop.key)
-    everything = tuple(ending for drop in kinds for ending in drop.endings)
-    return [("All that Headscope opens", everything), *((drop.name, drop.endings) for drop in kinds)]
+    kinds = sorted(discover(), key=lambda one: one.key)
+    everything = tuple(ending for one in kinds for ending in one.endings)
+    return [("All that Headscope opens", everything), *((one.name, one.endings) for one in kinds)]
 
 
-def kind(path: str) -> Drop:
+def kind(path: str) -> FileKind:
     """The first kind that accepts the file; the last accepts everything."""
-    return next(drop for drop in discover() if drop.accepts(path))
+    return next(one for one in discover() if one.accepts(path))
 
 
-def receive(window: MainWindow, path: str) -> None:
-    """Hand the file to the first kind that accepts it; a UserError is said in the window."""
+def receive(context: Context, path: str) -> None:
+    """Hand the file to the first kind that accepts it; a UserError is said."""
     try:
-        kind(path).receive(window, path)
+        kind(path).receive(context, path)
     except UserError as error:
-        window.say(str(error))
+        context.say(str(error))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from analysis.values import OpenRequest
 from gui.export.saving import CHECKPOINTS
-from gui.session.file_kinds import Drop
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
-
-
-def _receive(window: MainWindow, path: str) -> None:
-    window.opener.open_file(path)
+from gui.session.file_kinds import FileKind
+from gui.session.opening import Opener
+from gui.shared.context import Context
 
 
-DROP = Drop("checkpoint", "Checkpoints", CHECKPOINTS, lambda path: True, _receive, 1000)
+def _receive(context: Context, path: str) -> None:
+    context.settings.folder = str(Path(path).parent)
+    context[Opener].open(OpenRequest(path))
+
+
+FILE_KIND = FileKind("checkpoint", "Checkpoints", CHECKPOINTS, lambda path: True, _receive, 1000)

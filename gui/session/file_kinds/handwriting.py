@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from gui.export.saving import HANDWRITING
-from gui.session.file_kinds import Drop
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.session.file_kinds import FileKind
+from gui.session.opening import Opener
 
 _BYTES = 65_536
 
@@ -29,8 +26,5 @@ def _accepts(path: str) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" and b"\0" not in head
 
 
-def _receive(window: MainWindow, path: str) -> None:
-    window.opener.open_data(path)
-
-
-DROP = Drop("handwriting", "Handwriting", HANDWRITING, _accepts, _receive, 100)
+FILE_KIND = FileKind("handwriting", "Handwriting", HANDWRITING, _accepts,
+                     lambda context, path: context[Opener].open_data(path))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gui.export.paper.stamp import SUFFIXES, is_picture
-from gui.session.file_kinds import Drop
+from gui.session.file_kinds import FileKind
+from gui.session.picture_origin import PictureOpener
 
-DROP = Drop("picture", "Exported figures", SUFFIXES, is_picture, lambda window, path: window.tracer.trace(path))
+FILE_KIND = FileKind("picture", "Exported figures", SUFFIXES, is_picture,
+                     lambda context, path: context[PictureOpener].open(path))

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gui.session.file_kinds import Drop
+from gui.session.file_kinds import FileKind
 from gui.session.session_file import SUFFIX, is_session
+from gui.session.sessions import Sessions
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
-
-
-def _receive(window: MainWindow, path: str) -> None:
-    window.sessions.open(path)
-
-
-DROP = Drop("session", "Sessions", (SUFFIX,), is_session, _receive, 100)
+FILE_KIND = FileKind("session", "Sessions", (SUFFIX,), is_session, lambda context, path: context[Sessions].open(path))

@@ -1,4 +1,4 @@
-"""What a session keeps, one section a file.
+"""What a session keeps beside checkpoint, prompt and selection, one section a file.
 
 A module in this package that defines SECTIONS, a tuple of `Section`, is found by `discover` and needs no other edit:
 what it collects is saved, autosaved and restored.
@@ -6,17 +6,15 @@ what it collects is saved, autosaved and restored.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from analysis.values.modules import modules_of
+from gui.shared.context import Context
 
-Stage = Literal["window", "model", "prompt"]
-"""When a section can be restored: at once, once the model is open, once its prompt is in force."""
+Stage = Literal["window", "model"]
+"""When a section can be restored: at once, or once the model is open."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,9 @@ class Section:
     key: str
     title: str
     """What it is called in a sentence."""
-    collect: Callable[[MainWindow], Any]
+    collect: Callable[[Context], Any]
     """A JSON value, cheap to make (it is asked every other second); None while there is nothing to say."""
-    restore: Callable[[MainWindow, Any], object]
+    restore: Callable[[Context, Any], object]
     """Takes a value of any shape; raises UserError on one that does not fit, and then has changed nothing."""
     stage: Stage = "model"
     order: int = 100
@@ -36,6 +34,5 @@ class Section:
 
 def discover() -> list[Section]:
     """All sections in the order in which they are restored."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    found: list[Section] = [part for module in modules for part in getattr(module, "SECTIONS", ())]
+    found: list[Section] = [part for module in modules_of(__name__) for part in getattr(module, "SECTIONS", ())]
     return sorted(found, key=lambda section: (section.order, section.key))

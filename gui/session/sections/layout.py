@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QByteArray
 
 from analysis.values import UserError
 from gui.session.sections import Section
+from gui.shared.context import Context
 from gui.window.docks import LAYOUT_VERSION
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.window.layouts import Layouts
 
 
-def _collect(window: MainWindow) -> dict[str, Any]:
-    geometry, docks = window.saveGeometry(), window.saveState(LAYOUT_VERSION)
+def _collect(context: Context) -> dict[str, Any]:
+    geometry, docks = context.frame.saveGeometry(), context.frame.saveState(LAYOUT_VERSION)
     return {"version": LAYOUT_VERSION, "geometry": _text(geometry), "docks": _text(docks)}
 
 
@@ -27,11 +26,11 @@ def _data(text: str) -> QByteArray:
     return QByteArray.fromBase64(text.encode("ascii", "replace"))
 
 
-def _restore(window: MainWindow, value: Any) -> None:
+def _restore(context: Context, value: Any) -> None:
     if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("geometry", "docks")):
         raise UserError("its places are not readable")
     if value.get("version") == LAYOUT_VERSION:
-        window.layouts.bring_back(_data(value["geometry"]), _data(value["docks"]))
+        context[Layouts].bring_back(_data(value["geometry"]), _data(value["docks"]))
 
 
 SECTIONS = (Section("layout", "the places of the panels", _collect, _restore, "window"),)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.values import UserError
+from gui.panels.figure_requests import Looks
+from gui.prompt.prompt_panel import PromptPanel
 from gui.session.sections import Section
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.shared.context import Context
 
 
-def _collect(window: MainWindow) -> dict[str, Any] | None:
-    if window.store.facts is None:
+def _collect(context: Context) -> dict[str, Any] | None:
+    if context.store.facts is None:
         return None
-    views = {key: view for key, panel in window.panels.items() if (view := panel.current_view()) is not None}
-    return {"views": views, "prompt_page": window.prompt_panel.tabs.currentIndex()}
+    panels = context[Looks].panels
+    views = {key: view for key, panel in panels.items() if (view := panel.current_view()) is not None}
+    return {"views": views, "prompt_page": context[PromptPanel].tabs.currentIndex()}
 
 
-def _restore(window: MainWindow, value: Any) -> None:
+def _restore(context: Context, value: Any) -> None:
     views = value.get("views") if isinstance(value, dict) else None
     if not isinstance(views, dict):
         raise UserError("its views are not readable")
-    for key, panel in window.panels.items():
+    for key, panel in context[Looks].panels.items():
         if isinstance(view := views.get(key), str):
             panel.set_current_view(view)
     if value.get("prompt_page") in (0, 1):
-        window.prompt_panel.tabs.setCurrentIndex(int(value["prompt_page"]))
-    window.looks.refresh()
+        context[PromptPanel].tabs.setCurrentIndex(int(value["prompt_page"]))
+    context[Looks].refresh()
 
 
 SECTIONS = (Section("panels", "the views", _collect, _restore),)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.handwriting.codec import PUBLIC, Points, StrokeCodec, movements
-from analysis.handwriting.dataset import read_words
+from analysis.handwriting.dataset import DataSet
 from analysis.handwriting.preparation import downsample, shear
 from tests.shared_data import HANDWRITING, REFERENCE, needs_shared
 
@@ -22,7 +22,7 @@ def test_that_tokens_equal_the_reference(row: int) -> None:
         items = [item for item in reference["items"][row].tolist() if item >= 0]
         plain, prepared = reference["plain_tokens"][row], reference["prepared_tokens"][row]
         context = reference["plain_context"][row]
-    every = read_words(HANDWRITING, limit=max(items) + 1)
+    every = DataSet(HANDWRITING).first(max(items) + 1)
     words = [every[item] for item in items]
     slim = [downsample(shear(word.points, -0.2), 0.65) for word in words]
     assert PUBLIC.fit(PUBLIC.encode_words([word.points for word in words]), 600).tolist() == plain.tolist()
@@ -147,7 +147,7 @@ def test_that_strokes_follow_one_another_and_a_later_word_begins_with_a_point() 
 
 @needs_shared
 def test_that_real_handwriting_decodes_to_its_source() -> None:
-    for word in read_words(HANDWRITING, limit=60):
+    for word in DataSet(HANDWRITING).first(60):
         polar = movements(word.points)
         found = PUBLIC.decode(PUBLIC.encode(polar))
         assert found.polar[:, 2].tolist() == word.points[:, 2].tolist()

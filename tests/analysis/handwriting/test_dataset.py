@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.handwriting import dataset, files
-from analysis.handwriting.dataset import DataSet, Word, check_letters, open_data, read_words
+from analysis.handwriting.dataset import DataSet, Word, check_letters, open_data
 from analysis.values import Cancelled, UserError
 from tests.shared_data import HANDWRITING, needs_shared
 
@@ -30,7 +30,7 @@ def item(**changes: object) -> dict[str, object]:
 
 def test_that_points_are_scaled_and_start_at_zero_on_the_baseline(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps([item(), item(asciiSequence="é")], indent=1), encoding="utf-8")
-    words = read_words(tmp_path / "x.json")
+    words = DataSet(tmp_path / "x.json").all()
     assert [word.text for word in words] == ["hi", "é"]
     assert words[0].points.tolist() == [[0, 0, 1], [0.5, -0.5, 0]]
 
@@ -39,12 +39,12 @@ def test_that_a_zip_is_read_past_what_a_mac_adds(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.json.zip", "w") as archive:
         archive.writestr("__MACOSX/._x.json", b"\x00\x05\x16")
         archive.writestr("x.json", json.dumps([item()]))
-    assert len(read_words(tmp_path / "x.json.zip")) == 1
+    assert len(DataSet(tmp_path / "x.json.zip").all()) == 1
 
 
 def test_that_reading_stops_at_the_limit_before_what_is_broken(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps([item(), item(), 3]))
-    assert len(read_words(tmp_path / "x.json", limit=2)) == 2
+    assert len(DataSet(tmp_path / "x.json").first(2)) == 2
 
 
 def test_that_reading_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_that_reading_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.Monke
 
 @needs_shared
 def test_that_the_real_data_set_is_read() -> None:
-    words = read_words(HANDWRITING)
+    words = DataSet(HANDWRITING).all()
     assert len(words) == 3500
     assert words[0].text == "hlin"
     assert words[0].points[0, 0] == 0
@@ -91,10 +91,10 @@ def test_that_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
 
 def test_that_a_letter_the_model_does_not_know_is_told_by_item(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps([item(), item(asciiSequence="hé")]))
-    words = enumerate(read_words(tmp_path / "x.json"))
+    words = enumerate(DataSet(tmp_path / "x.json").all())
     with pytest.raises(UserError, match=r"Item 1 of x\.json.*'hé' holds 'é', which this model cannot read"):
         check_letters(words, "hi", "x.json")
-    check_letters(enumerate(read_words(tmp_path / "x.json")), "hié", "x.json")
+    check_letters(enumerate(DataSet(tmp_path / "x.json").all()), "hié", "x.json")
 
 
 BAD_ITEMS: dict[str, tuple[object, str]] = {
@@ -132,7 +132,7 @@ def test_that_a_bad_item_is_told_by_number_and_reason(case: str, tmp_path: Path)
     bad, reason = BAD_ITEMS[case]
     (tmp_path / "x.json").write_text(json.dumps([item(), bad]))
     with pytest.raises(UserError, match=rf"Item 1 of x\.json.*{reason}"):
-        read_words(tmp_path / "x.json")
+        DataSet(tmp_path / "x.json").all()
 
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
@@ -161,7 +161,7 @@ def test_that_a_bad_file_is_told_in_one_sentence(case: str, tmp_path: Path) -> N
     content, sentence = BAD_FILES[case]
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(UserError, match=sentence):
-        read_words(tmp_path / "x.json")
+        DataSet(tmp_path / "x.json").all()
 
 
 def zipped(path: Path, *members: tuple[str, bytes]) -> Path:
@@ -190,7 +190,7 @@ def test_that_a_zip_of_something_else_is_told(
     members: list[tuple[str, bytes]], sentence: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=sentence):
-        read_words(zipped(tmp_path / "x.json.zip", *members))
+        DataSet(zipped(tmp_path / "x.json.zip", *members)).all()
 
 
 @pytest.mark.parametrize("cut", [3, 30, 60, -22, -60])
@@ -198,7 +198,7 @@ def test_that_a_zip_that_is_cut_short_is_told(cut: int, tmp_path: Path) -> None:
     file = zipped(tmp_path / "x.zip", ("x.json", GOOD))
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(UserError, match="damaged zip"):
-        read_words(file)
+        DataSet(file).all()
 
 
 def test_that_a_zip_with_a_wrong_sum_is_told(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_that_a_zip_with_a_wrong_sum_is_told(tmp_path: Path) -> None:
         archive.writestr("x.json", GOOD)
     file.write_bytes(file.read_bytes().replace(b'"hi"', b'"ho"'))
     with pytest.raises(UserError, match="damaged zip"):
-        read_words(file)
+        DataSet(file).all()
 
 
 def test_that_a_zip_that_claims_to_be_encrypted_is_told(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_that_a_zip_that_claims_to_be_encrypted_is_told(tmp_path: Path) -> None:
     content[content.rfind(b"PK\x01\x02") + 8] |= 1
     file.write_bytes(content)
     with pytest.raises(UserError, match="encrypted"):
-        read_words(file)
+        DataSet(file).all()
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -227,20 +227,20 @@ def test_that_a_file_of_too_much_text_is_told_before_it_is_read(
     file = tmp_path / "x.json"
     file.write_bytes(GOOD)
     with pytest.raises(UserError, match="more than"):
-        read_words(zipped(tmp_path / "x.zip", ("x.json", GOOD)) if packed else file)
+        DataSet(zipped(tmp_path / "x.zip", ("x.json", GOOD)) if packed else file).all()
 
 
 def test_that_a_zip_without_json_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("readme.txt", "x")
     with pytest.raises(UserError, match=r"no \.json"):
-        read_words(tmp_path / "x.zip")
+        DataSet(tmp_path / "x.zip").all()
 
 
 @pytest.mark.parametrize(("name", "sentence"), [("nowhere.json", "does not exist"), (".", "cannot be read")])
 def test_that_a_missing_file_or_a_directory_is_told(name: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=sentence):
-        read_words(tmp_path / name)
+        DataSet(tmp_path / name).all()
 
 
 def test_that_handwriting_is_read_without_torch() -> None:
@@ -274,7 +274,7 @@ def test_that_any_damage_is_read_or_told_in_one_sentence(
     words: tuple[Word, ...] = ()
     said = "It was read."
     try:
-        words = read_words(file)
+        words = DataSet(file).all()
     except UserError as error:
         said = str(error)
     assert all(np.isfinite(word.points).all() for word in words)

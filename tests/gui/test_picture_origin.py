@@ -22,10 +22,11 @@ from gui.export.paper import Piece
 from gui.export.paper.style import Style
 from gui.export.shown import pieces
 from gui.panels import samples
-from gui.session.picture_origin import Origin, find
+from gui.session.picture_origin import PictureOrigin, find
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
+from tests.analysis.handwriting.writing import data_set, saved, writer
 
 DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"
@@ -47,7 +48,7 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
     """Until every panel that needs no job has drawn."""
     def drawn() -> bool:
         on_show = {panel.current_view() for panel in window.panels.values() if panel.isVisible()}
-        idle = not window.opener.doing and not window.tracer.busy
+        idle = not window.opener.doing and not window.restorer.busy
         return window.store.prompt is not None and idle and not window.looks._pending & on_show
 
     qtbot.waitUntil(drawn, timeout=120_000)
@@ -94,7 +95,7 @@ def drop(window: MainWindow, path: Path) -> None:
 
 
 def wait_restored(window: MainWindow, qtbot: QtBot, path: Path) -> None:
-    with qtbot.waitSignal(window.tracer.traced, timeout=120_000):
+    with qtbot.waitSignal(window.restorer.restored, timeout=120_000):
         drop(window, path)
     settle(window, qtbot)
 
@@ -165,6 +166,26 @@ def test_that_another_checkpoint_is_opened_for_it_wherever_it_is_now(
     np.testing.assert_array_equal(pattern(window), before)
 
 
+def test_that_a_picture_brings_the_data_set_of_its_model_back(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    model, picture = saved(writer(), tmp_path / "model.safetensors"), tmp_path / "a.svg"
+    (tmp_path / "words").mkdir()
+    data = str(data_set(tmp_path / "words" / "d.json"))
+    window.start(str(model), data=data)
+    settle(window, qtbot)
+    spec = window.store.prompt.spec if window.store.prompt else None
+    save_page((pieces(window)["attention"],), Style(), str(picture))
+    window.opener.open_demo(TEXTBOOK)
+    qtbot.waitUntil(lambda: window.opener.data is None, timeout=120_000)
+    wait_restored(window, qtbot, picture)
+    assert window.store.prompt is not None
+    assert window.store.prompt.spec == spec
+    assert window.store.prompt.description.endswith("d.json")
+    assert window.opener.data == data
+    assert window.restorer.collect()["checkpoint"]["data"] == data
+
+
 # ---- looking for the checkpoint ----------------------------------------------------------------------------------
 
 
@@ -178,7 +199,7 @@ def picture_of(checkpoint: Path, contents: bytes, folder: Path) -> str:
     return str(folder / "a.svg")
 
 
-def found(picture: str, recent: list[str], shown: tuple[str, int] = ("", 0)) -> Origin:
+def found(picture: str, recent: list[str], shown: tuple[str, int] = ("", 0)) -> PictureOrigin:
     return find(picture, shown, recent, lambda: True)
 
 
@@ -227,7 +248,7 @@ def test_that_a_window_can_start_with_a_picture(
     other = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "other.ini")))
     try:
         other.show()
-        with qtbot.waitSignal(other.tracer.traced, timeout=120_000):
+        with qtbot.waitSignal(other.restorer.restored, timeout=120_000):
             other.worker.start()
             other.open_path(str(tmp_path / "a.svg"))
         assert other.store.selection.head == HEAD

@@ -1,0 +1,14 @@
+"""How a file becomes known by standing in a folder."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def modules_of(package: str) -> list[ModuleType]:
+    """All modules of a package and of the packages below it, imported, by name."""
+    parent = importlib.import_module(package)
+    found = pkgutil.walk_packages(parent.__path__, f"{package}.")
+    return [importlib.import_module(item.name) for item in found if not item.ispkg]
