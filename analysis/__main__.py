@@ -1,11 +1,16 @@
-"""The same analysis without a window: python -m analysis CHECKPOINT [--out DIR] [--report FILE.html] [options]."""
+"""The same analysis without a window: python -m analysis CHECKPOINT [--out DIR] [--report FILE.html] [options].
+
+Or the picture of one view: python -m analysis CHECKPOINT --figure VIEW [--head L1H0] --save FILE.pdf.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields, replace
 
 from analysis.batch import Request, run
+from analysis.batch_figure import FigureRequest
 from analysis.values import UserError
 
 
@@ -27,6 +32,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     made.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random prompts")
     made.add_argument("--samples", type=int, default=32, metavar="N", help="random prompts to average over")
+    made.add_argument("--figure", metavar="VIEW", help="draw this view and write it to --save")
+    made.add_argument("--head", metavar="L1H0", help="the head of --figure; the first one if left out")
+    made.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="an option of the view")
+    made.add_argument("--save", metavar="FILE", help="where --figure goes: a .pdf, .svg or .png file")
+    made.add_argument("--width", type=float, metavar="MM", help="width of --figure in millimetres; 85 if left out")
     return made
 
 
@@ -34,7 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     """0, or 2 with one line on standard error that says what is wrong and what to do."""
     try:
         given = parser().parse_args(arguments)
-        run(Request(**vars(given)))
+        about = vars(given)
+        picture = FigureRequest(**{field.name: about.pop(field.name) for field in fields(FigureRequest)})
+        run(Request(**about, picture=replace(picture, option=tuple(picture.option))))
     except UserError as error:
         print(str(error).replace("\n", " "), file=sys.stderr)
         return 2

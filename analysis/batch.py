@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 
 from analysis import __version__
+from analysis.batch_figure import FigureRequest
 from analysis.handwriting.dataset import read_all
 from analysis.measures.composition import Composition
 from analysis.model.attention import Masking, attention, spread
@@ -22,7 +22,8 @@ from analysis.model.transformer import Attended, Run, forward
 from analysis.prompts.token_file import read_context, read_tokens
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
-from analysis.values import Kind, ScoreTable, UserError
+from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
+from analysis.values.json_text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish
 
@@ -45,6 +46,7 @@ class Request:
     device: str = "auto"
     seed: int = 0
     samples: int = 32
+    picture: FigureRequest = field(default_factory=FigureRequest)
 
 
 def run(request: Request) -> None:
@@ -55,22 +57,37 @@ def run(request: Request) -> None:
         raise UserError("--context goes with a prompt: give --tokens FILE.npy as well.")
     if request.save_attention and not request.tokens:
         raise UserError("--save-attention needs a prompt: give --tokens FILE.npy as well.")
-    if request.tokens and not request.out:
+    if request.tokens and not (request.out or request.picture.figure):
         raise UserError("--tokens writes their logits to a folder: give --out DIR as well.")
-    if not (request.out or request.report):
-        raise UserError("Nothing to write: give --out DIR, --report FILE.html or both.")
+    request.picture.check()
+    if not (request.out or request.report or request.picture.figure):
+        raise UserError("Nothing to write: give --out DIR, --report FILE.html or --figure VIEW --save FILE.pdf.")
     page = check_place(Path(request.report), Path(request.out) if request.out else None) if request.report else None
     session = Session(request.device)
     session.seed, session.samples = request.seed, request.samples
     session.open(request.checkpoint, request.n_head, request.data)
     if session.loaded.facts.data_problem:
         raise UserError(session.loaded.facts.data_problem)
+    if request.picture.figure:
+        request.picture.write(session, _prompt(request))
+    if request.out or request.report:
+        _analyse(session, request, page)
+
+
+def _prompt(request: Request) -> PromptSpec | None:
+    """The prompt that a picture is drawn of; None: the default one."""
+    if not request.tokens:
+        return None
+    return PromptSpec("token_file", as_options({"tokens": request.tokens, "context": request.context or ""}))
+
+
+def _analyse(session: Session, request: Request, page: Path | None) -> None:
     if session.loaded.model is None:
         raise UserError(session.loaded.facts.weights_only)
     if request.data:
         codec = session.model.vocabulary.codec
         finish(read_all(request.data, codec.alphabet if codec else ""))
-    ran = _prompted(session, request) if request.tokens else None
+    ran = _prompted(session, request) if request.tokens and request.out else None
     folder = _folder(request.out) if request.out else None
     finish(session.complete("loading"))
     composition: Composition = finish(session.complete("composition"))
@@ -130,7 +147,6 @@ def _folder(out: str) -> Path:
 
 def _summary(session: Session, request: Request, table: ScoreTable) -> str:
     facts = session.loaded.facts
-    scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
     found = {
         "format": facts.family,
         "n_layers": facts.n_layers,
@@ -142,8 +158,8 @@ def _summary(session: Session, request: Request, table: ScoreTable) -> str:
         "n_ctx": facts.n_ctx,
         "evidence": list(facts.evidence),
         "unused_tensors": list(facts.unused_tensors),
-        "scores": scores,
-        "errors": {key: {kind: _rows(array) for kind, array in each.items()} for key, each in table.errors.items()},
+        "scores": table.values,
+        "errors": table.errors,
         "definitions": {score.info.key: score.info.definition for score in session.scores},
         "prompts": {s.info.key: dict(s.prompt.options) for s in session.scores if s.prompt is not None},
         "behaviour": table.behaviour,
@@ -167,11 +183,7 @@ def _summary(session: Session, request: Request, table: ScoreTable) -> str:
         "samples": session.samples,
         "sha256": facts.sha256,
     }
-    return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-
-
-def _rows(array: np.ndarray) -> list[list[float | None]]:
-    return [[float(value) if math.isfinite(value) else None for value in row] for row in array]
+    return json_text(found)
 
 
 def _scores(session: Session, table: ScoreTable) -> str:

@@ -19,9 +19,9 @@ QT = ("PySide6", "shiboken6", "pyqtgraph")
 MAKES_THE_SESSION = ("gui.work.backend", "analysis.session.session")
 CIRCLES = {
     "gui.commands.actions", "gui.commands.help_texts", "gui.commands.help_window", "gui.commands.hints",
-    "gui.commands.menus", "gui.commands.palette", "gui.commands.palette_items", "gui.export.exporter",
-    "gui.export.shown", "gui.session.picture_origin", "gui.theme.appearance", "gui.window.compare",
-    "gui.window.layouts", "gui.window.main_window", "gui.window.toolbars",
+    "gui.commands.menus", "gui.commands.palette", "gui.commands.palette_items", "gui.session.picture_origin",
+    "gui.theme.appearance", "gui.window.compare", "gui.window.layouts", "gui.window.main_window",
+    "gui.window.toolbars",
 }
 """Modules in a circle that is still to be opened; this can only become shorter."""
 KNOW_THE_WINDOW = {
@@ -30,13 +30,9 @@ KNOW_THE_WINDOW = {
     "gui.commands.actions.go", "gui.commands.actions.help", "gui.commands.actions.look",
     "gui.commands.actions.model", "gui.commands.actions.report", "gui.commands.actions.sessions",
     "gui.commands.actions.view", "gui.commands.help_texts", "gui.commands.help_window", "gui.commands.hints",
-    "gui.commands.menus", "gui.commands.palette", "gui.commands.palette_items", "gui.export.exporter",
-    "gui.export.report", "gui.export.shown", "gui.session.file_kinds", "gui.session.file_kinds.checkpoint",
-    "gui.session.file_kinds.handwriting", "gui.session.file_kinds.session", "gui.session.opening",
-    "gui.session.picture_origin", "gui.session.restorer", "gui.session.sections", "gui.session.sections.heads",
-    "gui.session.sections.layout", "gui.session.sections.panels", "gui.session.sections.selection",
-    "gui.session.sessions", "gui.start.app", "gui.start.diagnostics", "gui.theme.appearance", "gui.window.compare",
-    "gui.window.layouts", "gui.window.toolbars", "resources.screenshots.dialogs", "resources.screenshots.make",
+    "gui.commands.menus", "gui.commands.palette", "gui.commands.palette_items", "gui.start.app",
+    "gui.start.diagnostics", "gui.theme.appearance", "gui.window.compare", "gui.window.layouts",
+    "gui.window.toolbars", "resources.screenshots.dialogs", "resources.screenshots.make",
 }
 """The program and, until they are handed a context instead, these; this can only become shorter."""
 SOURCES = [ROOT / "main.py", *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))]
@@ -52,7 +48,7 @@ def loaded_by(module: str) -> set[str]:
 def test_that_the_window_is_imported_without_torch() -> None:
     loaded = loaded_by("gui.start.app")
     assert "PySide6" in loaded
-    assert "torch" not in loaded
+    assert not loaded & {"torch", "jaxtyping", "matplotlib", "jinja2"}
 
 
 def test_that_the_analysis_is_imported_without_qt() -> None:
@@ -123,6 +119,7 @@ def write(root: Path, **sources: str) -> Graph:
     "from analysis.handing import x",
     "from importlib import import_module\nWHERE = 'analysis.folder'\nimport_module(WHERE + '.deeper')",
     "import importlib\nimportlib.import_module(f'{__name__}.b')",
+    "from analysis.values.modules import modules_of\nmodules_of('analysis.folder')",
 ])  # fmt: skip
 def test_that_every_way_to_torch_is_found(tmp_path: Path, way: str) -> None:
     made = write(tmp_path, gui__a__init=way, gui__a__b="import analysis.folder.deeper", analysis__deep="import torch",

@@ -27,6 +27,10 @@ class Axis:
             if what and len(what) != self.size:
                 raise ValueError(f"axis {self.name!r} has {self.size} cells but {len(what)} labels")
 
+    @property
+    def full_name(self) -> str:
+        return self.name + (f" ({self.unit})" if self.unit else "")
+
     def label(self, cell: int) -> str:
         return self.labels[cell] if self.labels else str(self.first + cell)
 

@@ -1,14 +1,17 @@
-"""Any figure."""
+"""What all figures have in common."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
-from analysis.figures.curves import Curves
-from analysis.figures.graph import Graph
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.ink import Ink
-from analysis.figures.scatter import Scatter
-from analysis.figures.table import Table
+from analysis.values import NOWHERE, Provenance
 
-Figure: TypeAlias = Heatmap | Curves | Scatter | Ink | Graph | Table
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A figure as data. Each kind is a file of this package: its class, and its `KIND`."""
+
+    title: str
+    provenance: Provenance = field(default=NOWHERE, kw_only=True)
+    note: str = field(default="", kw_only=True)
+    """One short line under the title: what a reader must know to read the picture (norm folded, lag, block)."""

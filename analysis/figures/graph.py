@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.figures.curves import Curves
-from analysis.values import NOWHERE, FloatArray, HeadId, IntArray, Provenance, frozen
+from analysis.figures.drawing import colormaps, graph_layout
+from analysis.figures.drawing.axes import color_map, in_points
+from analysis.figures.drawing.lines import joined, numbers
+from analysis.figures.drawing.text import LEADING, width
+from analysis.figures.figure import Figure
+from analysis.figures.kind import Kind, Piece
+from analysis.figures.style import Style
+from analysis.values import FloatArray, HeadId, IntArray, frozen
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+RATIO = 0.62
+"""Height over width."""
+LARGEST, SMALLEST = 3.0, 1.0
+"""Radius of a node in points."""
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
+class Graph(Figure):
     """Heads as nodes, in columns in the order in which they write; edges between them with a strength.
 
     Edges below a threshold are hidden; a person drags it. A click on an edge selects its pair.
     """
 
-    title: str
     nodes: tuple[HeadId, ...]
     edges: IntArray  # [n, 2]: the earlier and the later head, as indices of nodes
     strengths: FloatArray  # [n], above 0
@@ -30,8 +45,6 @@ class Graph:
     """The edge that is selected."""
     below: Curves | None = None
     """What the selected edge does, drawn under the graph."""
-    provenance: Provenance = NOWHERE
-    note: str = ""
     selected: int | None = None
     """The node of the selected head."""
 
@@ -46,3 +59,87 @@ class Graph:
             raise ValueError(f"there is no node {self.selected} to mark")
         if self.marked is not None and not 0 <= self.marked < len(edges):
             raise ValueError(f"there is no edge {self.marked} to mark")
+
+
+# ---- numbers -----------------------------------------------------------------------------------------------------
+
+
+def _arrays(figure: Graph) -> dict[str, Any]:
+    return {"nodes": [str(head) for head in figure.nodes], "edges": figure.edges, "strengths": figure.strengths,
+            "node_values": figure.node_values}
+
+
+def _lines(figure: Graph) -> list[str]:
+    pairs = ([str(figure.nodes[node]) for node in edge] for edge in figure.edges.tolist())
+    rows = (f"{joined(pair)},{numbers(one)}" for pair, one in zip(pairs, figure.strengths[:, None], strict=True))
+    return [joined(["earlier", "later", figure.strength_name]), *rows]
+
+
+# ---- on paper: columns of heads, the edges at least as strong as the threshold, names where there is room ----------
+
+
+def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
+    figure = piece.figure
+    assert isinstance(figure, Graph)
+    wide, tall = in_points(axes)
+    heads = graph_layout.columns(figure.nodes)
+    foot, side = 1.6 * LEADING * style.text_size, width("L00H00", style.text_size) + 2
+    pitch = (wide - side - LARGEST) / max(1, len(heads) - 1)
+    places = graph_layout.place(figure.nodes, LARGEST, 0.0, pitch, tall - foot)
+    every = max(1, -(-int(width("L00X ", style.text_size)) // max(1, int(pitch))))
+    for column in heads[::every]:
+        axes.text(places[column[0], 0], tall - 2, graph_layout.column_name(figure.nodes[column[0]]), ha="center",
+                  va="baseline", color=style.edge, fontsize=style.text_size)
+    shown = [edge for edge in range(len(figure.edges)) if figure.strengths[edge] >= figure.threshold]
+    shown += [figure.marked] if figure.marked is not None and figure.marked not in shown else []
+    _edges(figure, axes, places, shown, style)
+    _nodes(figure, axes, places, {node for edge in shown for node in figure.edges[edge].tolist()}, style)
+    said = f"edges with {figure.strength_name} ≥ {figure.threshold:.1f}; filled: {figure.node_name}"
+    return f"{said}; dashed: {figure.below.note}" if figure.marked is not None and figure.below is not None else said
+
+
+def _edges(figure: Graph, axes: Axes, places: np.ndarray, shown: list[int], style: Style) -> None:
+    """Strong ones on top; the selected one is dashed."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    strongest = float(figure.strengths.max(initial=1e-9))
+    middle = float(places[:, 1].mean()) if len(places) else 0.0
+    for edge in sorted(shown, key=lambda edge: float(figure.strengths[edge])):
+        share, marked = float(figure.strengths[edge]) / strongest, edge == figure.marked
+        start, end = figure.edges[edge].tolist()
+        points = graph_layout.curve(places, start, end, 3 * LARGEST, middle)
+        path = Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
+        color = style.accent if marked else colormaps.categorical(style.dark)[0]
+        axes.add_patch(PathPatch(path, fill=False, edgecolor=color, alpha=1.0 if marked else 0.3 + 0.6 * share,
+                                 linewidth=0.5 + 1.5 * share, linestyle=(0, (4, 3)) if marked else "solid"))
+
+
+def _nodes(figure: Graph, axes: Axes, places: np.ndarray, linked: set[int], style: Style) -> None:
+    from matplotlib.patches import Circle
+
+    gap = min(20.0, graph_layout.closest(places))
+    radius = max(SMALLEST, min(LARGEST, 0.38 * gap))
+    shades = color_map("sequential", style.dark)
+    for node, (x, y) in enumerate(places.tolist()):
+        value = float(figure.node_values[node])
+        fill = shades(min(max(value, 0.0), 1.0)) if np.isfinite(value) else style.paper
+        if node == figure.selected:
+            axes.add_patch(Circle((x, y), radius + 1.2, facecolor=style.paper, edgecolor=style.accent, linewidth=0.8,
+                                  zorder=3))
+        edge = style.text if node in linked else style.faint
+        axes.add_patch(Circle((x, y), radius, facecolor=fill, edgecolor=edge, linewidth=0.5, zorder=3))
+        if (node in linked or node == figure.selected) and gap > 0.6 * style.text_size:
+            # On a patch of paper: its own edges would strike it out.
+            axes.text(x + radius + 1.5, y, str(figure.nodes[node]), va="center_baseline", fontsize=style.text_size,
+                      zorder=4, bbox={"facecolor": style.paper, "edgecolor": "none", "pad": 0.3})
+
+
+KIND = Kind(
+    Graph, _arrays, _lines, _draw, lambda piece, width, style: RATIO * width,
+    "[(figure.nodes[a].label, figure.nodes[b].label, strength) for (a, b), strength in "
+    "zip(figure.edges.tolist(), figure.strengths.tolist())]",
+    lambda figure: {"strength": figure.strength_name, "node_value": figure.node_name},
+    empty=lambda figure: not figure.nodes,
+    bare=True,
+)

@@ -10,8 +10,7 @@ from typing import Any
 import torch
 
 from analysis.figures.figure import Figure
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.pooling import with_levels
+from analysis.figures.heatmap import Heatmap, with_levels
 from analysis.handwriting.dataset import read_all
 from analysis.handwriting.finding import no_handwriting
 from analysis.loading.demos import DEMOS, find_demo

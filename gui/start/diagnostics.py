@@ -19,7 +19,8 @@ from gui.theme.typography import monospace
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
 
-LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "safetensors", "tokenizers", "psutil")
+LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "safetensors", "tokenizers", "psutil",
+             "matplotlib", "jinja2", "jaxtyping")
 
 Rows = list[tuple[str, str]]
 

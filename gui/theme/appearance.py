@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
-from gui.theme.colormaps import MAPS, chosen
+from analysis.figures.drawing.colormaps import MAPS, chosen
 from gui.theme.colors import apply_maps
 from gui.window.zoom_link import ZoomLink
 

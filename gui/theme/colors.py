@@ -10,15 +10,10 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QPixmapCac
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from gui.theme.colormaps import TOP, UNDEFINED, choose, chosen, family, table
+from analysis.figures.drawing import colormaps
+from analysis.figures.drawing.colormaps import TOP, UNDEFINED, choose, chosen, family, table
 
 __all__ = ["TOP", "UNDEFINED", "table"]
-
-# Okabe and Ito's colours; those too faint or too dark for a background are moved in lightness only.
-_CATEGORICAL = {
-    False: ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b97f00", "#3a9bd6", "#8a7f00", "#000000"),
-    True: ("#56b4e9", "#e69f00", "#1fc294", "#e29cc4", "#f0e442", "#ee7a2f", "#3f93d6", "#ffffff"),
-}
 
 
 def _parts(color: QColor) -> tuple[int, int, int]:
@@ -57,7 +52,7 @@ def apply_maps(sequential: str, diverging: str) -> None:
 @lru_cache
 def categorical(dark: bool) -> tuple[QColor, ...]:
     """Eight colours that stay apart for colour-blind eyes."""
-    return tuple(QColor(name) for name in _CATEGORICAL[dark])
+    return tuple(QColor(name) for name in colormaps.categorical(dark))
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from gui.theme.colormaps import MAPS
+from analysis.figures.drawing.colormaps import MAPS
 from gui.theme.colors import apply_maps, apply_theme
 
 FAMILY = "DejaVu Sans"

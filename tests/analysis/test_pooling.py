@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from analysis.figures.axis import Axis, Scale
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.pooling import pool, with_levels
+from analysis.figures.drawing.pooling import pool
+from analysis.figures.heatmap import Heatmap, with_levels
 
 
 def figure(values: np.ndarray) -> Heatmap:

@@ -12,11 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.figures.drawing import colormaps
 from analysis.values import HeadId
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.table import RowView
 from gui.shared.settings import Settings
-from gui.theme import colormaps
 from gui.theme.appearance import apply_text_size
 from gui.window.main_window import MainWindow
 from resources.screenshots.dialogs import dialogs

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 
-from gui.theme import colormaps, colors
+from analysis.figures.drawing import colormaps
+from gui.theme import colors
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
 EYES = {

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.figures.drawing.colormaps import to_oklab
 from gui.theme import colors
-from gui.theme.colormaps import to_oklab
 
 BOTH = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 

@@ -10,18 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from gui.export.paper.stamp import read
-from tests.gui.paper.looking import ORIGIN
+from analysis.figures.stamp import read
+from tests.analysis.figures.looking import ORIGIN
 
 ROOT = Path(__file__).parents[2]
 ENDS = {"pdf": b"%%EOF", "svg": b"</svg>", "png": b"IEND\xaeB`\x82"}
 EXPORTS = """
 import sys
-from PySide6.QtGui import QGuiApplication
-from gui.export.files import save_page
-from gui.export.paper.style import Style
-from tests.gui.paper.looking import piece
-app = QGuiApplication([])
+from analysis.figures.page import save_page
+from analysis.figures.style import Style
+from tests.analysis.figures.looking import piece
 while True:
     save_page((piece("pattern"),), Style(scale=2), sys.argv[1])
     print("saved", flush=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from analysis.figures.drawing.colormaps import MAPS, chosen
 from gui.commands.actions import Action
 from gui.theme.appearance import TEXT_SIZES
-from gui.theme.colormaps import MAPS, chosen
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow

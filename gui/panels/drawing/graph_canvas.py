@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import groupby, pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -20,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from analysis.figures.drawing import graph_layout
 from analysis.figures.graph import Graph as GraphFigure
 from gui.panels.drawing.chart import AWAY, TABBED
 from gui.panels.drawing.graph_keys import KEYS, moved
@@ -35,6 +35,10 @@ SIDE = 14
 """Room left of the first column."""
 AIR = 3
 """Pixels around a name."""
+
+
+def _array(places: list[QPointF]) -> graph_layout.Places:
+    return np.array([place.toTuple() for place in places], float).reshape(-1, 2)
 
 
 class GraphCanvas(QWidget):
@@ -86,24 +90,19 @@ class GraphCanvas(QWidget):
         return self._placed[1]
 
     def _place(self, figure: GraphFigure) -> list[QPointF]:
-        columns = [list(group) for _, group in groupby(figure.nodes, key=lambda head: (head.layer, head.kind))]
-        top, foot, wide = 8.0, self.fontMetrics().height() + 6.0, self._column_width()
-        places = []
-        for number, column in enumerate(columns):
-            step = (self.height() - top - foot) / len(column)
-            places += [QPointF(SIDE + number * wide, top + (place + 0.5) * step) for place in range(len(column))]
-        return places
+        top, foot = 8.0, self.fontMetrics().height() + 6.0
+        found = graph_layout.place(figure.nodes, SIDE, top, self._column_width(), self.height() - top - foot)
+        return [QPointF(x, y) for x, y in found.tolist()]
 
     def _column_width(self) -> float:
         """From one column to the next; the last one has as much room on its right, for names."""
         heads = self.figure.nodes if self.figure else ()
-        return (self.width() - SIDE) / max(1, len({(head.layer, head.kind) for head in heads}))
+        return (self.width() - SIDE) / max(1, len(graph_layout.columns(heads)))
 
     def radius(self) -> float:
         """As large as the closest neighbours allow, and names beside them."""
-        places = self.places()
-        gaps = [abs(b.y() - a.y()) for a, b in pairwise(places) if a.x() == b.x()]
-        return max(SMALLEST, min(LARGEST, 0.38 * min(gaps, default=LARGEST * 3), 0.18 * self._column_width()))
+        gap = graph_layout.closest(_array(self.places()))
+        return max(SMALLEST, min(LARGEST, 0.38 * gap, 0.18 * self._column_width()))
 
     def names(self) -> list[str]:
         """What stands beside the heads: their names; where columns stand too close, without the layer, which stands
@@ -120,18 +119,11 @@ class GraphCanvas(QWidget):
     def path(self, edge: int) -> QPainterPath:
         """The curve of an edge, bent so that it leaves and arrives along the row, and round the heads of its row."""
         assert self.figure is not None
-        places = self.places()
-        start, end = (places[index] for index in self.figure.edges[edge].tolist())
-        bend = QPointF(0.45 * (end.x() - start.x()), 0)
-        path = QPainterPath(start)
-        if abs(end.y() - start.y()) < 1 and any(
-            abs(place.y() - start.y()) < 1 and start.x() < place.x() < end.x() for place in places
-        ):
-            aside = 2.2 * self.radius() + 8
-            bow = QPointF(0, aside if start.y() < self.height() / 2 else -aside)
-            path.cubicTo(start + bend / 2 + bow, end - bend / 2 + bow, end)
-        else:
-            path.cubicTo(start + bend, end - bend, end)
+        start, end = self.figure.edges[edge].tolist()
+        found = graph_layout.curve(_array(self.places()), start, end, 2.2 * self.radius() + 8, self.height() / 2)
+        first, *others = (QPointF(x, y) for x, y in found.tolist())
+        path = QPainterPath(first)
+        path.cubicTo(*others)
         return path
 
     def words(self, what: str, index: int) -> str:
@@ -302,7 +294,7 @@ class GraphCanvas(QWidget):
         painter.setPen(colors.quiet(self.palette()))
         seen = set()
         for head, place in zip(self.figure.nodes, self.places(), strict=True):
-            column = f"L{head.layer}" + ("X" if head.kind == "cross" else "")
+            column = graph_layout.column_name(head)
             width = metrics.horizontalAdvance(column)
             left = place.x() - width / 2
             if column not in seen and left > end + 4:

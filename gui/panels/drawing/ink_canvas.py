@@ -7,9 +7,9 @@ from PySide6.QtCore import QLineF, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from analysis.figures.drawing.ink_layout import Layout, arrange, nearest
 from analysis.figures.ink import Ink
 from analysis.values import FloatArray
-from gui.panels.drawing.ink_layout import Layout, arrange, nearest
 from gui.panels.places import NONE, Places
 from gui.theme import colors
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from analysis.figures.axis import Axis
+from analysis.figures.drawing.cells import Cut, choose, quantise, values_of
 from analysis.figures.heatmap import Heatmap as HeatmapFigure
 from analysis.values import HeadId
 from gui.panels.drawing.cell_keys import Cell
@@ -19,7 +20,6 @@ from gui.panels.drawing.chart import Chart
 from gui.panels.drawing.colorbar import ColorBar
 from gui.panels.drawing.hatch import hatch
 from gui.panels.drawing.profile import Profile
-from gui.panels.drawing.tiles import Cut, choose, quantise, values_of
 from gui.panels.guard import guarded
 from gui.theme import colors
 from gui.theme.typography import sized

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gui.panels.drawing.ink_layout import LEAST, MARGIN, SPACE, arrange, nearest
+from analysis.figures.drawing.ink_layout import LEAST, MARGIN, SPACE, arrange, nearest
 
 
 def word(left: float, wide: float, top: float = 0.0, tall: float = 0.3) -> list[list[float]]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.figures.axis import Scale
-from analysis.figures.pooling import pool
-from gui.panels.drawing.tiles import Cut, choose, quantise, values_of
+from analysis.figures.drawing.cells import Cut, choose, quantise, values_of
+from analysis.figures.drawing.pooling import pool
 from gui.theme.colors import TOP, UNDEFINED
 
 
