@@ -19,7 +19,7 @@ class Import:
     typed: bool = False
     """Under `if TYPE_CHECKING`: it never runs."""
     looked_up: bool = False
-    """Through importlib."""
+    """Through importlib, or `modules_of`."""
 
 
 class Graph:
@@ -124,7 +124,7 @@ def _name(path: Path) -> str:
 
 
 def _looks_up(node: ast.Call) -> bool:
-    return ast.unparse(node.func).rpartition(".")[2] in ("import_module", "__import__")
+    return ast.unparse(node.func).rpartition(".")[2] in ("import_module", "__import__", "modules_of")
 
 
 def _with_parents(module: str) -> Iterator[str]:

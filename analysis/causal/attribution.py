@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.causal.clean import Clean, clean_run, groups_of
 from analysis.causal.statistics import mean_there
@@ -27,13 +29,13 @@ class Attribution:
     logits are capped."""
 
     heads: tuple[HeadId, ...]
-    values: FloatArray  # [heads, B, T − 1]
+    values: Float[FloatArray, "heads samples targets"]
     period: int | None
     start: int
 
     @property
-    def second(self) -> FloatArray:
-        """Mean over the second copy from its second token on, [heads, B]; over all tokens where nothing repeats."""
+    def second(self) -> Float[FloatArray, "heads samples"]:
+        """Mean over the second copy from its second token on; over all tokens where nothing repeats."""
         if self.period is None:
             return mean_there(self.values)
         return self.values[..., self.start + self.period : self.start + 2 * self.period - 1].mean(-1)
@@ -53,8 +55,8 @@ def attribute(model: Model, prompt: Prompt) -> Work[Attribution]:
     return Attribution(model.heads, values, prompt.period, prompt.start)
 
 
-def direct(clean: Clean) -> torch.Tensor:
-    """[heads, B, T − 1] for one clean pass: from the logit back to each head, with every norm's scale fixed."""
+def direct(clean: Clean) -> Float[Tensor, "heads samples targets"]:
+    """For one clean pass: from the logit back to each head, with every norm's scale fixed."""
     model, config = clean.model, clean.model.config
     unembedding = table(model, "unembed.W_U")
     targets = clean.prompt.tokens[:, 1:]
@@ -89,7 +91,9 @@ def _before(clean: Clean, norm: str, toward: torch.Tensor) -> tuple[torch.Tensor
             return before, before
 
 
-def back_through(clean: Clean, norm: str, toward: torch.Tensor) -> torch.Tensor:
+def back_through(
+    clean: Clean, norm: str, toward: Float[Tensor, "samples targets d_model"]
+) -> Float[Tensor, "samples targets d_model"]:
     """A direction after a norm as the direction before it that gives the same number, the scale held fixed."""
     config, weight = clean.model.config, clean.model.weights.get(norm + ".w")
     if config.norm == "none":

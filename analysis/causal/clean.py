@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.model.model import Model
 from analysis.model.transformer import Attended, Decoder, check_tokens, losses
@@ -22,20 +24,20 @@ Sublayer = tuple[int, Kind]
 
 @dataclass
 class Clean:
-    """One pass over some samples B of a prompt."""
+    """One pass over some samples of a prompt."""
 
     model: Model
     prompt: Prompt
-    """These samples; tokens [B, T] and context on the model's device."""
-    streams: list[torch.Tensor]
-    """What each layer reads, [B, T, D], and last what the final norm reads."""
+    """These samples; tokens and context on the model's device."""
+    streams: list[Float[Tensor, "samples tokens d_model"]]
+    """What each layer reads, and last what the final norm reads."""
     layers: dict[Sublayer, Attended]
-    scales: dict[str, torch.Tensor]
-    """By what a norm on the way to the logits multiplied, [B, T, 1]: 1/σ of what it was given."""
-    losses: torch.Tensor
-    """Of every token but the first, [B, T − 1]."""
-    means: dict[Sublayer, torch.Tensor] = field(default_factory=dict)
-    """Mean z of every head over all samples and positions of the whole prompt, [H, K]."""
+    scales: dict[str, Float[Tensor, "samples tokens 1"]]
+    """By what a norm on the way to the logits multiplied: 1/σ of what it was given."""
+    losses: Float[Tensor, "samples targets"]
+    """Of every token but the first."""
+    means: dict[Sublayer, Float[Tensor, "heads d_head"]] = field(default_factory=dict)
+    """Mean z of every head over all samples and positions of the whole prompt."""
 
     @property
     def donors(self) -> list[int]:
@@ -70,7 +72,7 @@ class RecordingDecoder(Decoder):
             self.scales[norm + "_post"] = self.scale(written)
         return super().write(x, written, norm)
 
-    def scale(self, x: torch.Tensor) -> torch.Tensor:
+    def scale(self, x: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch 1"]:
         if self.config.norm == "none":
             return x.new_ones(*x.shape[:-1], 1)
         if self.config.norm == "layer":
@@ -90,8 +92,10 @@ def clean_run(model: Model, prompt: Prompt) -> Work[Clean]:
     return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, lost)
 
 
-def mean_outputs(model: Model, prompt: Prompt, groups: Sequence[range]) -> Work[dict[Sublayer, torch.Tensor]]:
-    """Mean z of every head over all samples and positions, [H, K] for each sublayer."""
+def mean_outputs(
+    model: Model, prompt: Prompt, groups: Sequence[range]
+) -> Work[dict[Sublayer, Float[Tensor, "heads d_head"]]]:
+    """Mean z of every head over all samples and positions, for each sublayer."""
     total: dict[Sublayer, torch.Tensor] = {}
     for samples in groups:
         clean = yield from clean_run(model, prompt[samples.start : samples.stop])
@@ -101,7 +105,7 @@ def mean_outputs(model: Model, prompt: Prompt, groups: Sequence[range]) -> Work[
     return total
 
 
-def own_means(clean: Clean) -> dict[Sublayer, torch.Tensor]:
+def own_means(clean: Clean) -> dict[Sublayer, Float[Tensor, "heads d_head"]]:
     """The same over the samples of one pass."""
     found = {sublayer: kept.z.mean((0, 2)) for sublayer, kept in clean.layers.items() if kept.z is not None}
     assert len(found) == len(clean.layers)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.causal.clean import Clean
 from analysis.causal.interventions import Ablate, Cut, Experiment, Ideal, Into, Pattern, place
@@ -24,9 +26,9 @@ class Shadow:
     later: HeadId
     into: Into
     earlier: set[HeadId]
-    stream: torch.Tensor | None = None
-    """[rows, T, D]; None as long as it is the batch's own."""
-    missing: torch.Tensor | None = None
+    stream: Float[Tensor, "rows tokens d_model"] | None = None
+    """None as long as it is the batch's own."""
+    missing: Float[Tensor, "rows tokens d_model"] | None = None
     """What the sublayer that is about to write would write less."""
 
 
@@ -48,18 +50,21 @@ class Changed(Decoder):
     def rows(self, number: int) -> slice:
         return slice(number * len(self.tokens), (number + 1) * len(self.tokens))
 
-    def spread(self, kept: torch.Tensor) -> torch.Tensor:
-        """[samples of the clean pass, …] → [rows, …]"""
+    def spread(self, kept: Float[Tensor, " samples *more"]) -> Float[Tensor, " rows *more"]:
+        """What the clean pass kept, for every row."""
         return kept[self.samples].repeat(len(self.experiments), *[1] * (kept.ndim - 1))
 
-    def final(self) -> Work[torch.Tensor]:
-        """What is unembedded, [rows, T, D]."""
+    def final(self) -> Work[Float[Tensor, "rows tokens d_model"]]:
+        """What is unembedded."""
         x = self.spread(self.clean.streams[self.start[0]])
         for layer in range(self.start[0], self.config.n_layers):
             x = yield from self.block(layer, x, x[:, :0])  # the context's keys and values are those of the clean pass
         return self.finish(x)
 
-    def attend(self, layer: int, kind: Kind, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+    def attend(
+        self, layer: int, kind: Kind, x: Float[Tensor, "rows tokens d_model"],
+        source: Float[Tensor, "rows keys d_source"],
+    ) -> Float[Tensor, "rows tokens d_model"]:  # fmt: skip
         here = (layer, kind == "cross")
         if here < self.start or (here == self.start and here not in self.ideals):
             kept = self.clean.layers[layer, kind].z
@@ -164,8 +169,10 @@ class Changed(Decoder):
         return torch.where(keys[:, :, None] >= 0, there, own)
 
 
-def ideal_keys(tokens: torch.Tensor, pattern: Pattern, period: int | None, start: int) -> torch.Tensor:
-    """The key that each query of tokens [S, T] attends to, [S, T]; −1 where the pattern says nothing."""
+def ideal_keys(
+    tokens: Int[Tensor, "samples tokens"], pattern: Pattern, period: int | None, start: int
+) -> Int[Tensor, "samples tokens"]:
+    """The key that each query attends to; −1 where the pattern says nothing."""
     places = torch.arange(tokens.shape[1], device=tokens.device)
     if pattern == "previous":
         return (places - 1).expand_as(tokens)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from analysis.causal.clean import Clean, clean_run, groups_of, mean_outputs, own_means
 from analysis.causal.decoder import Changed
@@ -40,8 +41,8 @@ class Effects:
     """
 
     experiments: tuple[Experiment, ...]
-    clean: FloatArray  # [B, T − 1]
-    losses: FloatArray  # [experiments, B, T − 1]
+    clean: Float[FloatArray, "samples targets"]
+    losses: Float[FloatArray, "experiments samples targets"]
     period: int | None
     start: int
     notes: tuple[str, ...] = ()
@@ -50,24 +51,24 @@ class Effects:
     """One sentence, where it ended early: what stands here is all there is."""
 
     @property
-    def change(self) -> FloatArray:
-        """Change of the loss on the second copy (of all tokens of the line where nothing repeats), [experiments, B]."""
+    def change(self) -> Float[FloatArray, "experiments samples"]:
+        """Change of the loss on the second copy (of all tokens of the line where nothing repeats)."""
         after, before = self.second(self.losses), self.second(self.clean)
         return np.asarray(after - before, np.float32)
 
-    def first(self, lost: FloatArray) -> FloatArray:
-        """Mean over the first copy of losses [..., T − 1]; NaN where nothing repeats."""
+    def first(self, lost: Float[FloatArray, "*batch targets"]) -> Float[FloatArray, "*batch"]:
+        """Mean of losses over the first copy; NaN where nothing repeats."""
         if self.period is None:
             return np.full(lost.shape[:-1], np.nan, np.float32)
         return lost[..., self.start : self.start + self.period - 1].mean(-1)
 
-    def second(self, lost: FloatArray) -> FloatArray:
+    def second(self, lost: Float[FloatArray, "*batch targets"]) -> Float[FloatArray, "*batch"]:
         """Mean over the second copy from its second token on; over all positions where nothing repeats."""
         if self.period is None:
             return mean_there(lost)
         return lost[..., self.start + self.period : self.start + 2 * self.period - 1].mean(-1)
 
-    def gain(self, lost: FloatArray) -> FloatArray:
+    def gain(self, lost: Float[FloatArray, "*batch targets"]) -> Float[FloatArray, "*batch"]:
         """In-context learning: first copy minus second copy."""
         return np.asarray(self.first(lost) - self.second(lost), np.float32)
 

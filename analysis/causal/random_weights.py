@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from analysis.measures.scores import Score
 from analysis.measures.scoring import Scoring
@@ -40,8 +41,8 @@ def shuffled(model: Model, seed: int) -> Model:
     return replace(model, weights=model.weights.changed(shuffle), scratch={})
 
 
-Null = Mapping[str, FloatArray]
-"""For each score's key its values in random weights, [models, layers, heads]."""
+Null = Mapping[str, Float[FloatArray, "models layers heads"]]
+"""For each score's key its values in random weights."""
 
 
 def null_scores(model: Model, scores: Sequence[Score], prompts: dict[str, PromptSource], models: int) -> Work[Null]:

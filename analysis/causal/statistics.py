@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from analysis.values import FloatArray
 
@@ -12,17 +13,17 @@ BLOCK = 256
 """Rows of one product."""
 
 
-def mean_there(values: FloatArray) -> FloatArray:
-    """Mean over the last axis of what is there, [..., N] → [...]; NaN where nothing is."""
+def mean_there(values: Float[FloatArray, "*batch n"]) -> Float[FloatArray, "*batch"]:
+    """Mean over the last axis of what is there; NaN where nothing is."""
     there = np.isfinite(values)
     count = there.sum(-1)
     return np.where(count > 0, np.where(there, values, 0).sum(-1) / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def sign_flip(values: FloatArray, seed: int = 0) -> FloatArray:
+def sign_flip(values: Float[FloatArray, "rows samples"], seed: int = 0) -> Float[FloatArray, " rows"]:
     """p of a mean of 0, under which every sample's sign may be turned (Fisher 1935, "The Design of Experiments", §21).
 
-    [N, B] → [N], two-sided, at least 1 / number of patterns. 1 where a row has a NaN.
+    Two-sided, at least 1 / number of patterns. 1 where a row has a NaN.
     """
     n_rows, n = values.shape
     if n <= EXACT:
@@ -38,7 +39,7 @@ def sign_flip(values: FloatArray, seed: int = 0) -> FloatArray:
     return np.where(np.isnan(values).any(1), 1.0, found).astype(np.float32)
 
 
-def rank_p(values: FloatArray, null: FloatArray) -> FloatArray:
+def rank_p(values: Float[FloatArray, "*shape"], null: Float[FloatArray, ...]) -> Float[FloatArray, "*shape"]:
     """p of each value among draws of the null, against larger ones: (1 + draws as large) / (1 + draws); any shape.
 
     NaN stays.
@@ -48,8 +49,10 @@ def rank_p(values: FloatArray, null: FloatArray) -> FloatArray:
     return np.where(np.isnan(values), np.nan, (1 + larger) / (1 + len(null))).astype(np.float32)
 
 
-def layered_p(values: FloatArray, null: FloatArray) -> FloatArray:
-    """`rank_p` of values [layers, heads] among a null [models, layers, heads] whose layers differ in place and spread.
+def layered_p(
+    values: Float[FloatArray, "layers heads"], null: Float[FloatArray, "models layers heads"]
+) -> Float[FloatArray, "layers heads"]:
+    """`rank_p` of values among a null whose layers differ in place and spread.
 
     Everything is measured in standard deviations of its layer's null before all layers are ranked as one.
     """

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
 
 from analysis.handwriting.alignment import letters_of
 from analysis.measures.patterns import PatternBlock
@@ -25,24 +27,24 @@ REACH = 6
 
 @dataclass(frozen=True, eq=False)
 class LetterMeans:
-    """Averages over lines; `heads` orders the first axis. V characters, by id. NaN where nothing was seen."""
+    """Averages over lines; `heads` orders the first axis; letters go by their ids. NaN where nothing was seen."""
 
     heads: tuple[HeadId, ...]
     n_lines: int
-    lags: FloatArray
-    """[self heads, T]: mean attention at every distance, over the tokens that write."""
-    offsets: FloatArray
-    """[cross heads, 2 REACH + 1]: mean attention to the character so many places from the one being written."""
-    attention: FloatArray
-    """[heads, V (written), V (looked at)]: attention of a token of one letter to all earlier occurrences of another,
-    mean over the tokens that have one in sight; for cross-attention, to the character anywhere in the text."""
-    chance: FloatArray
+    lags: Float[FloatArray, "self_heads lags"]
+    """Mean attention at every distance, over the tokens that write."""
+    offsets: Float[FloatArray, "cross_heads offsets"]
+    """From −REACH to REACH: mean attention to the character so many places from the one being written."""
+    attention: Float[FloatArray, "heads letters letters"]
+    """By the letter written and the one looked at: attention of a token of one letter to all earlier occurrences of
+    another, mean over the tokens that have one in sight; for cross-attention, to the character anywhere in the text."""
+    chance: Float[FloatArray, "heads letters letters"]
     """The same if only distance counted (each head's own mean over distances); for cross-attention, if the attention
     to the text were spread evenly over it."""
-    own: FloatArray
-    """[self heads, V]: attention of a letter's tokens to its own occurrence."""
-    lines: FloatArray
-    """[2 (self, cross), V, V]: how many lines have such a pair."""
+    own: Float[FloatArray, "self_heads letters"]
+    """Attention of a letter's tokens to its own occurrence."""
+    lines: Float[FloatArray, "2 letters letters"]
+    """How many lines have such a pair: in self-attention, in cross-attention."""
 
     def of(self, head: HeadId) -> int:
         """The head's place among those of its kind."""
@@ -145,24 +147,24 @@ class LetterTally:
 
 @dataclass(frozen=True, eq=False)
 class Letters:
-    """What the tokens of some lines write; B lines, T tokens, C places in the text, V characters. On the CPU."""
+    """What the tokens of some lines write. On the CPU."""
 
-    place: torch.Tensor
-    """int64 [B, T]: the place in the text, −1 for none."""
-    ids: torch.Tensor
-    """int64 [B, C]: the characters."""
-    ink: torch.Tensor
-    """bool [B, T]: pen movements."""
-    text: torch.Tensor
-    """bool [B, C]: no padding."""
-    occurs: torch.Tensor
-    """float32 [B, T, C]: `place`, one-hot."""
-    names: torch.Tensor
-    """float32 [B, C, V]: `ids`, one-hot, padding left out."""
+    place: Int[Tensor, "lines tokens"]
+    """The place in the text, −1 for none."""
+    ids: Int[Tensor, "lines places"]
+    """The characters."""
+    ink: Bool[Tensor, "lines tokens"]
+    """Pen movements."""
+    text: Bool[Tensor, "lines places"]
+    """No padding."""
+    occurs: Float[Tensor, "lines tokens places"]
+    """`place`, one-hot."""
+    names: Float[Tensor, "lines places letters"]
+    """`ids`, one-hot, padding left out."""
 
 
-def letters(model: Model, prompt: Prompt, reading: torch.Tensor) -> Letters:
-    """`reading` [B, T, C]: the mean attention of all cross-attention heads to the text."""
+def letters(model: Model, prompt: Prompt, reading: Float[Tensor, "lines tokens places"]) -> Letters:
+    """`reading`: the mean attention of all cross-attention heads to the text."""
     codec, lines = model.vocabulary.codec, prompt.writing
     assert codec is not None
     assert lines is not None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Complex, Float
+from torch import Tensor
 
 from analysis.model.model import Model
 from analysis.model.transformer import rotate
@@ -17,22 +19,22 @@ from analysis.values import HeadId, UserError
 
 @dataclass(frozen=True)
 class Factored:
-    """A matrix as left [rows, d_head] times right [d_head, cols]."""
+    """A matrix as left times right."""
 
-    left: torch.Tensor
-    right: torch.Tensor
+    left: Float[Tensor, "rows d_head"]
+    right: Float[Tensor, "d_head cols"]
 
-    def block(self, rows: slice = slice(None), cols: slice = slice(None)) -> torch.Tensor:
+    def block(self, rows: slice = slice(None), cols: slice = slice(None)) -> Float[Tensor, "rows cols"]:
         return self.left[rows] @ self.right[:, cols]
 
-    def singular_values(self) -> torch.Tensor:
-        """[d_head], largest first, through the small matrices: QR of both factors, then the SVD of R Rᵀ."""
+    def singular_values(self) -> Float[Tensor, " d_head"]:
+        """Largest first, through the small matrices: QR of both factors, then the SVD of R Rᵀ."""
         left = torch.linalg.qr(self.left.cpu().double(), mode="r").R
         right = torch.linalg.qr(self.right.T.cpu().double(), mode="r").R
         return torch.linalg.svdvals(left @ right.T)
 
-    def eigenvalues(self) -> torch.Tensor:
-        """The nonzero eigenvalues of a square product, through right left [d_head, d_head]; complex, largest first."""
+    def eigenvalues(self) -> Complex[Tensor, " d_head"]:
+        """The nonzero eigenvalues of a square product, through right left [d_head, d_head]; largest first."""
         if self.left.shape[0] != self.right.shape[1]:
             raise UserError(
                 "This circuit is not square: it reads one space and writes another, so it has no eigenvalues."
@@ -46,10 +48,10 @@ class Fold:
     """What a norm does to a direction that reads the residual stream, without its division by the length."""
 
     center: bool
-    scale: torch.Tensor | None
+    scale: Float[Tensor, " d_model"] | None
 
-    def into(self, weight: torch.Tensor) -> torch.Tensor:
-        """The norm's scale (and LayerNorm's centring) folded into weight [D, anything]."""
+    def into(self, weight: Float[Tensor, " d_model *more"]) -> Float[Tensor, " d_model *more"]:
+        """The norm's scale (and LayerNorm's centring) folded into a weight."""
         if self.scale is None:
             return weight
         folded = self.scale[:, None] * weight
@@ -111,14 +113,14 @@ def position_ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
     return Factored(position_table(model, head) @ circuit.left, circuit.right @ unembedding(model, folded))
 
 
-def unembedding(model: Model, folded: bool) -> torch.Tensor:
-    """W_U [D, d_vocab], with the final norm folded in when asked."""
+def unembedding(model: Model, folded: bool) -> Float[Tensor, "d_model d_vocab"]:
+    """W_U, with the final norm folded in when asked."""
     weight = table(model, "unembed.W_U")
     return fold(model, "final").into(weight) if folded else weight
 
 
-def position_table(model: Model, head: HeadId | None = None) -> torch.Tensor:
-    """The learned positions [n_ctx, D] that are attended to: of the context for a cross-attention head."""
+def position_table(model: Model, head: HeadId | None = None) -> Float[Tensor, "n_ctx d_model"]:
+    """The learned positions that are attended to: of the context for a cross-attention head."""
     if head is not None and head.kind == "cross":
         return table(model, "context.W_pos")
     if model.config.positions != "learned":
@@ -127,7 +129,7 @@ def position_table(model: Model, head: HeadId | None = None) -> torch.Tensor:
     return table(model, "pos.W_pos")
 
 
-def table(model: Model, name: str) -> torch.Tensor:
+def table(model: Model, name: str) -> Float[Tensor, "rows cols"]:
     """An embedding or unembedding; raises UserError for a model that is known by its attention weights alone."""
     weight = model.weights.get(name)
     if weight is None:

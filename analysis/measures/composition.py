@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
 
 from analysis.model.model import Model
 from analysis.values import FloatArray, HeadId
@@ -30,11 +32,11 @@ BLOCK_BYTES = 48 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Composition:
-    """raw and z of every pair, [heads (earlier), heads (later)] for each mode; NaN where a pair does not exist."""
+    """raw and z of every pair for each mode; NaN where a pair does not exist."""
 
     heads: tuple[HeadId, ...]
-    raw: dict[str, FloatArray]
-    z: dict[str, FloatArray]
+    raw: dict[str, Float[FloatArray, "earlier later"]]
+    z: dict[str, Float[FloatArray, "earlier later"]]
     baseline: float
     """1/√d_model: the score's root-mean-square under the null."""
 
@@ -84,8 +86,8 @@ def multiplications(model: Model) -> int:
     return int((len(model.heads) * model.config.d_head) ** 2 * model.config.d_model)
 
 
-def pairs(heads: tuple[HeadId, ...], mode: str) -> np.ndarray:
-    """Which pairs exist, [earlier, later] of bool: the first head writes before the second reads.
+def pairs(heads: tuple[HeadId, ...], mode: str) -> Bool[np.ndarray, "earlier later"]:
+    """Which pairs exist: the first head writes before the second reads.
 
     Heads of one sublayer never compose. A cross-attention head reads keys and values from the context, so only its
     query composes.
@@ -123,8 +125,8 @@ def _gram(mode: str) -> str:
     return mode + " gram"
 
 
-def spread_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """A weight [G, …] repeated for the query heads that share it: [H, …]."""
+def spread_heads(weight: Float[Tensor, " groups *more"], n_heads: int) -> Float[Tensor, " {n_heads} *more"]:
+    """A weight repeated for the query heads that share it."""
     return weight if len(weight) == n_heads else weight.repeat_interleave(n_heads // len(weight), dim=0)
 
 

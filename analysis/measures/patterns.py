@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.model.attention import BLOCK_BYTES, attention, block_size, spread
 from analysis.model.model import Model
@@ -16,24 +18,26 @@ from analysis.values import HeadId, Kind, Tick, no_tick
 
 @dataclass(frozen=True)
 class PatternBlock:
-    """Attention of all heads of one layer for a run of queries: `pattern` [B, H, queries, keys], rows sum to 1."""
+    """Attention of all heads of one layer for a run of queries; the rows of `pattern` sum to 1."""
 
     layer: int
     kind: Kind
     first: int
     """Position of the first query."""
-    pattern: torch.Tensor
+    pattern: Float[Tensor, "samples heads queries keys"]
     prompt: Prompt
 
     @property
-    def queries(self) -> torch.Tensor:
-        """Positions of the block's queries, [queries]."""
+    def queries(self) -> Int[Tensor, " queries"]:
+        """Positions of the block's queries."""
         return torch.arange(self.first, self.first + self.pattern.shape[2], device=self.pattern.device)
 
-    def at_lag(self, lag: int, low: int, high: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def at_lag(
+        self, lag: int, low: int, high: int
+    ) -> tuple[Float[Tensor, "samples heads"], Float[Tensor, " samples"]]:
         """Attention from each query i in [low, high) to the key i − lag, added up.
 
-        Returns (sums [B, H], number of terms [B]); queries whose key would lie before the start do not count.
+        Returns (sums, number of terms); queries whose key would lie before the start do not count.
         """
         queries = self.queries
         rows = torch.nonzero((queries >= max(low, lag)) & (queries < high)).flatten()
@@ -65,8 +69,10 @@ def blocks(
 
 
 @torch.no_grad()
-def head_pattern(model: Model, kept: Attended, head: HeadId, sample: int | None, tick: Tick = no_tick) -> torch.Tensor:
-    """One head's pattern [T, keys]: of one sample, or the mean over all samples of the run when `sample` is None."""
+def head_pattern(
+    model: Model, kept: Attended, head: HeadId, sample: int | None, tick: Tick = no_tick
+) -> Float[Tensor, "queries keys"]:
+    """One head's pattern: of one sample, or the mean over all samples of the run when `sample` is None."""
     masking = model.config.masking(head.layer, head.kind)
     group = model.kv_index(head)
     if sample is not None:

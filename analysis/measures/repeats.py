@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
@@ -26,23 +27,23 @@ WINDOW = 16
 
 @dataclass(frozen=True, eq=False)
 class MeasuredTrial:
-    """One trial: N lines, H self-attention heads. Queries are the second part's, less its first movement."""
+    """One trial; heads are those of self-attention. Queries are the second part's, less its first movement."""
 
     key: str
     title: str
     repeats: bool
-    stripes: FloatArray
-    """[N, H, 2 WINDOW + 1]: mean attention at the distance starts − k for k = −WINDOW … WINDOW; k = 1 is induction,
+    stripes: Float[FloatArray, "lines heads distances"]
+    """Mean attention at the distance starts − k for k = −WINDOW … WINDOW; k = 1 is induction,
     k = 0 the same token in the first part. NaN where the distance is none."""
-    matches: FloatArray
-    """[N, H]: prefix matching: attention to all keys that follow an earlier occurrence of the query and the token
+    matches: Float[FloatArray, "lines heads"]
+    """Prefix matching: attention to all keys that follow an earlier occurrence of the query and the token
     before it, mean over the queries that have one; NaN for a line without."""
-    expected: FloatArray
-    """[N, H]: the same if only distance counted: at these distances, the head's mean in the trial's null."""
+    expected: Float[FloatArray, "lines heads"]
+    """The same if only distance counted: at these distances, the head's mean in the trial's null."""
     n_matched: int
     """Queries that have such a key, in all lines."""
-    losses: FloatArray
-    """[N, 2]: mean loss in nats of a token of the first and the second part, first movements left out."""
+    losses: Float[FloatArray, "lines 2"]
+    """Mean loss in nats of a token of the first and the second part, first movements left out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from jaxtyping import Float, Num
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scores import Score
@@ -31,15 +33,18 @@ class Tally:
     total: dict[tuple[int, Kind], torch.Tensor] = field(default_factory=dict)
     count: dict[tuple[int, Kind], torch.Tensor] = field(default_factory=dict)
 
-    def add(self, at: tuple[int, Kind], samples: slice, n: int, sums: torch.Tensor, counts: torch.Tensor) -> None:
+    def add(
+        self, at: tuple[int, Kind], samples: slice, n: int, sums: Float[Tensor, "some heads *more"],
+        counts: Num[Tensor, " some"],
+    ) -> None:  # fmt: skip
         if at not in self.total:
             self.total[at] = sums.new_zeros(n, *sums.shape[1:], dtype=torch.float64)
             self.count[at] = counts.new_zeros(n, dtype=torch.float64)
         self.total[at][samples] += sums
         self.count[at][samples] += counts
 
-    def per_sample(self, at: tuple[int, Kind]) -> torch.Tensor:
-        """[samples seen, heads, …]"""
+    def per_sample(self, at: tuple[int, Kind]) -> Float[Tensor, "seen heads *more"]:
+        """The mean over the terms of every sample that has been seen."""
         seen = self.count[at] > 0
         count = self.count[at][seen]
         return self.total[at][seen] / count.view(-1, *[1] * (self.total[at].ndim - 1))
@@ -166,8 +171,8 @@ class Scoring:
         self.behaviour["second_loss"] = float(losses[:, low - 1 : high - 1].mean())
 
 
-def standard_error(each: torch.Tensor) -> torch.Tensor:
-    """Of the mean over samples, [samples, …] → […]; NaN samples are left out; NaN where fewer than two stay."""
+def standard_error(each: Float[Tensor, " samples *more"]) -> Float[Tensor, "*more"]:
+    """Of the mean over samples; NaN samples are left out; NaN where fewer than two stay."""
     there = each.isfinite()
     n = there.sum(0)
     squares = torch.where(there, (each - each.nanmean(0)) ** 2, 0.0).sum(0)

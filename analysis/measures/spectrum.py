@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 
 
-def by_lag(block: PatternBlock) -> torch.Tensor:
-    """Attention of the block's queries added up by distance: [B, H, n_keys]; index Δ holds the sum over queries i ≥ Δ.
+def by_lag(block: PatternBlock) -> Float[Tensor, "samples heads lags"]:
+    """Attention of the block's queries added up by distance, as many as keys; index Δ holds the sum over queries i ≥ Δ.
 
     The block is skewed instead of indexed: reversing the keys and shifting row r by r puts equal distances into one
     column, and a shift of all rows is only another row length of the same memory.

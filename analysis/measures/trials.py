@@ -12,6 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from analysis.handwriting.codec import StrokeCodec
 from analysis.model.model import Model
@@ -27,7 +29,7 @@ RANDOM_TOKENS = 100
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Lines [N, T] of two parts. `starts` [N] is where the second part begins, `ends` [N] where it ends.
+    """Lines of two parts. `starts` is where the second part begins, `ends` where it ends.
 
     The two parts begin `starts` tokens apart, so the token after a query's counterpart in the first part is at distance
     starts − 1. The first movement of the second part is never a query: it leads from the first part.
@@ -35,14 +37,14 @@ class Trial:
 
     key: str
     title: str
-    tokens: torch.Tensor
-    context: torch.Tensor | None
+    tokens: Int[Tensor, "lines tokens"]
+    context: Int[Tensor, "lines context"] | None
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     repeats: bool
     """Whether the second part is the first again, in order."""
 
-    def queries(self, line: int) -> torch.Tensor:
+    def queries(self, line: int) -> Int[Tensor, " queries"]:
         """The positions in the second part that count."""
         return torch.arange(self.starts[line] + 2, self.ends[line])
 
@@ -133,7 +135,7 @@ def _trial(codec: StrokeCodec, key: str, title: str, lines: Sequence[Prompt], re
     return Trial(key, title, tokens, torch.stack(contexts), starts, ends, repeats)
 
 
-def followers(trial: Trial, line: int) -> tuple[torch.Tensor, torch.Tensor]:
+def followers(trial: Trial, line: int) -> tuple[Int[Tensor, " pairs"], Int[Tensor, " pairs"]]:
     """(queries, keys) of a line: every key that follows an earlier occurrence of the query and the token before it.
 
     Two tokens: a movement, or its end and the next one's beginning; single angles and radii recur all the time.

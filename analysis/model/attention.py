@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 BLOCK_BYTES = 64 * 2**20
 """The most that one block of patterns may hold."""
@@ -28,8 +30,10 @@ class Masking:
         return self if self.first is None else replace(self, first=first)
 
 
-def attention(q: torch.Tensor, k: torch.Tensor, masking: Masking) -> torch.Tensor:
-    """softmax(q kᵀ · scale) over the keys that a query may see, [..., queries, keys]."""
+def attention(
+    q: Float[Tensor, "*batch queries d_head"], k: Float[Tensor, "*batch keys d_head"], masking: Masking
+) -> Float[Tensor, "*batch queries keys"]:
+    """softmax(q kᵀ · scale) over the keys that a query may see."""
     scores = torch.matmul(q, k.transpose(-1, -2)) * masking.scale
     if masking.cap:
         scores = torch.tanh(scores / masking.cap) * masking.cap
@@ -43,18 +47,25 @@ def attention(q: torch.Tensor, k: torch.Tensor, masking: Masking) -> torch.Tenso
     return torch.softmax(scores, dim=-1)
 
 
-def spread(shared: torch.Tensor, heads: int) -> torch.Tensor:
-    """Keys or values [B, G, T, K] repeated for the query heads that share them: [B, H, T, K]."""
+def spread(
+    shared: Float[Tensor, "samples groups keys d_head"], heads: int
+) -> Float[Tensor, "samples {heads} keys d_head"]:
+    """Keys or values repeated for the query heads that share them."""
     return shared if shared.shape[1] == heads else shared.repeat_interleave(heads // shared.shape[1], dim=1)
 
 
-def block_size(q: torch.Tensor, keys: int, largest: int) -> int:
-    """How many queries of q [B, H, T, K] make a block of patterns of at most `largest` bytes."""
+def block_size(q: Float[Tensor, "samples heads queries d_head"], keys: int, largest: int) -> int:
+    """How many queries make a block of patterns of at most `largest` bytes."""
     return max(1, largest // (q.element_size() * q.shape[0] * q.shape[1] * keys))
 
 
-def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, masking: Masking) -> torch.Tensor:
-    """What every head reads, z [B, H, T, K], in blocks of queries that keep memory bounded."""
+def attend(
+    q: Float[Tensor, "samples heads queries d_head"],
+    k: Float[Tensor, "samples groups keys d_head"],
+    v: Float[Tensor, "samples groups keys d_head"],
+    masking: Masking,
+) -> Float[Tensor, "samples heads queries d_head"]:
+    """What every head reads, z, in blocks of queries that keep memory bounded."""
     k, v = spread(k, q.shape[1]), spread(v, q.shape[1])
     step, pieces = block_size(q, k.shape[2], BLOCK_BYTES), []
     for low in range(0, q.shape[2], step):

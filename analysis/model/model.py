@@ -23,6 +23,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.model.attention import Masking
 from analysis.model.cache import Cache
@@ -189,12 +191,12 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class HeadWeights:
-    """One head's matrices. W_Q [D, d_head], W_K and W_V [D or d_context, d_head], W_O [d_head, D]."""
+    """One head's matrices; the source is the residual stream, or the context of a cross-attention head."""
 
-    W_Q: torch.Tensor
-    W_K: torch.Tensor
-    W_V: torch.Tensor
-    W_O: torch.Tensor
+    W_Q: Float[Tensor, "d_model d_head"]
+    W_K: Float[Tensor, "d_source d_head"]
+    W_V: Float[Tensor, "d_source d_head"]
+    W_O: Float[Tensor, "d_head d_model"]
 
 
 class Weights:

@@ -14,6 +14,8 @@ from functools import cached_property
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.model.attention import attend
 from analysis.model.model import Config, Model
@@ -29,12 +31,12 @@ each [B, heads, T, K]; "resid" [B, T, D], the residual stream that a layer reads
 
 @dataclass
 class Attended:
-    """What one attention sublayer computed: q, z [B, H, T, K], k, v [B, G, T or C, K]; v and z only when asked for."""
+    """What one attention sublayer computed; v and z only when asked for."""
 
-    q: torch.Tensor
-    k: torch.Tensor
-    v: torch.Tensor | None = None
-    z: torch.Tensor | None = None
+    q: Float[Tensor, "samples heads queries d_head"]
+    k: Float[Tensor, "samples groups keys d_head"]
+    v: Float[Tensor, "samples groups keys d_head"] | None = None
+    z: Float[Tensor, "samples heads queries d_head"] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -43,21 +45,21 @@ class Attended:
 
 @dataclass
 class Run:
-    """One forward pass over tokens [B, T]."""
+    """One forward pass."""
 
     model: Model
-    tokens: torch.Tensor
-    final: torch.Tensor
-    """The residual stream after the final norm, [B, T, D]."""
+    tokens: Int[Tensor, "samples tokens"]
+    final: Float[Tensor, "samples tokens d_model"]
+    """The residual stream after the final norm."""
     layers: dict[tuple[int, Kind], Attended] = field(default_factory=dict)
 
     @cached_property
-    def logits(self) -> torch.Tensor:
-        """[B, T, d_vocab]. Large for large vocabularies: `losses` does without."""
+    def logits(self) -> Float[Tensor, "samples tokens d_vocab"]:
+        """Large for large vocabularies: `losses` does without."""
         return unembed(self.model, self.final)
 
-    def losses(self) -> Work[torch.Tensor]:
-        """Cross-entropy in nats of each next token, [B, T − 1]."""
+    def losses(self) -> Work[Float[Tensor, "samples targets"]]:
+        """Cross-entropy in nats of each next token: there is one target less than tokens."""
         return losses(self.model, self.final, self.tokens)
 
     @property
@@ -113,16 +115,18 @@ def forward(
     return (yield from decoder.run(tokens.to(model.device), context))
 
 
-def unembed(model: Model, final: torch.Tensor) -> torch.Tensor:
-    """Logits [B, T, d_vocab] from the residual stream after the final norm."""
+def unembed(model: Model, final: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_vocab"]:
+    """Logits from the residual stream after the final norm."""
     logits = final @ model.weights["unembed.W_U"].to(final.dtype)
     bias, cap = model.weights.get("unembed.b_U"), model.config.logit_cap
     logits = logits if bias is None else logits + bias.to(final.dtype)
     return torch.tanh(logits / cap) * cap if cap else logits
 
 
-def losses(model: Model, final: torch.Tensor, tokens: torch.Tensor) -> Work[torch.Tensor]:
-    """Cross-entropy in nats of each next token, [B, T − 1], from what is unembedded, [B, T, D]."""
+def losses(
+    model: Model, final: Float[Tensor, "samples tokens d_model"], tokens: Int[Tensor, "samples tokens"]
+) -> Work[Float[Tensor, "samples targets"]]:
+    """Cross-entropy in nats of each next token, from what is unembedded."""
     flat, targets = final[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
     step, pieces = max(1, LOGITS_AT_ONCE // model.config.d_vocab), [flat.new_zeros(0)]
     for low in range(0, len(flat), step):
@@ -148,14 +152,16 @@ class Decoder:
     def maybe(self, name: str) -> torch.Tensor | None:
         return self.w(name) if name in self.model.weights else None
 
-    def run(self, tokens: torch.Tensor, context: torch.Tensor | None) -> Work[Run]:
+    def run(
+        self, tokens: Int[Tensor, "samples tokens"], context: Int[Tensor, "samples context"] | None
+    ) -> Work[Run]:
         x, read = self.embed(tokens), self.embed_context(context)
         for layer in range(self.config.n_layers):
             x = yield from self.block(layer, self.edit("resid", layer, x), read)
         return Run(self.model, tokens, self.finish(x), self.layers)
 
-    def embed(self, tokens: torch.Tensor) -> torch.Tensor:
-        """The stream that layer 0 reads, [B, T, D]."""
+    def embed(self, tokens: Int[Tensor, "samples tokens"]) -> Float[Tensor, "samples tokens d_model"]:
+        """The stream that layer 0 reads."""
         x = self.w("embed.W_E")[tokens]
         if self.config.embed_scale != 1.0:
             x = x * self.config.embed_scale
@@ -163,8 +169,10 @@ class Decoder:
             x = x + self.w("pos.W_pos")[: tokens.shape[1]]
         return x
 
-    def embed_context(self, context: torch.Tensor | None) -> torch.Tensor | None:
-        """What cross-attention reads, [B, C, E]; None without cross-attention."""
+    def embed_context(
+        self, context: Int[Tensor, "samples context"] | None
+    ) -> Float[Tensor, "samples context d_context"] | None:
+        """What cross-attention reads; None without cross-attention."""
         if context is None or not self.config.cross_layers:
             return None
         return self.w("context.W_E")[context] + self.w("context.W_pos")[: context.shape[1]]
@@ -215,8 +223,11 @@ class Decoder:
             return F.layer_norm(x, x.shape[-1:], weight, bias, self.config.norm_eps)
         return F.rms_norm(x, x.shape[-1:], weight, self.config.norm_eps)
 
-    def attend(self, layer: int, kind: Kind, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
-        """One attention sublayer: x [B, T, D] reads source [B, S, D or E]; returns what it adds, [B, T, D]."""
+    def attend(
+        self, layer: int, kind: Kind, x: Float[Tensor, "samples tokens d_model"],
+        source: Float[Tensor, "samples keys d_source"],
+    ) -> Float[Tensor, "samples tokens d_model"]:  # fmt: skip
+        """One attention sublayer: x reads the source; returns what it adds."""
         site = "" if kind == "self" else "cross_"
         q, k, v = (self.vectors(layer, kind, name, stream) for name, stream in (("Q", x), ("K", source), ("V", source)))
         q, k, v = self.edit(site + "q", layer, q), self.edit(site + "k", layer, k), self.edit(site + "v", layer, v)
@@ -226,9 +237,9 @@ class Decoder:
         return self.combine(layer, kind, z)
 
     def vectors(
-        self, layer: int, kind: Kind, name: str, x: torch.Tensor, heads: slice = slice(None)
-    ) -> torch.Tensor:
-        """The "Q", "K" or "V" of some heads as attention uses them, [B, heads, T, K], of what the sublayer reads."""
+        self, layer: int, kind: Kind, name: str, x: Float[Tensor, "samples tokens d_source"], heads: slice = slice(None)
+    ) -> Float[Tensor, "samples heads tokens d_head"]:
+        """The "Q", "K" or "V" of some heads as attention uses them, of what the sublayer reads."""
         at = f"L{layer}.{'attn' if kind == 'self' else 'cross'}."
         out = torch.einsum("btd,hdk->bhtk", x, self.w(f"{at}W_{name}")[heads])
         bias = self.maybe(f"{at}b_{name}")
@@ -240,8 +251,10 @@ class Decoder:
                 out = rotate(out, self.config, layer)
         return out
 
-    def combine(self, layer: int, kind: Kind, z: torch.Tensor) -> torch.Tensor:
-        """What the heads add to the stream: z [B, H, T, K] → [B, T, D]."""
+    def combine(
+        self, layer: int, kind: Kind, z: Float[Tensor, "samples heads tokens d_head"]
+    ) -> Float[Tensor, "samples tokens d_model"]:
+        """What the heads add to the stream."""
         at = f"L{layer}.{'attn' if kind == 'self' else 'cross'}."
         return _linear(z.transpose(1, 2).flatten(2), self.w(at + "W_O").flatten(0, 1), self.maybe(at + "b_O"))
 
@@ -277,8 +290,10 @@ def activate(x: torch.Tensor, config: Config) -> torch.Tensor:
             return F.silu(x)
 
 
-def rotate(x: torch.Tensor, config: Config, layer: int, at: int | None = None) -> torch.Tensor:
-    """Rotary positions (Su et al. 2021, "RoFormer"): x [..., T, K] turned by its position, as `layer` does it.
+def rotate(
+    x: Float[Tensor, "*batch tokens d_head"], config: Config, layer: int, at: int | None = None
+) -> Float[Tensor, "*batch tokens d_head"]:
+    """Rotary positions (Su et al. 2021, "RoFormer"): x turned by its position, as `layer` does it.
 
     With `at`, every row is turned by that one position instead: (x_i R_i)·(y_j R_j) = (x_i R_{i−j})·y_j, so turning
     W_Q's rows by the lag i − j gives the QK circuit at that lag. Only the first `rotary_dim` of K take part; pairs are

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Float
 
 from analysis.values import FloatArray
 
@@ -14,19 +15,23 @@ LEVEL = 0.05
 """The false-discovery rate, and one minus the coverage of every interval."""
 
 
-def drawn(n: int, seed: int = 0) -> FloatArray:
-    """How often each of n samples is drawn, as weights that add up to 1: [RESAMPLED, n]."""
+def drawn(n: int, seed: int = 0) -> Float[FloatArray, "draws {n}"]:
+    """How often each of n samples is drawn, as weights that add up to 1: RESAMPLED times."""
     generator = np.random.default_rng(seed)
     return (generator.multinomial(n, np.full(n, 1 / n), RESAMPLED) / n).astype(np.float32)
 
 
-def interval(statistics: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The middle 95 % of a statistic over its draws, [RESAMPLED, …] → low and high, […] (Efron 1979, percentiles)."""
+def interval(
+    statistics: Float[FloatArray, " draws *more"],
+) -> tuple[Float[FloatArray, "*more"], Float[FloatArray, "*more"]]:
+    """Low and high end of the middle 95 % of a statistic over its draws (Efron 1979, percentiles)."""
     low, high = np.quantile(statistics, (LEVEL / 2, 1 - LEVEL / 2), axis=0)
     return low.astype(np.float32), high.astype(np.float32)
 
 
-def of_mean(samples: FloatArray) -> tuple[FloatArray, FloatArray]:
+def of_mean(
+    samples: Float[FloatArray, " samples *more"],
+) -> tuple[Float[FloatArray, "*more"], Float[FloatArray, "*more"]]:
     """The interval of the mean over the first axis; NaN for a single sample, which has none."""
     if len(samples) < 2:
         nothing = np.full(samples.shape[1:], np.nan, np.float32)
@@ -36,8 +41,8 @@ def of_mean(samples: FloatArray) -> tuple[FloatArray, FloatArray]:
     return low.reshape(samples.shape[1:]), high.reshape(samples.shape[1:])
 
 
-def one_sided(differences: FloatArray) -> FloatArray:
-    """p of a mean at least as high where the truth is 0 or less: Student's t over the first axis, [n, …] → […].
+def one_sided(differences: Float[FloatArray, " samples *more"]) -> Float[FloatArray, "*more"]:
+    """p of a mean at least as high where the truth is 0 or less: Student's t over the first axis.
 
     NaN for a single sample.
     """
@@ -50,7 +55,7 @@ def one_sided(differences: FloatArray) -> FloatArray:
     return above(t, n - 1).astype(np.float32)
 
 
-def above(t: FloatArray, freedom: int) -> FloatArray:
+def above(t: Float[FloatArray, "*shape"], freedom: int) -> Float[FloatArray, "*shape"]:
     """The chance that Student's t with so many degrees of freedom exceeds t.
 
     With t = √f tan θ the density is proportional to cos^(f−1) θ; Simpson's rule from θ to π/2.
@@ -64,8 +69,8 @@ def above(t: FloatArray, freedom: int) -> FloatArray:
     return np.clip(area * scale, 0.0, 1.0)
 
 
-def adjusted(p: FloatArray) -> FloatArray:
-    """Benjamini and Hochberg 1995: for each of p [m] the false-discovery rate at which it is a discovery; NaN stays."""
+def adjusted(p: Float[FloatArray, " tests"]) -> Float[FloatArray, " tests"]:
+    """Benjamini and Hochberg 1995: for each p the false-discovery rate at which it is a discovery; NaN stays."""
     q, there = np.full(len(p), np.nan, np.float32), np.flatnonzero(np.isfinite(p))
     order = there[np.argsort(p[there])]
     rates = p[order] * len(order) / np.arange(1, len(order) + 1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scores.stripe import FURTHEST, possible
@@ -36,13 +37,18 @@ class Evidence:
     """Attention of the queries of the second copy from its second token on, averaged over them."""
 
     heads: tuple[HeadId, ...]
-    shares: FloatArray  # [samples, heads, COLUMNS]; NaN for stripes that this length does not have
-    control: FloatArray  # the same, with the second copy shuffled
+    shares: Float[FloatArray, "samples heads columns"]
+    """NaN for stripes that this length does not have."""
+    control: Float[FloatArray, "samples heads columns"]
+    """The same, with the second copy shuffled."""
     uniform: float
     """What one key gets under uniform attention."""
-    first_loss: FloatArray  # [samples], nats, mean over the first copy
-    second_loss: FloatArray  # [samples], over the second copy from its second token on
-    variants: FloatArray  # [VARIANTS, heads], as published
+    first_loss: Float[FloatArray, " samples"]
+    """In nats, mean over the first copy."""
+    second_loss: Float[FloatArray, " samples"]
+    """Over the second copy from its second token on."""
+    variants: Float[FloatArray, "variants heads"]
+    """As published."""
     length: int
     """L, tokens in one copy."""
     bos: bool
@@ -142,8 +148,8 @@ def _shares(block: PatternBlock) -> torch.Tensor:
     return torch.stack([*columns, block.pattern[:, :, inside, 0].sum(-1)], dim=-1)
 
 
-def mean_of(samples: FloatArray, null: float = 0.0) -> Measured:
-    """The mean of one number a sample, [n]."""
+def mean_of(samples: Float[FloatArray, " samples"], null: float = 0.0) -> Measured:
+    """The mean of one number a sample."""
     low, high = chance.of_mean(samples)
     return Measured(float(samples.mean()), float(low), float(high), null)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from jaxtyping import Float
 
 from analysis.measures.repeats import WINDOW, MeasuredTrial, Repeats
 from analysis.values import FloatArray, HeadId
@@ -73,7 +74,7 @@ def _compared(head: HeadId, trial: str, values: FloatArray, nulls: FloatArray, d
     return Comparison(head, trial, *mean(values), *mean(nulls), *mean(values - nulls), displacement)
 
 
-def mean(values: FloatArray) -> tuple[float, float]:
+def mean(values: Float[FloatArray, " lines"]) -> tuple[float, float]:
     """(mean, standard error); NaN where there are too few."""
     n = len(values)
     error = float(values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan

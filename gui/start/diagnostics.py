@@ -18,7 +18,7 @@ from gui.theme.typography import monospace
 from gui.window.status import StatusLine
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "safetensors", "tokenizers", "psutil",
-             "matplotlib", "jinja2")
+             "matplotlib", "jinja2", "jaxtyping")
 
 Rows = list[tuple[str, str]]
 

@@ -1,6 +1,7 @@
 """Duplicate token: attention to the same token, one copy before."""
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -8,7 +9,7 @@ from analysis.measures.scores._prompts import TWICE
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[Tensor, " samples"]]:
     """Attention from each query i of the second copy to i − L, its own previous occurrence."""
     assert block.prompt.period is not None
     return block.at_lag(block.prompt.period, *block.prompt.second)

@@ -1,6 +1,7 @@
 """First token: attention that rests on position 0 (a sink)."""
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -8,7 +9,7 @@ from analysis.measures.scores._prompts import TWICE
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[Tensor, " samples"]]:
     """Attention from each query to the first token; the first query, which can see nothing else, does not count."""
     late = block.pattern[:, :, max(0, 1 - block.first) :, 0] if block.kind == "self" else block.pattern[..., 0]
     return late.sum(-1), late.new_full((len(late),), float(late.shape[-1]))

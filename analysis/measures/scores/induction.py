@@ -1,6 +1,7 @@
 """Induction: attention to what followed last time."""
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -8,7 +9,7 @@ from analysis.measures.scores._prompts import TWICE
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[Tensor, " samples"]]:
     """Attention from each query i of the second copy to i − L + 1, the token after its previous occurrence."""
     assert block.prompt.period is not None
     return block.at_lag(block.prompt.period - 1, *block.prompt.second)

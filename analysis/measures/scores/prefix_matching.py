@@ -1,6 +1,7 @@
 """Prefix matching as Olsson et al. define it."""
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -8,7 +9,7 @@ from analysis.measures.scores._prompts import FOUR_TIMES
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[Tensor, " samples"]]:
     """Attention from each query to the tokens after all its earlier occurrences, added; queries of copies 2, 3, 4."""
     prompt = block.prompt
     assert prompt.period is not None

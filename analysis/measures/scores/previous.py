@@ -1,6 +1,7 @@
 """Previous token: attention one step back."""
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -8,7 +9,7 @@ from analysis.measures.scores._prompts import TWICE
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[Tensor, " samples"]]:
     """Attention from each query i ≥ 1 to i − 1."""
     return block.at_lag(1, 1, block.prompt.tokens.shape[1])
 

@@ -1,6 +1,8 @@
 """The best stripe: an induction head that looks a few tokens past the follower still shows."""
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -11,16 +13,16 @@ from analysis.values import ScoreInfo
 FURTHEST = 8
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
-    """Attention from the second copy to i − L + k, for every k = 1 … 8: sums [B, H, 8]."""
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads stripes"], Float[Tensor, " samples"]]:
+    """Attention from the second copy to i − L + k, for every k = 1 … 8."""
     assert block.prompt.period is not None
     lags = [max(0, block.prompt.period - k) for k in range(1, FURTHEST + 1)]
     found = [block.at_lag(lag, *block.prompt.second) for lag in lags]
     return torch.stack([sums for sums, _ in found], dim=-1), found[0][1]
 
 
-def height(mean: torch.Tensor, prompt: Prompt) -> torch.Tensor:
-    """The highest of the stripes, [heads]."""
+def height(mean: Float[Tensor, "heads stripes"], prompt: Prompt) -> Float[Tensor, " heads"]:
+    """The highest of the stripes."""
     return mean[:, : possible(prompt)].amax(-1)
 
 

@@ -1,6 +1,7 @@
 """Where the best stripe lies: k in the distance L − k."""
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.scores import Score
 from analysis.measures.scores._prompts import TWICE
@@ -9,8 +10,8 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import ScoreInfo
 
 
-def place(mean: torch.Tensor, prompt: Prompt) -> torch.Tensor:
-    """k of the highest stripe, [heads], counted from 1."""
+def place(mean: Float[Tensor, "heads stripes"], prompt: Prompt) -> Float[Tensor, " heads"]:
+    """k of the highest stripe, counted from 1."""
     return mean[:, : possible(prompt)].argmax(-1).to(mean.dtype) + 1
 
 

@@ -76,11 +76,11 @@ class Side:
     def in_blocks(self) -> bool:
         return self.basis.endswith("tokens")
 
-    def cells(self, first: int, size: int) -> slice:
-        """What is shown of `size` cells: at most BLOCK tokens from `first`, moved back where the axis ends."""
+    def cells(self, selection: Selection, first: Option, size: int) -> slice:
+        """What is shown of `size` cells: at most BLOCK tokens from the chosen `first`, moved back where they end."""
         if not self.in_blocks:
             return slice(0, size)
-        low = max(0, min(first, size - BLOCK))
+        low = max(0, min(number(selection, first.key), size - BLOCK))
         return slice(low, min(low + BLOCK, size))
 
     def axis(self, session: Session, head: HeadId, cells: slice) -> Axis:
@@ -101,7 +101,7 @@ def matrix(info: ViewInfo, heading: str, circuit: Circuit, rows: Side, cols: Sid
         head = selection.head
         factors, note = circuit.of(session, selection)
         n_rows, n_cols = factors.left.shape[0], factors.right.shape[1]
-        shown = (rows.cells(number(selection, "first_row"), n_rows), cols.cells(number(selection, "first_col"), n_cols))
+        shown = rows.cells(selection, FIRST_ROW, n_rows), cols.cells(selection, FIRST_COL, n_cols)
         values = numpy(factors.block(*shown))
         note += window_words(shown[0], n_rows, shown[1], n_cols)
         note += shared_words(session, head) if rows.basis == cols.basis == "dimensions" else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.model.model import Model
@@ -18,8 +20,8 @@ def reads_lines(model: Model) -> bool:
     return bool(model.config.cross_layers) and model.vocabulary.codec is not None and model.data is not None
 
 
-def correlation(moments: torch.Tensor, prompt: Prompt) -> torch.Tensor:
-    """[…, 6] moments (1, u, v, u², v², uv) of a joint distribution → the correlation of u and v.
+def correlation(moments: Float[Tensor, "*batch 6"], prompt: Prompt) -> Float[Tensor, "*batch"]:
+    """Moments (1, u, v, u², v², uv) of a joint distribution → the correlation of u and v.
 
     NaN where either has no spread, or where next to nothing of the attention counts: rounding would decide.
     """
@@ -29,10 +31,14 @@ def correlation(moments: torch.Tensor, prompt: Prompt) -> torch.Tensor:
     return torch.where((spread > 1e-12) & (mass > 1e-6), (uv / mass - u * v) / spread.sqrt(), torch.nan)
 
 
-def moments(pattern: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """The moments that `correlation` takes, [B, H, 6], with attention as the joint distribution of u and v.
+def moments(
+    pattern: Float[Tensor, "samples heads queries context"],
+    u: Float[Tensor, "samples queries"],
+    v: Float[Tensor, "samples context"],
+) -> Float[Tensor, "samples heads 6"]:
+    """The moments that `correlation` takes, with attention as the joint distribution of u and v.
 
-    pattern [B, H, queries, C], zero where a pair does not count; u [B, queries] and v [B, C], about −1 to 1.
+    `pattern` is zero where a pair does not count; u and v go from about −1 to 1.
     """
     of_keys = torch.stack((torch.ones_like(v), v, v * v), dim=-1)  # [B, C, 3]
     of_queries = torch.stack((torch.ones_like(u), u, u * u), dim=-1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -12,7 +14,7 @@ from analysis.measures.scores.reading._lines import LINES, queries_of, reads_lin
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Int[Tensor, " samples"]]:
     """Entropy of each stroke's attention over the whole context, over its largest possible value, added up."""
     lines = block.prompt.writing
     assert lines is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -10,8 +12,8 @@ from analysis.measures.scores.reading._lines import LINES, correlation, moments,
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
-    """Moments of (stroke's place, letter's place), both within the word that both belong to: [B, H, 6]."""
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads 6"], Int[Tensor, " samples"]]:
+    """Moments of (stroke's place, letter's place), both within the word that both belong to."""
     lines = block.prompt.writing
     assert lines is not None
     pattern, here = block.pattern.double(), queries_of(block)
@@ -22,8 +24,8 @@ def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
     return moments(counted, u[:, here], v), own.any(2).sum(1)
 
 
-def places(words: torch.Tensor) -> torch.Tensor:
-    """[B, n] words → where each member stands in its word, from −1 (its first) to 1 (its last); 0 for the others."""
+def places(words: Int[Tensor, "samples n"]) -> Float[Tensor, "samples n"]:
+    """Where each member stands in its word, from −1 (its first) to 1 (its last); 0 for the others."""
     found = torch.zeros(words.shape, dtype=torch.float64)
     for word in range(int(words.max()) + 1):
         members = words == word

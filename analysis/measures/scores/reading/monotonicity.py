@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -10,8 +12,8 @@ from analysis.measures.scores.reading._lines import LINES, correlation, moments,
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
-    """Moments of (stroke's position, character's position) under the attention to the text: [B, H, 6]."""
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads 6"], Int[Tensor, " samples"]]:
+    """Moments of (stroke's position, character's position) under the attention to the text."""
     lines = block.prompt.writing
     assert lines is not None
     pattern = block.pattern.double()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores import Score
@@ -10,7 +11,7 @@ from analysis.measures.scores.reading._lines import LINES, queries_of, reads_lin
 from analysis.values import ScoreInfo
 
 
-def measure(block: PatternBlock) -> tuple[torch.Tensor, torch.Tensor]:
+def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Int[Tensor, " samples"]]:
     """Attention from every stroke to the letters of its word, added up; strokes whose word was cut off do not count."""
     lines = block.prompt.writing
     assert lines is not None
