@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import platform
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from analysis.prompts.token_file import read_context, read_tokens
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
+from analysis.values.json_text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish
 
@@ -147,7 +147,6 @@ def _folder(out: str) -> Path:
 
 def _summary(session: Session, request: Request, table: ScoreTable) -> str:
     facts = session.loaded.facts
-    scores = {key: {kind: _rows(array) for kind, array in by_kind.items()} for key, by_kind in table.values.items()}
     found = {
         "format": facts.family,
         "n_layers": facts.n_layers,
@@ -159,8 +158,8 @@ def _summary(session: Session, request: Request, table: ScoreTable) -> str:
         "n_ctx": facts.n_ctx,
         "evidence": list(facts.evidence),
         "unused_tensors": list(facts.unused_tensors),
-        "scores": scores,
-        "errors": {key: {kind: _rows(array) for kind, array in each.items()} for key, each in table.errors.items()},
+        "scores": table.values,
+        "errors": table.errors,
         "definitions": {score.info.key: score.info.definition for score in session.scores},
         "prompts": {s.info.key: dict(s.prompt.options) for s in session.scores if s.prompt is not None},
         "behaviour": table.behaviour,
@@ -184,11 +183,7 @@ def _summary(session: Session, request: Request, table: ScoreTable) -> str:
         "samples": session.samples,
         "sha256": facts.sha256,
     }
-    return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-
-
-def _rows(array: np.ndarray) -> list[list[float | None]]:
-    return [[float(value) if math.isfinite(value) else None for value in row] for row in array]
+    return json_text(found)
 
 
 def _scores(session: Session, table: ScoreTable) -> str:

@@ -31,11 +31,8 @@ KNOW_THE_WINDOW = {
     "gui.commands.actions.model", "gui.commands.actions.report", "gui.commands.actions.sessions",
     "gui.commands.actions.view", "gui.commands.help_texts", "gui.commands.help_window", "gui.commands.hints",
     "gui.commands.menus", "gui.commands.palette", "gui.commands.palette_items", "gui.export.exporter",
-    "gui.export.report", "gui.export.shown", "gui.session.file_kinds", "gui.session.file_kinds.checkpoint",
-    "gui.session.file_kinds.handwriting", "gui.session.file_kinds.session", "gui.session.opening",
-    "gui.session.picture_origin", "gui.session.restorer", "gui.session.sections", "gui.session.sections.heads",
-    "gui.session.sections.layout", "gui.session.sections.panels", "gui.session.sections.selection",
-    "gui.session.sessions", "gui.start.app", "gui.start.diagnostics", "gui.theme.appearance", "gui.window.compare",
+    "gui.export.report", "gui.export.shown", "gui.start.app", "gui.start.diagnostics", "gui.theme.appearance",
+    "gui.window.compare",
     "gui.window.layouts", "gui.window.toolbars", "resources.screenshots.dialogs", "resources.screenshots.make",
 }
 """The program and, until they are handed a context instead, these; this can only become shorter."""

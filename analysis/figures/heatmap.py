@@ -115,6 +115,8 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     name_axes(axes, figure.cols.full_name, figure.rows.full_name, style)
     if figure.faint is not None and figure.faint.size <= MOST_HATCHED:
         _hatch(figure, axes, style)
+    if piece.numbers:
+        _write_values(figure, axes, mappable, piece.numbers, style)
     if figure.marked:
         _outline(figure, axes, style)
     if style.color_bar:
@@ -162,6 +164,18 @@ def _hatch(figure: Heatmap, axes: Axes, style: Style) -> None:
                                         alpha=0.47, linewidth=0), autolim=False)
     slants = [[(x, y + 1), (x + 1, y)] for x, y in corners]
     axes.add_collection(LineCollection(slants, colors=style.edge, linewidths=0.4), autolim=False)
+
+
+def _write_values(figure: Heatmap, axes: Axes, mappable: Any, spec: str, style: Style) -> None:
+    """The value of each cell on it, in black or white; a faint cell is about as bright as the paper."""
+    for (row, col), value in np.ndenumerate(figure.values):
+        if not math.isfinite(value):
+            continue
+        faint = figure.faint is not None and figure.faint[row, col]
+        red, green, blue, _ = mappable.to_rgba(value)
+        bright = not style.dark if faint else 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
+        axes.text(col + figure.cols.first, row + figure.rows.first, format(value, spec), ha="center",
+                  va="center_baseline", color="#000000" if bright else "#ffffff", clip_on=True)
 
 
 def _outline(figure: Heatmap, axes: Axes, style: Style) -> None:

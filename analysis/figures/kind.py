@@ -28,6 +28,8 @@ class Piece:
     figure: Figure
     shown: tuple[Range, Range] | None = None
     """The ranges of x and y that are zoomed to, in cells (from 0 to their number) or in the axes' units; None: all."""
+    numbers: str = ""
+    """Of a heatmap: the format, for example ".2f", in which each cell's value is written on it; empty: none is."""
     weights: FloatArray | None = None
     """Of ink: the weight of every stroke, [n]; None: strokes have no colours."""
     query: int | None = None

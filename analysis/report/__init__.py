@@ -1,1 +1,1 @@
-"""One page about a checkpoint that a colleague can read and check, and its numbers beside it."""
+"""A report on a checkpoint: one page that a colleague can read and check, and its numbers in files beside it."""

@@ -1,4 +1,4 @@
-"""What the report says of cross-attention heads: whether they read the letters of the word that is being written."""
+"""Whether cross-attention heads read the letters of the word that is being written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reader:
-    """One cross-attention head: its walk through words, what the loss does without it, and its word."""
+    """One cross-attention head: its walk through words, the loss without it, and the verdict."""
 
     walk: Measured
     removal: AblationEffect
@@ -27,20 +27,24 @@ class Reader:
 
 @dataclass(frozen=True)
 class Readers:
-    """All cross-attention heads; `gain`: how much more a token costs beside another line's text, in nats."""
+    """All cross-attention heads. `gain`: how much more a token costs beside the text of another line, in nats."""
 
     gain: Measured
     heads: dict[HeadId, Reader]
 
     @property
+    def verdicts(self) -> dict[HeadId, Verdict]:
+        return {head: one.verdict for head, one in self.heads.items()}
+
+    @property
     def reading(self) -> list[HeadId]:
-        """Those that read, the best walk first."""
+        """The heads that read, the best walk first."""
         heads = [head for head, one in self.heads.items() if one.verdict.word == "reader"]
         return sorted(heads, key=lambda head: -self.heads[head].walk.value)
 
 
 def gather_readers(session: Session) -> Work[Readers | None]:
-    """Every cross-attention head on real lines, ablated too; None where no letters are read or no lines are at hand."""
+    """Measure and ablate each cross-attention head on real lines; None if there are no letters or no lines."""
     model = session.model
     if not reads_lines(model):
         return None

@@ -1,4 +1,4 @@
-"""Everything that a report says, gathered from a session: one value, before any word or picture is made of it."""
+"""Computes everything that a report says, as one value; words, tables and pictures are made from it elsewhere."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from analysis.session.session import Session
 
 SOURCES = 6
-"""The most earlier heads whose edges are cut."""
+"""Edges of at most so many earlier heads are cut."""
 INTO: tuple[Into, ...] = ("k", "q")
 SHOWN = 4
-"""The most heads whose patterns are drawn."""
+"""Patterns of at most so many heads are drawn."""
 
 
 @dataclass(frozen=True)
 class Circuit:
-    """An earlier head and the induction heads whose keys it feeds, with what cutting these edges does."""
+    """An earlier head, the induction heads whose keys it feeds, and what cutting these edges does."""
 
     earlier: HeadId
     later: tuple[HeadId, ...]
@@ -45,12 +45,12 @@ class Circuit:
     cut_k: Measured
     """Change of the second copy's loss in nats when the output of `earlier` is left out of all their keys."""
     cut_q: Measured
-    """The same of their queries: a control, which induction does not need."""
+    """The same for their queries, as a control: induction does not need this input."""
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What was found of one checkpoint."""
+    """What was found in one checkpoint."""
 
     facts: ModelFacts
     seed: int
@@ -59,31 +59,31 @@ class Findings:
     scores: ScoreTable
     composition: Composition
     ablations: Effects
-    """Every head alone, in the model's order; then, where there are several, all induction heads at once."""
+    """Each head alone, in the model's order; last, if there are several, all induction heads at once."""
     cases: dict[HeadId, Case]
     verdicts: dict[HeadId, Verdict]
     removals: dict[HeadId, AblationEffect]
-    """Of all heads, those of cross-attention too."""
+    """Of all heads, cross-attention included."""
     q: dict[HeadId, float]
     """False-discovery rate of each head's ablation over all heads, against no rise of the second copy's loss."""
     circuits: tuple[Circuit, ...]
     patterns: dict[HeadId, FloatArray]
-    """[T, T], the first sample."""
+    """Attention in the first sample, [T, T] each."""
     readers: Readers | None
-    """None where the model reads no letters, or no real lines are at hand."""
+    """None if the model reads no letters or no handwriting data set is open."""
 
     @property
     def heads(self) -> tuple[HeadId, ...]:
         return self.facts.heads
 
     def called(self, word: str) -> list[HeadId]:
-        """The heads that do this by their attention, the largest share first."""
+        """The heads whose attention says this word, the largest share first."""
         found = [head for head, one in self.cases.items() if word in kinds(one.shares)]
         return sorted(found, key=lambda head: -share_of(self.cases[head], word).value)
 
     @property
     def together(self) -> Measured | None:
-        """Change of the second copy's loss without all induction heads; None where there are not several."""
+        """Change of the second copy's loss without all induction heads; None if there are fewer than two."""
         if len(self.ablations.experiments) == len(self.heads):
             return None
         return mean_of(self.ablations.change[-1])
@@ -97,7 +97,7 @@ def share_of(known: Case, word: str) -> Measured:
 
 @torch.no_grad()
 def gather(session: Session) -> Work[Findings]:
-    """Everything, computed where it is not known yet; raises UserError."""
+    """Collect what the session knows and compute the rest; raises UserError."""
     if session.loaded.facts.weights_only:
         raise UserError(session.loaded.facts.weights_only)
     yield from part(session.complete("loading"), 0.0, 0.05)
@@ -145,10 +145,8 @@ def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...
     return ablation_effect(found, number, len(found.experiments) - 1 if inside else None, len(group) if inside else 1)
 
 
-def _circuits(
-    session: Session, composition: Composition, cases: dict[HeadId, Case]
-) -> Work[tuple[Circuit, ...]]:
-    """Earlier heads by the K-composition z that they have with induction heads, and both of their cuts."""
+def _circuits(session: Session, composition: Composition, cases: dict[HeadId, Case]) -> Work[tuple[Circuit, ...]]:
+    """The earlier heads with the highest K-composition z into induction heads, with the K cut and the Q cut."""
     place = {head: number for number, head in enumerate(composition.heads)}
     later = [head for head, one in cases.items() if "induction" in kinds(one.shares)]
     feeds: dict[HeadId, dict[HeadId, float]] = {}

@@ -1,4 +1,4 @@
-"""What was found, and how sure, as a paragraph."""
+"""The findings as a paragraph, with how sure they are."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from analysis.verdict.chance import LEVEL
 from analysis.verdict.verdict import EFFECT
 
 NAMED = 4
-"""Heads named in one sentence; more are counted."""
+"""Heads named in one sentence; the rest are counted."""
 
 
 def summary(found: Findings) -> tuple[str, ...]:
-    """Sentences: does the model copy, by which heads, confirmed by what, fed by what, and what speaks against it."""
+    """Sentences: does the model copy, which heads do it, what confirms them, what feeds them, what contradicts it."""
     return (*_behaviour(found), *_heads(found), *_ablation(found), *_circuit(found), *_against(found), *_reading(found))
 
 

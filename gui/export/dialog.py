@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.export.paper import Piece
-from gui.export.paper.style import NARROWEST, ONE_COLUMN, SCALES, TWO_COLUMNS, WIDEST, Style
+from analysis.figures.formats import formats
+from analysis.figures.kind import Piece
+from analysis.figures.style import NARROWEST, ONE_COLUMN, SCALES, TWO_COLUMNS, WIDEST, Style
 from gui.export.preview import Preview
 
 OWN = "own width"
@@ -35,7 +36,6 @@ CHECKS = (
     ("letters", "Letters a, b, c", "Letter the panels where there are several"),
     ("zoomed", "Zoom as on the screen", "Draw only what is zoomed to; else everything"),
 )
-FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"))
 KEY = Qt.ItemDataRole.UserRole
 
 
@@ -95,7 +95,8 @@ class ExportDialog(QDialog):
         for key, text, tip in CHECKS:
             self._name(self.checks[key], text, tip)
             self.checks[key].toggled.connect(self._changed)
-        self.format = self._combo("Format", "PDF and SVG keep text as text and lines as lines", list(FORMATS))
+        self.format = self._combo("Format", "PDF and SVG keep text as text and lines as lines", [
+            (form.key, form.title) for form in formats().values() if form.draw])
         self.scale = self._combo("Pixels", "Dots an inch of the PNG", [
             (str(scale), f"{scale}×, {96 * scale} dpi") for scale in SCALES])
         self.panels.itemChanged.connect(self._changed)

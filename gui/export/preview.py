@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QRectF, QSize, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from analysis.figures.kind import Piece
+from analysis.figures.page import pixels
+from analysis.figures.style import MM, Style
 from analysis.values import UserError
-from gui.export.paper import Piece
-from gui.export.paper.output import image
-from gui.export.paper.page import lay_out
-from gui.export.paper.style import DOTS, MM, Style
-
-log = logging.getLogger(__name__)
+from gui.shared.background import Background
 
 MARGIN = 12
 LARGEST = 3.0
@@ -36,31 +33,32 @@ def draw(pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> 
     """The page as large as it fits into `room` (in the screen's own units, of `ratio` pixels each)."""
     if not pieces:
         return Drawn(QImage(), "", "Choose at least one panel.")
+    def fit(width: float, height: float) -> float:
+        return max(0.2, min(room.width() / width, room.height() / height, LARGEST)) * ratio
+
     try:
-        plan = lay_out(pieces, style)
-        fit = min(room.width() / plan.width, room.height() / plan.height, LARGEST)
-        shown, _ = image(pieces, style, max(0.2, fit) * ratio)
+        data, page = pixels(pieces, style, fit)
     except UserError as error:
         return Drawn(QImage(), "", str(error))
+    tall, wide, _ = data.shape
+    # In another format: a picture of its own, which does not live in the memory of the array.
+    shown = QImage(data.data, wide, tall, 4 * wide, QImage.Format.Format_RGBA8888)
+    shown = shown.convertToFormat(QImage.Format.Format_RGB32)
     shown.setDevicePixelRatio(ratio)
-    words = f"{plan.width / MM:.0f} × {plan.height / MM:.0f} mm"
-    notes = plan.notes
-    if style.format == "png":
-        dots = style.scale * DOTS / 72
-        words += f", {round(plan.width * dots)} × {round(plan.height * dots)} pixels"
-        notes = lay_out(pieces, style, dots).notes
-    return Drawn(shown, "; ".join([words, *dict.fromkeys(note for note in notes if note)]))
+    words = f"{page.width / MM:.0f} × {page.height / MM:.0f} mm"
+    if not style.vector:
+        words += f", {round(page.width * style.dots)} × {round(page.height * style.dots)} pixels"
+    return Drawn(shown, "; ".join([words, *dict.fromkeys(note for note in page.notes if note)]))
 
 
 class Preview(QWidget):
     """Shows the page, small; says how large it is."""
 
     told = Signal(str)
-    _ready = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._background = Background(self, "Drawing the page")
         self._wish: tuple[tuple[Piece, ...], Style] | None = None
         self._newest = self._shown = 0
         self.drawn = Drawn(QImage(), "")
@@ -69,10 +67,11 @@ class Preview(QWidget):
         self.setAccessibleName("Preview of the page")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Mid)
-        self._ready.connect(self._show)
+        self._background.done.connect(self._show)
+        self._background.failed.connect(lambda number, sentence: self._show(number, Drawn(QImage(), "", sentence)))
 
     def ask(self, pieces: tuple[Piece, ...], style: Style) -> None:
-        """Draw this, as soon as may be."""
+        """Draw this, instead of what was asked for before."""
         self._wish = (pieces, style)
         self._start()
 
@@ -82,29 +81,20 @@ class Preview(QWidget):
         return self._shown == self._newest
 
     def finish(self) -> None:
-        """Nothing more will be drawn; returns when no thread is at it."""
+        """Draw nothing more; wait for the page that is being drawn."""
         self._newest += 1
-        self._pool.waitForDone()
+        self._background.drop_waiting()
+        self._background.finish()
 
     def _start(self) -> None:
         if self._wish is None:
             return
         self._newest += 1
         room = self.size() - QSize(2 * MARGIN, 2 * MARGIN)
-        self._pool.clear()
-        self._pool.start(partial(self._work, self._newest, *self._wish, room, self.devicePixelRatioF()))
+        self._background.drop_waiting()
+        self._background.run(partial(draw, *self._wish, room, self.devicePixelRatioF()), self._newest)
 
-    def _work(self, number: int, pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> None:
-        if number != self._newest:
-            return
-        try:
-            drawn = draw(pieces, style, room, ratio)
-        except Exception as error:
-            log.exception("The page was not drawn.")
-            drawn = Drawn(QImage(), "", f"The page was not drawn ({type(error).__name__}: {error}).")
-        self._ready.emit(number, drawn)
-
-    @Slot(int, object)
+    @Slot(object, object)
     def _show(self, number: int, drawn: Drawn) -> None:
         if number != self._newest:
             return

@@ -1,20 +1,13 @@
-"""Asking where to save, and saving: pictures of a panel or the window, and numbers."""
+"""Asking for a place to save to, or for something to open."""
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from analysis.values import UserError
 from gui.shared.settings import Settings
-
-log = logging.getLogger(__name__)
 
 CHECKPOINTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 HANDWRITING = (".json", ".zip")
@@ -31,39 +24,6 @@ def ask_where(parent: QWidget, settings: Settings, name: str, kinds: str, title:
     if path:
         settings.folder = str(Path(path).parent)
     return path
-
-
-class Saver(QObject):
-    """Saves on a thread of its own, one thing after another: millions of numbers as text take seconds."""
-
-    saved = Signal(str)
-    """The path."""
-    failed = Signal(str)
-    """One sentence."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._pool = QThreadPool(self, maxThreadCount=1)
-
-    def save(self, path: str, write: Callable[[str], None]) -> None:
-        """Run `write(path)`, which raises UserError when it cannot be saved."""
-        self._pool.start(partial(self._run, path, write))
-
-    def finish(self) -> None:
-        """Wait until everything is on the disk."""
-        self._pool.waitForDone()
-
-    def _run(self, path: str, write: Callable[[str], None]) -> None:
-        # Signals emitted from another thread reach the window through its queue.
-        try:
-            write(path)
-        except UserError as error:
-            self.failed.emit(str(error))
-        except Exception as error:
-            log.exception("Saving failed.")
-            self.failed.emit(f"{path} was not saved ({type(error).__name__}: {error}); the log has the details.")
-        else:
-            self.saved.emit(path)
 
 
 def listed(*kinds: tuple[str, tuple[str, ...]]) -> str:

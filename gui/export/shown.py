@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.figure import Figure
-from gui.export.paper import Piece, Range, kinds
+from analysis.figures.kind import Piece, Range, kinds
 from gui.panels.drawing.chart import Chart
 from gui.panels.panel import FigurePanel
 from gui.panels.renderers.ink import Ink
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
-
-def pieces(window: MainWindow) -> dict[str, Piece]:
-    """By panel, in the window's order: what every panel on show has drawn."""
-    found = {key: piece_of(panel) for key, panel in window.panels.items() if panel.isVisible()}
+def pieces(panels: dict[str, FigurePanel]) -> dict[str, Piece]:
+    """By panel, in their order: what every panel on show has drawn."""
+    found = {key: piece_of(panel) for key, panel in panels.items() if panel.isVisible()}
     return {key: piece for key, piece in found.items() if piece is not None}
 
 
@@ -28,9 +23,7 @@ def piece_of(panel: FigurePanel) -> Piece | None:
     if figure is None or type(figure) not in kinds():
         return None
     if isinstance(renderer, Ink):
-        renderer.point_left()  # The pointer is no part of the picture.
-        weights, stroke, words = renderer.said()
-        return Piece(figure, weights=weights, query=stroke, weights_words=words)
+        return renderer.piece()
     return Piece(figure, _zoomed(figure, renderer) if isinstance(renderer, Chart) else None)
 
 

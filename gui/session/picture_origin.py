@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Slot
 
+from analysis.figures import stamp
 from analysis.values import OpenRequest, Provenance, Recipe, UserError, as_options, names_demo
-from gui.export.paper import stamp
 from gui.session.opening import Opener
 from gui.session.restorer import Restorer
 from gui.session.saved_view import SavedView, to_sections

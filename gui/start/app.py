@@ -13,7 +13,7 @@ from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import UserError
-from gui.export import files as export
+from gui.export.widget_picture import image_of, save_image
 from gui.shared.settings import Settings
 from gui.start.diagnostics import describe, library_versions
 from gui.start.error_dialog import Unforeseen
@@ -64,7 +64,7 @@ class Screenshot(QObject):
         if self._still < STILL:
             return
         try:
-            export.save_image(export.image_of(self._window, 1), self._path)
+            save_image(image_of(self._window, 1), self._path)
             self.problem = ""
         except UserError as error:
             self.problem = str(error)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "safetensors", "tokenizers", "psutil",
-             "matplotlib")
+             "matplotlib", "jinja2")
 
 Rows = list[tuple[str, str]]
 

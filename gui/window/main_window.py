@@ -14,7 +14,7 @@ from gui.commands.hints import Hints
 from gui.commands.menus import Commands
 from gui.commands.palette import Palette
 from gui.export.exporter import Exporter
-from gui.export.saving import Saver
+from gui.export.report import Reporter
 from gui.heads.head_tree import HeadTree
 from gui.panels.figure_requests import Looks
 from gui.panels.panel import FigurePanel
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.context = Context(worker, settings, self)
         self.stopped_cleanly = True
         self.log = Log()
-        self.store, self.saver = self.context.store, Saver(self)
+        self.store = self.context.store
         self._prompt_problem = self._pair_words = ""
         self._prompt_shown: tuple[PromptFacts | None, int | None] | None = None
         self._make_widgets()
@@ -79,7 +79,9 @@ class MainWindow(QMainWindow):
         for shared in (self.banner, self.tree, self.prompt_panel, self.looks, self.layouts, self.current):
             self.context.add(shared)
         self.opener = self.context.add(Opener(self.context, self.looks, self.status, self.banner))
-        self.exporter, self.comparison = Exporter(self), Comparison(self)
+        self.comparison = Comparison(self)
+        self.exporter = self.context.add(Exporter(self.context, self.panels, lambda: self.current.panel))
+        self.context.add(Reporter(self.context))
         self.appearance = Appearance(self)
         self.history = History(self.store, self)
         self._connect()
@@ -366,7 +368,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.exporter.finish()
         self.pictures.finish()
-        self.saver.finish()
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)
         self.closed.emit()

@@ -18,6 +18,9 @@ import numpy as np
 import torch
 from PySide6.QtWidgets import QApplication
 
+from analysis.figures.kind import Piece
+from analysis.figures.page import picture
+from analysis.figures.style import Style
 from analysis.measures.averaging import REACH, LetterMeans
 from analysis.measures.repeats import Repeats
 from analysis.measures.trials import Trial, trials
@@ -28,9 +31,6 @@ from analysis.studies.repeats import RepeatsOptions
 from analysis.values import HeadId, PromptSpec, ScoreTable, Selection, as_options
 from analysis.values.work import finish
 from analysis.verdict.repeat_verdict import comparisons, gain, mean, verdict
-from gui.export.paper import Piece
-from gui.export.paper.output import png
-from gui.export.paper.style import Style
 from resources.screenshots.fixed import fix_look
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ def pictures(session: Session, lines: int, out: Path) -> None:
             figure = session.figure(view, Selection(head, options=as_options(options)))
             pieces.append(Piece(figure))
         style = Style(width=183.0, format="png", scale=2, columns=min(2, len(pieces)), text_size=7.0)
-        (out / f"{name}.png").write_bytes(png(tuple(pieces), style))
+        (out / f"{name}.png").write_bytes(picture(tuple(pieces), style))
         print(f"{name}.png", flush=True)
 
 

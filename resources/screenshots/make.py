@@ -21,7 +21,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.values import HeadId
-from gui.export import files as export
+from gui.export.widget_picture import save_image
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.veil import Veil
 from gui.shared.settings import Settings
@@ -191,7 +191,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     suffix = f"-{arguments.one:.0%}".rstrip("%") if arguments.all else ""
     for name, image in all_shots(arguments.one == 1) if arguments.all else readme_shots():
-        export.save_image(image, str(folder / f"{name}{suffix}.png"))
+        save_image(image, str(folder / f"{name}{suffix}.png"))
         print(f"{name}{suffix}.png")
     return 0
 

@@ -94,8 +94,9 @@ def test_that_the_python_runs_by_itself(session: Session) -> None:
     code = as_python(figure)
     code += "import json; print(figure.values.tolist() == json.load(open(0)))\n"
     given = json.dumps(figure.values.tolist())
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "MPLBACKEND": "agg"},
-                          input=given, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "MPLBACKEND": "agg"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, input=given, capture_output=True,
+                          text=True, check=True)
     assert done.stdout.splitlines()[-1] == "True"
 
 

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import subprocess
+import tomllib
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,17 +20,19 @@ from analysis.__main__ import main
 from analysis.loading.formats.native import save_native
 from analysis.report.findings import Findings, gather
 from analysis.report.output import check_place, facts, numbers, report
-from analysis.report.page import page
-from analysis.report.svg import Node, curves, graph, mosaic, picture, png, ticks
+from analysis.report.page import TEMPLATE, page
+from analysis.report.pictures import ablations, circuit, drawn, losses, patterns, stripes
 from analysis.report.words import listed, summary
 from analysis.session.session import Session
 from analysis.values import HeadId, Selection, UserError
+from analysis.values.json_text import json_text
 from analysis.values.work import finish
 
 from .handmade import CROSSED, induction_model, random_model
 
 VOID = {"meta", "link", "br", "img", "input"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SCRIPT = "<script>alert(1)</script>"
 NASTY = "<img src=x onerror=alert(1)>&\u202e'\".safetensors"
 
 
@@ -52,6 +56,21 @@ def demo() -> tuple[Session, Findings]:
     session.open("demo:textbook")
     session.set_prompt(None)
     return session, finish(gather(session))
+
+
+def html_of(session: Session, found: Findings, command: str = "command", numbers: str = "") -> str:
+    return "".join(page(found, facts(session, found), command, numbers))
+
+
+@functools.cache
+def demo_page() -> str:
+    return html_of(*demo(), "command " + NASTY, NASTY)
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures take seconds; these tests are of texts."""
+    monkeypatch.setattr("analysis.report.pictures.drawn", lambda figure, dark=False: "<svg></svg>")
 
 
 class Checker(HTMLParser):
@@ -86,10 +105,10 @@ def checked(html: str) -> Checker:
     for tag, attributes in checker.seen:
         assert tag not in ("script", "iframe", "object", "embed")
         assert not any(name.startswith("on") for name in attributes), (tag, attributes)
-        for name in ("src", "href"):
-            assert (attributes.get(name) or "data:").startswith("data:")
+        for name in ("src", "href", "xlink:href"):
+            assert (attributes.get(name) or "data:").startswith(("data:", "#"))
     assert "@import" not in html
-    assert "url(" not in html.replace("url(#hatch)", "")
+    assert "url(" not in html.replace("url(#", "")
     return checker
 
 
@@ -109,15 +128,13 @@ def test_that_the_report_on_the_demo_says_what_was_found_and_how_sure() -> None:
 
 
 def test_that_the_page_is_well_formed_and_asks_for_nothing() -> None:
-    session, found = demo()
-    checker = checked(page(found, facts(session, found), "command"))
+    session, checker = demo()[0], checked(demo_page())
     assert "Induction heads in Textbook demo" in checker.text
     assert session.loaded.facts.sha256 in checker.text
-    assert sum(tag == "svg" for tag, _ in checker.seen) >= 8
-    assert all(attributes["role"] == "img" for tag, attributes in checker.seen if tag == "svg")
+    assert sum(tag == "svg" for tag, _ in checker.seen) == 16  # Every picture on light and on dark paper.
 
 
-def test_that_cross_attention_heads_stand_in_the_report_as_their_cards_say() -> None:
+def test_that_cross_attention_heads_stand_in_the_report_as_their_cards_say(undrawn: None) -> None:
     session = Session("cpu")
     session.samples = 4
     session.open("demo:handwriting")
@@ -135,15 +152,14 @@ def test_that_cross_attention_heads_stand_in_the_report_as_their_cards_say() -> 
         alone = next(row for row in card.rows if row.cells[0] == "Own text")  # type: ignore[union-attr]
         assert float(alone.cells[1]) == pytest.approx(one.removal.second.value, abs=0.006)
         assert told[str(head)]["word"] == one.verdict.word
-    text = checked(page(found, facts(session, found), "command")).text
+    text = checked(html_of(session, found)).text
     assert "Beside another line's text" in text
     assert "No cross-attention head reads the letters" in " ".join(summary(found))
 
 
 def test_that_a_model_without_letters_has_nothing_said_of_reading() -> None:
-    session, found = demo()
-    assert found.readers is None
-    assert "another line's text" not in checked(page(found, facts(session, found), "command")).text
+    assert demo()[1].readers is None
+    assert "another line's text" not in checked(demo_page()).text
 
 
 def test_that_numbers_are_those_of_the_session(tmp_path: Path) -> None:
@@ -194,22 +210,40 @@ def test_that_a_model_without_induction_is_said_to_have_none(tmp_path: Path) -> 
     said = " ".join(summary(found))
     assert "the model does not copy" in said
     assert "No head attends as an induction head" in said
-    checker = checked(page(found, facts(session, found), "command"))
+    checker = checked(html_of(session, found))
     assert "L2X1" in checker.text
-    assert json.loads(json.dumps(numbers(found), allow_nan=False))["circuits"] == []
+    assert json.loads(json_text(numbers(found)))["circuits"] == []
 
 
-def test_that_names_from_anywhere_are_text(tmp_path: Path) -> None:
+def test_that_names_from_anywhere_are_text(tmp_path: Path, undrawn: None) -> None:
     session = session_of(saved(induction_model(), tmp_path / NASTY))
     found = finish(gather(session))
-    html = page(found, facts(session, found), "command " + NASTY, NASTY)
+    html = html_of(session, found, "command " + NASTY, NASTY)
     checker = checked(html)
     assert not any(tag == "img" for tag, _ in checker.seen)
     assert "\u202e" not in html
     assert "<img src=x onerror=alert(1)>&⟨U+202E⟩'\"" in checker.text
 
 
-def test_that_the_command_writes_a_report_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_a_script_in_any_name_stays_text(undrawn: None) -> None:
+    session, found = demo()
+    head = found.called("induction")[0]
+    known = replace(found.facts, name=SCRIPT, family=SCRIPT, path=SCRIPT)
+    doubted = found.verdicts | {head: replace(found.verdicts[head], doubts=(SCRIPT,))}
+    scores = replace(found.scores, values={SCRIPT: found.scores.values["stripe"]})
+    nasty = replace(found, facts=known, verdicts=doubted, scores=scores)
+    html = "".join(page(nasty, facts(session, nasty) | {SCRIPT: SCRIPT}, SCRIPT, SCRIPT))
+    assert "<script" not in html
+    assert checked(html).text.count(SCRIPT) == 10
+
+
+def test_that_json_has_null_for_what_is_no_number() -> None:
+    told = {"a": np.array([1.0, np.nan], np.float32), "b": (np.float32(0.5), float("inf")), "c": True, "d": 7}
+    assert json.loads(json_text(told)) == {"a": [1.0, None], "b": [0.5, None], "c": True, "d": 7}
+    assert json_text("é") == '"é"\n'
+
+
+def test_that_the_command_writes_a_report_alone(tmp_path: Path, undrawn: None) -> None:
     path = saved(induction_model(), tmp_path / "m.safetensors")
     (tmp_path / "out").mkdir()
     assert main([str(path), "--report", str(tmp_path / "out" / "r"), "--samples", "2", "--seed", "3"]) == 0
@@ -233,7 +267,7 @@ def test_that_what_cannot_be_written_is_said_before_any_work(
     assert words in capsys.readouterr().err
 
 
-def test_that_a_report_may_go_into_the_folder_that_the_same_command_makes(tmp_path: Path) -> None:
+def test_that_a_report_may_go_into_the_folder_that_the_same_command_makes(tmp_path: Path, undrawn: None) -> None:
     path = saved(induction_model(), tmp_path / "small.safetensors")
     folder = tmp_path / "out"
     assert main([str(path), "--out", str(folder), "--report", str(folder / "r.html"), "--samples", "2"]) == 0
@@ -253,9 +287,7 @@ def test_that_a_report_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_that_a_browser_opens_it_without_network_or_complaint(tmp_path: Path) -> None:
-    session, found = demo()
-    html = page(found, facts(session, found), "command " + NASTY, NASTY)
-    (tmp_path / "r.html").write_text(html, "utf-8")
+    (tmp_path / "r.html").write_text(demo_page(), "utf-8")
     bad = "<img src='http://192.0.2.1/x.png'><script>console.error('no')</script>"
     (tmp_path / "bad.html").write_text(bad, "utf-8")
     _, complaints, fetched = browsed(tmp_path / "bad.html")
@@ -286,53 +318,63 @@ def browsed(path: Path) -> tuple[str, list[str], set[str]]:
     return ran.stdout, complaints, {url for url in asked if url.startswith("http")}
 
 
-def test_that_every_picture_is_well_formed_and_named() -> None:
-    values = np.array([[0.1, np.nan], [-0.5, 2.0]], np.float32)
-    lines = [("a <b>", np.array([1.0, np.nan, 0.5], np.float32))]
-    drawn = (
-        mosaic("M & m", ["L0", "L1"], ["H0", "H1"], values, 1.0, values < 0),
-        picture("P", "d", values, "key", "query"),
-        curves("C", np.arange(3, dtype=np.float32), lines, "x", "y", [(1.0, "here")]),
-        graph("G", [Node("L0H0", 0, "none", False), Node("L1H0", 1, "induction", True)], [(0, 1, 0.5, "z 3")]),
-    )
-    for text in drawn:
-        tree = ElementTree.fromstring(text)
-        assert tree.get("role") == "img"
-        assert tree[0].tag == "title"
-        assert tree[0].text == tree.get("aria-label")
-    cells = [one for one in ElementTree.fromstring(drawn[0]).iter("rect") if one.get("fill-opacity")]
-    assert [(one.get("fill"), one.get("fill-opacity")) for one in cells] == [
-        ("var(--warm)", "0.100"),
-        ("var(--cold)", "0.500"),
-        ("var(--warm)", "1.000"),
-    ]
-    assert drawn[0].count("url(#hatch)") == 1
+def test_that_every_picture_is_well_formed_and_named_in_light_and_dark() -> None:
+    _, found = demo()
+    figures = [stripes(found), ablations(found), losses(found), circuit(found), *patterns(found)]
+    for figure in figures[:4]:
+        for dark in (False, True):
+            tree = ElementTree.fromstring(drawn(figure, dark))
+            assert tree.tag == "{http://www.w3.org/2000/svg}svg"
+            assert any(text.tag.endswith("text") for text in tree.iter())
+    texts = [text.text for text in ElementTree.fromstring(drawn(figures[0])).iter() if text.tag.endswith("text")]
+    assert {f"{found.cases[head].shares.induction.value:.2f}" for head in found.cases} <= set(texts)
+    checker = checked(demo_page())
+    named = [attributes["aria-label"] for _, attributes in checker.seen if attributes.get("role") == "img"]
+    assert named == [figure.title for figure in figures]
+    ids = [attributes["id"] for _, attributes in checker.seen if attributes.get("id")]
+    assert len(ids) == len(set(ids))
 
 
-def test_that_a_png_holds_its_pixels(tmp_path: Path) -> None:
-    import io
-    import zlib
+def test_that_pictures_hold_the_numbers_of_the_findings() -> None:
+    _, found = demo()
+    shares, change, lines = stripes(found), ablations(found), losses(found)
+    assert shares.faint is not None
+    assert change.faint is not None
+    for head in found.heads:
+        at = head.layer, head.index
+        assert shares.values[at] == np.float32(found.cases[head].shares.induction.value)
+        assert shares.faint[at] != found.cases[head].shares.induction.real
+        second = found.removals[head].second
+        assert change.values[at] == np.float32(second.value)
+        assert change.faint[at] != ((second.real and found.q[head] <= 0.05) or second.high < 0)
+    assert change.scale.high == max(abs(found.removals[head].second.value) for head in found.heads)
+    assert [line.label for line in lines.series] == ["unchanged", "without all 8 induction heads", "without L0H2"]
+    np.testing.assert_array_equal(lines.series[1].y, found.ablations.losses[-1].mean(0))
+    assert lines.marks == ((51.0, "second copy"),)
+    graph = circuit(found)
+    assert len(graph.edges) == sum(len(one.later) for one in found.circuits)
+    for (earlier, later), z in zip(graph.edges.tolist(), graph.strengths.tolist(), strict=True):
+        (one,) = (one for one in found.circuits if one.earlier == graph.nodes[earlier])
+        assert z == np.float32(one.z[one.later.index(graph.nodes[later])])
+    assert [value == 1 for value in graph.node_values] == [bool(found.verdicts[h].confirmed) for h in graph.nodes]
+    assert [np.array_equal(drawn.values, found.patterns[head]) for head, drawn in zip(
+        found.patterns, patterns(found), strict=True)] == [True] * len(found.patterns)
 
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 4), dtype=np.uint8)
-    data = io.BytesIO(png(pixels))
-    assert data.read(8) == b"\x89PNG\r\n\x1a\n"
-    chunks = {}
-    while length := data.read(4):
-        kind = data.read(4)
-        body = data.read(int.from_bytes(length, "big"))
-        assert int.from_bytes(data.read(4), "big") == zlib.crc32(kind + body)
-        chunks[kind] = body
-    assert chunks[b"IHDR"] == (7).to_bytes(4, "big") + (5).to_bytes(4, "big") + bytes([8, 6, 0, 0, 0])
-    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(5, 29)
-    assert not rows[:, 0].any()
-    np.testing.assert_array_equal(rows[:, 1:].reshape(5, 7, 4), pixels)
+
+def test_that_cross_attention_heads_without_a_stripe_stay_empty(tmp_path: Path) -> None:
+    session = session_of(saved(random_model(CROSSED), tmp_path / "random.safetensors"))
+    found = finish(gather(session))
+    wide = found.facts.n_heads
+    assert np.isnan(stripes(found).values[:, wide:]).all()
+    assert np.isfinite(ablations(found).values[2, wide:]).all()
 
 
-def test_that_ticks_are_round_and_few() -> None:
-    assert ticks(0.0, 6.2, 5) == [0.0, 2.0, 4.0, 6.0]
-    assert ticks(1.0, 100.0, 8) == [20.0, 40.0, 60.0, 80.0, 100.0]
-    assert ticks(0.0, 0.0031, 5) == [0.0, 0.001, 0.002, 0.003]
-    assert ticks(2.0, 2.0, 5) == [2.0]
+def test_that_the_page_ships_with_the_program() -> None:
+    root = TEMPLATE.parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    (pattern,) = project["tool"]["setuptools"]["package-data"]["analysis"]
+    assert TEMPLATE in (root / "analysis").glob(pattern)
+    assert TEMPLATE.name in (root / "resources" / "launch" / "bundle" / "headscope.spec").read_text("utf-8")
 
 
 def test_that_long_lists_are_counted() -> None:

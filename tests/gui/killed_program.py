@@ -14,8 +14,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QImage
 
-from gui.export.files import save_image, save_numbers, save_page
-from gui.export.paper.style import Style
+from analysis.figures.formats import save_numbers
+from analysis.figures.page import save_page
+from analysis.figures.style import Style
+from gui.export.widget_picture import save_image
 from gui.session import session_file
 from tests.analysis.figures.looking import piece
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSaveFile
 from PySide6.QtGui import QColor, QImage
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
+from analysis.figures.formats import save_numbers
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.values import Provenance, UserError
-from gui.export.files import save_image, save_numbers
+from gui.export.widget_picture import save_image
 from gui.panels.samples import ink, table
+from tests.gui.small_figures import FIGURES
 
 
 def picture() -> QImage:
@@ -31,7 +34,7 @@ def heatmap() -> Heatmap:
     values = np.array([[0.1, np.nan, 1e-9], [-3.25, 1 / 3, 7e8]], np.float32)
     rows, cols = Axis("query", 2, ("θ 1°", 'say "x"')), Axis("key", 3, ("a", "b,c", "d"))
     where = Provenance("model.pt", "abc123", "L1H5", "random tokens", "mean over\ntwo lines")
-    return Heatmap("A title", values, rows, cols, Scale("diverging", -1, 1, "z"), where, note="raw")
+    return Heatmap("A title", values, rows, cols, Scale("diverging", -1, 1, "z"), provenance=where, note="raw")
 
 
 def read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -136,7 +139,7 @@ def test_that_no_picture_is_refused_in_words(tmp_path):
 
 
 def test_that_a_missing_folder_is_said_in_one_sentence(tmp_path):
-    with pytest.raises(UserError, match="was not saved"):
+    with pytest.raises(UserError, match="cannot be written"):
         save_image(picture(), str(tmp_path / "gone" / "a.png"))
 
 
@@ -144,7 +147,7 @@ def test_that_a_missing_folder_is_said_in_one_sentence(tmp_path):
 def test_that_a_folder_without_permission_is_said_in_one_sentence(tmp_path):
     tmp_path.chmod(0o500)
     try:
-        with pytest.raises(UserError, match="was not saved"):
+        with pytest.raises(UserError, match="cannot be written"):
             save_image(picture(), str(tmp_path / "a.png"))
     finally:
         tmp_path.chmod(0o700)
@@ -152,25 +155,42 @@ def test_that_a_folder_without_permission_is_said_in_one_sentence(tmp_path):
 
 
 def test_that_a_place_that_cannot_be_written_is_said_in_one_sentence():
-    with pytest.raises(UserError, match="was not saved"):
+    with pytest.raises(UserError, match="cannot be written"):
         save_numbers(heatmap(), "/proc/a.csv")
 
 
-@pytest.mark.parametrize("step", ["write", "commit"])
+def no_room(*what: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_that_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch, step):
     path = tmp_path / "a.csv"
     path.write_text("before")
-    fail = {"write": lambda *_: -1, "commit": lambda *_: False}[step]
-    monkeypatch.setattr(f"gui.export.files.QSaveFile.{step}", fail)
-    with pytest.raises(UserError, match="make room"):
+    monkeypatch.setattr(f"analysis.values.whole_files.os.{step}", no_room)
+    with pytest.raises(UserError, match=r"No space left on device.*free some space"):
         save_numbers(heatmap(), str(path))
     assert path.read_text() == "before"
     assert [child.name for child in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_that_a_write_that_stops_half_way_is_not_committed(tmp_path, monkeypatch):
-    path, write = tmp_path / "a.png", QSaveFile.write
-    monkeypatch.setattr("gui.export.files.QSaveFile.write", lambda file, data: write(file, data.left(data.size() // 2)))
-    with pytest.raises(UserError):
-        save_image(picture(), str(path))
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_that_a_write_that_stops_half_way_leaves_nothing(tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, before[1]))
+    try:
+        with pytest.raises(UserError, match="File too large"):
+            save_image(picture(), str(tmp_path / "a.png"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["npz", "csv", "json"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_that_exported_numbers_are_byte_for_byte_those_of_the_first_release(tmp_path, name, suffix):
+    save_numbers(FIGURES[name], str(tmp_path / f"a.{suffix}"))
+    expected = Path(__file__).parent / "numbers" / f"{name}.{suffix}"
+    assert (tmp_path / f"a.{suffix}").read_bytes() == expected.read_bytes()

@@ -15,14 +15,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.figures.style import Style
 from gui.export.dialog import ExportDialog
-from gui.export.paper.style import Style
 from gui.export.preview import Preview
 from gui.export.shown import piece_of, pieces
 from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
 from tests.gui.panels.looking import colors_in
+from tests.gui.test_export import no_room
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,7 +119,7 @@ def test_that_the_page_is_saved_in_the_format_of_the_name(
     name: str, start: bytes,
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / name), "PDF (*.pdf)"))
-    with qtbot.waitSignal(window.saver.saved) as saved:
+    with qtbot.waitSignal(window.exporter.saver.done) as saved:
         dialog.save.click()
     assert Path(saved.args[0]).read_bytes().startswith(start)
 
@@ -130,12 +131,13 @@ def test_that_a_failure_leaves_the_earlier_picture(
     path = tmp_path / f"a.{form}"
     path.write_text("before")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
-    monkeypatch.setattr("gui.export.files.QSaveFile.write", lambda *_: -1)
-    with qtbot.waitSignal(window.saver.failed) as failed:
+    monkeypatch.setattr("analysis.values.whole_files.os.fsync", no_room)
+    with qtbot.waitSignal(window.exporter.saver.failed) as failed:
         dialog.save.click()
-    assert "make room" in failed.args[0]
+    assert "No space left on device" in failed.args[1]
+    assert "free some space" in failed.args[1]
     assert path.read_text() == "before"
-    assert [child.name for child in tmp_path.iterdir() if child.suffix == f".{form}"] == [path.name]
+    assert [child.name for child in tmp_path.iterdir() if f".{form}" in child.name] == [path.name]
 
 
 def test_that_choices_are_kept_for_the_next_time(dialog: ExportDialog, window: MainWindow, qtbot: QtBot) -> None:
@@ -213,8 +215,8 @@ def test_that_the_program_ends_well_with_a_figure_on_the_clipboard(tmp_path: Pat
 import sys
 from PySide6.QtWidgets import QApplication
 from gui.export.clipboard import Copier
-from gui.export.paper import Piece
-from gui.export.paper.style import Style
+from analysis.figures.kind import Piece
+from analysis.figures.style import Style
 from gui.panels.samples import table
 app = QApplication([])
 copier = Copier(app)
@@ -255,7 +257,7 @@ def test_that_only_what_is_zoomed_to_goes_on_the_page(window: MainWindow) -> Non
 
 def test_that_hidden_panels_are_not_offered(window: MainWindow) -> None:
     window.docks["qk"].hide()
-    assert list(pieces(window)) == ["attention", "ov", "composition", "card"]
+    assert list(pieces(window.panels)) == ["attention", "ov", "composition", "card"]
 
 
 def test_that_every_control_of_the_dialog_has_a_name_and_a_tip(dialog: ExportDialog) -> None:
@@ -280,7 +282,7 @@ def test_that_the_picture_of_the_window_is_saved_at_its_scale(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "w"), "PNG (*.png)"))
     window.exporter.export_window(2)
     qtbot.waitUntil((tmp_path / "w.png").exists)
-    window.saver.finish()
+    window.exporter.saver.finish()
     image = QImage(str(tmp_path / "w.png"))
     assert image.size() == window.size() * 2
     assert '"title":"L0H0 pattern"' in image.text("headscope")

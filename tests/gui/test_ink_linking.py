@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap as HeatmapFigure
+from analysis.figures.ink import Ink as InkFigure
+from analysis.figures.kind import Piece
 from analysis.values import HeadId, PromptSpec, as_options
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.ink import Ink
@@ -184,6 +186,52 @@ def test_that_a_row_of_strokes_stands_for_both_tokens_of_its_stroke(
     assert window.strip.context()._fills is not None  # "d" of "abcd" has no weight
     point_at_cell(window, 4, 1)
     assert window.strip._query == 8
+
+
+def exported(window: MainWindow) -> Piece:
+    """The ink as the export dialog takes it."""
+    window.exporter.export_figure()
+    dialog = window.exporter.dialog
+    assert dialog is not None
+    piece = next(piece for piece in dialog._pieces.values() if isinstance(piece.figure, InkFigure))
+    dialog.reject()
+    return piece
+
+
+def test_that_the_query_under_the_pointer_is_exported_with_its_letters(window: MainWindow) -> None:
+    point_at_stroke(window, 3)
+    ink = ink_of(window)
+    weights, piece = ink.stroke_weights(), exported(window)  # in this order: the dialog takes the pointer away
+    np.testing.assert_array_equal(piece.weights, weights)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(piece.letter_weights, ink.figure.reading[7])  # type: ignore[arg-type, union-attr]
+    assert (piece.query, piece.letter) == (3, None)
+    assert piece.weights_words.startswith("strokes: attention of query 7 't7', largest ")
+    assert "; letters: attention of query 7 't7', largest " in piece.weights_words
+
+
+def test_that_a_kept_query_is_exported_though_only_letters_have_its_colours(window: MainWindow, qtbot: QtBot) -> None:
+    select(window, qtbot, CROSS)
+    window.panels["ink"].query_clicked.emit(5)
+    window.panels["ink"].query_hovered.emit(-1)
+    piece = exported(window)
+    assert piece.weights is None
+    assert piece.query == 2
+    np.testing.assert_array_equal(piece.letter_weights, ink_of(window).figure.reading[5])  # type: ignore
+    assert piece.weights_words.startswith("letters: attention of query 5 't5', largest ")
+
+
+def test_that_the_strokes_of_a_letter_under_the_pointer_are_exported_as_its_own(window: MainWindow) -> None:
+    window.panels["ink"].query_clicked.emit(5)
+    point(ink_of(window).letters.viewport(), ink_of(window).letters.chip_rect(2).center())
+    weights, piece = ink_of(window).stroke_weights(), exported(window)
+    np.testing.assert_array_equal(piece.weights, weights)  # type: ignore[arg-type]
+    assert (piece.query, piece.letter) == (None, 2)
+    assert piece.weights_words.startswith("strokes: attention to letter 2 'c', largest ")
+
+
+def test_that_ink_without_a_query_is_exported_plain(window: MainWindow) -> None:
+    piece = exported(window)
+    assert (piece.weights, piece.query, piece.letter_weights, piece.weights_words) == (None, None, None, "")
 
 
 @needs_shared

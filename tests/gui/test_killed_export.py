@@ -17,11 +17,9 @@ ROOT = Path(__file__).parents[2]
 ENDS = {"pdf": b"%%EOF", "svg": b"</svg>", "png": b"IEND\xaeB`\x82"}
 EXPORTS = """
 import sys
-from PySide6.QtGui import QGuiApplication
-from gui.export.files import save_page
-from gui.export.paper.style import Style
+from analysis.figures.page import save_page
+from analysis.figures.style import Style
 from tests.analysis.figures.looking import piece
-app = QGuiApplication([])
 while True:
     save_page((piece("pattern"),), Style(scale=2), sys.argv[1])
     print("saved", flush=True)

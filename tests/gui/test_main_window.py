@@ -234,9 +234,10 @@ def test_that_pointing_at_a_query_colours_the_prompt(
 def test_that_numbers_are_saved_and_a_full_folder_is_a_sentence(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
+    saver = window.exporter.saver
     for target, good in ((tmp_path / "n.npz", True), (tmp_path / "gone" / "n.npz", False)):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, target=target: (str(target), ""))
-        with qtbot.waitSignal(window.saver.saved if good else window.saver.failed):
+        with qtbot.waitSignal(saver.done if good else saver.failed):
             action(window, "Export numbers…").trigger()
         assert target.exists() == good
         assert bool(window.banner.text) != good

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -15,12 +16,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.kind import Piece
+from analysis.figures.page import save_page
+from analysis.figures.style import Style
 from analysis.loading.demos import DEMOS
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
-from gui.export.files import image_of, save_image, save_page
-from gui.export.paper import Piece
-from gui.export.paper.style import Style
 from gui.export.shown import pieces
+from gui.export.widget_picture import image_of, save_image
 from gui.panels import samples
 from gui.session.picture_origin import PictureOrigin, find
 from gui.shared.settings import Settings
@@ -106,11 +108,13 @@ def pattern(window: MainWindow) -> np.ndarray:
     return figure.values
 
 
-def test_that_a_dropped_picture_brings_its_view_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_a_dropped_picture_brings_its_view_back(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture = tmp_path / "a.svg"
     set_up(window, qtbot)
     before, selection, spec = pattern(window), window.store.selection, window.store.prompt
-    shown = pieces(window)
+    shown = pieces(window.panels)
     save_page((shown["attention"], shown["ov"], shown["qk"]), Style(), str(picture))
     wander_off(window, qtbot)
     window.docks["attention"].hide()
@@ -126,6 +130,8 @@ def test_that_a_dropped_picture_brings_its_view_back(window: MainWindow, qtbot: 
     assert window.banner.text == ""
     window.exporter.copy_python()
     space: dict[str, object] = {}
+    matplotlib.use("agg")
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
     exec(compile(QApplication.clipboard().text(), "snippet", "exec"), space)
     figure = space["figure"]
     assert isinstance(figure, Heatmap)
@@ -137,7 +143,7 @@ def test_that_a_picture_of_the_window_brings_all_its_views_back(
 ) -> None:
     set_up(window, qtbot)
     before = {key: panel.current_view() for key, panel in window.panels.items()}
-    save_image(image_of(window, 1), str(tmp_path / "w.png"), tuple(pieces(window).values()))
+    save_image(image_of(window, 1), str(tmp_path / "w.png"), tuple(pieces(window.panels).values()))
     wander_off(window, qtbot)
     wait_restored(window, qtbot, tmp_path / "w.png")
     assert {key: panel.current_view() for key, panel in window.panels.items()} == before
@@ -153,7 +159,7 @@ def test_that_another_checkpoint_is_opened_for_it_wherever_it_is_now(
     first.write_bytes(bytes(data))
     set_up(window, qtbot, first)
     before = pattern(window)
-    save_page((pieces(window)["attention"],), Style(), str(picture))
+    save_page((pieces(window.panels)["attention"],), Style(), str(picture))
     moved.parent.mkdir()
     first.rename(moved)
     window.opener.open_demo()
@@ -244,7 +250,7 @@ def test_that_a_window_can_start_with_a_picture(
     settle(window, qtbot)
     window.store.select(HEAD)
     settle(window, qtbot)
-    save_page((pieces(window)["attention"],), Style(), str(tmp_path / "a.svg"))
+    save_page((pieces(window.panels)["attention"],), Style(), str(tmp_path / "a.svg"))
     other = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "other.ini")))
     try:
         other.show()
@@ -270,7 +276,7 @@ def test_that_a_picture_that_leads_nowhere_is_said_and_nothing_changes(
     drop(window, tmp_path / "a.png")
     words = "a.png does not say where it comes from; only pictures exported here do."
     qtbot.waitUntil(lambda: window.banner.text == words)
-    piece = pieces(window)["attention"]
+    piece = pieces(window.panels)["attention"]
     recipe = piece.figure.provenance.recipe
     assert recipe is not None
     provenance = replace(piece.figure.provenance, recipe=replace(recipe, view="crystal_ball"))

@@ -2,8 +2,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from gui.export.files import image_of
-from gui.export.widget_picture import STRIP, WidgetPicture
+from gui.export.widget_picture import STRIP, WidgetPicture, image_of
 
 
 def test_that_a_picture_painted_in_strips_is_the_picture_painted_at_once(qtbot: QtBot) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.mosaic import mosaic
 from analysis.plugins import discover
 from analysis.values import Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
 from analysis.views import View
-from analysis.views._mosaic import mosaic
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -36,7 +36,7 @@ def picture(session: Session, selection: Selection, table: ScoreTable) -> Heatma
         if info.low < 0
         else Scale("sequential", min(info.low, 0.0), info.high, info.title.lower())
     )
-    return mosaic(session, selection.head, values, f"{info.title}, all heads", scale, info.definition)
+    return mosaic(session.loaded.facts, selection.head, values, f"{info.title}, all heads", scale, info.definition)
 
 
 VIEW = View(

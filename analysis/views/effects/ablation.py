@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from analysis.causal.effects import Effects
 from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.mosaic import mosaic
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
-from analysis.views._mosaic import mosaic
 from analysis.views._shared import signed
 from analysis.views.effects._effects import HOW, KEEP, check_runs, faint, remarks, wanted, words
 
@@ -27,7 +27,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     hatched, why = faint(found.change, whole and not found.problem)
     note = f"{found.second_words}, {words(how, frozen)}; {n} samples" + (f"; {why}" if why else "") + remarks(found)
     scale = signed(values, "change of loss (nats)")
-    return mosaic(session, selection.head, values, "Loss without each head", scale, note, hatched)
+    return mosaic(session.loaded.facts, selection.head, values, "Loss without each head", scale, note, hatched)
 
 
 VIEW = View(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from analysis.causal.attribution import Attribution
 from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.mosaic import mosaic
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
-from analysis.views._mosaic import mosaic
 from analysis.views._shared import signed
 from analysis.views.effects._effects import check_runs, faint
 
@@ -28,7 +28,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     capped = "; before the logits' cap" if session.model.config.logit_cap else ""
     note = f"{where}, above the mean logit, scales of the norms fixed{capped}; {found.second.shape[1]} samples"
     return mosaic(
-        session, selection.head, values, "Direct effect on the right next token", signed(values, "logits"),
+        session.loaded.facts, selection.head, values, "Direct effect on the right next token", signed(values, "logits"),
         note + (f"; {why}" if why else ""), hatched,
     )
 

@@ -10,11 +10,11 @@ from analysis.causal.random_weights import MODELS
 from analysis.causal.statistics import layered_p
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
+from analysis.figures.mosaic import mosaic
 from analysis.plugins import discover
 from analysis.values import FloatArray, Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
 from analysis.verdict.chance import LEVEL, adjusted
 from analysis.views import View
-from analysis.views._mosaic import mosaic
 
 if TYPE_CHECKING:
     from analysis.session.session import Session
@@ -45,7 +45,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     )
     scale = Scale("sequential", min(info.low, 0.0), info.high, info.title.lower())
     faint = np.isfinite(values) & ~(adjusted(p) <= LEVEL)
-    return mosaic(session, selection.head, values, f"{info.title} against chance", scale, note, faint)
+    return mosaic(session.loaded.facts, selection.head, values, f"{info.title} against chance", scale, note, faint)
 
 
 def top(null: FloatArray) -> float:

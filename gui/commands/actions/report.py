@@ -17,6 +17,6 @@ def _can_run(window: MainWindow) -> bool:
 
 
 ACTIONS = (
-    Action("file.report", "Export report…", lambda window: Reporter.of(window).ask(), "File", "Ctrl+Alt+E",
+    Action("file.report", "Export report…", lambda window: window.context[Reporter].ask(), "File", "Ctrl+Alt+E",
            "Save one page that says which heads are induction heads, by which circuit, and how sure", 340, _can_run),
 )

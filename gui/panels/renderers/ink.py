@@ -8,6 +8,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from analysis.figures.ink import Ink as InkFigure
+from analysis.figures.kind import Piece
 from analysis.values import FloatArray
 from gui.panels.chips import Chips
 from gui.panels.controls import Segment
@@ -99,11 +100,6 @@ class Ink(QWidget):
         self._row = weights if usable else None
         self._recolour()
 
-    def point_left(self) -> None:
-        """The pointer is nowhere: only what is kept is on show."""
-        self.canvas.point_left()
-        self.letters.point_left()
-
     def stroke_weights(self) -> FloatArray | None:
         """[n]: the weight of every stroke as drawn, the larger of its two tokens'; None where there is none."""
         figure, column = self.figure, self._row
@@ -113,14 +109,15 @@ class Ink(QWidget):
             column = figure.reading[:, self._letter] if len(figure.reading) else None
         return None if column is None else np.nan_to_num(column[figure.tokens].max(1))
 
-    def said(self) -> tuple[FloatArray | None, int | None, str]:
-        """What is laid over the ink: the weight of every stroke, the stroke that asks, and what the weights are."""
-        weights, figure = self.stroke_weights(), self.figure
-        if weights is None or figure is None or self._query == NONE:
-            return None, None, ""
-        asking = int(self._owner[self._query])
-        words = f"attention of query {self._query} '{figure.labels[self._query]}', largest {weights.max():.2f}"
-        return weights, None if asking == NONE else asking, words
+    def piece(self) -> Piece:
+        """The figure with what is laid over it on the screen, under the pointer or kept."""
+        assert self.figure is not None
+        outlined = self._outlined()
+        return Piece(
+            self.figure, weights=self.stroke_weights(), query=None if outlined == NONE else outlined,
+            letter_weights=self._letter_weights(), letter=None if self._letter == NONE else self._letter,
+            lifted=self.lifted.isChecked(), weights_words=self._weights_words(),
+        )
 
     # ---- out
 
@@ -160,6 +157,20 @@ class Ink(QWidget):
         words = f"stroke {stroke} ({labels[angle]} {labels[radius]}, tokens {angle}–{radius})"
         own = self._query in (angle, radius)
         return words if weights is None or own else f"query {self._query} → {words}: {weights[stroke]:.3g}"
+
+    def _weights_words(self) -> str:
+        """What the colours mean, for the caption of an exported figure."""
+        weights, letters, said = self.stroke_weights(), self._letter_weights(), []
+        assert self.figure is not None
+        query = f"query {self._query} '{self.figure.labels[self._query]}'" if self._query != NONE else ""
+        if weights is not None and self._letter != NONE:
+            letter = f"letter {self._letter} '{self.figure.letters[self._letter]}'"
+            said.append(f"strokes: attention to {letter}, largest {weights.max():.2f}, {self.figure.reader}")
+        elif weights is not None:
+            said.append(f"strokes: attention of {query}, largest {weights.max():.2f}{self._hidden_words()}")
+        if letters is not None:
+            said.append(f"letters: attention of {query}, largest {letters.max():.2f}, {self.figure.reader}")
+        return "; ".join(said)
 
     def _letter_words(self, letter: int) -> str:
         if self.figure is None or letter == NONE:
@@ -202,11 +213,19 @@ class Ink(QWidget):
     def _recolour(self) -> None:
         if self.figure is None:
             return
-        weights, query = self.stroke_weights(), self._query
-        self.canvas.set_weights(weights, int(self._owner[query]) if query != NONE and self._letter == NONE else NONE)
-        read = self.figure.reading[query] if query != NONE and len(self.figure.reading) else None
-        self.letters.set_weights(read, self._letter)
+        weights = self.stroke_weights()
+        self.canvas.set_weights(weights, self._outlined())
+        self.letters.set_weights(self._letter_weights(), self._letter)
         self._caption.set_words(self._caption_words(weights))
+
+    def _outlined(self) -> int:
+        """The stroke that asks; none while a letter is pointed at."""
+        return int(self._owner[self._query]) if self._query != NONE and self._letter == NONE else NONE
+
+    def _letter_weights(self) -> FloatArray | None:
+        """[C]: the attention of the query to every letter; None where there is none."""
+        there = self.figure is not None and self._query != NONE and len(self.figure.reading)
+        return self.figure.reading[self._query] if there and self.figure is not None else None
 
     def _fit_letters(self) -> None:
         """The text has up to two lines under the ink; it scrolls when it needs more."""

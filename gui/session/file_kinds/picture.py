@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.export.paper.stamp import SUFFIXES, is_picture
+from analysis.figures.stamp import SUFFIXES, is_picture
 from gui.session.file_kinds import FileKind
 from gui.session.picture_origin import PictureOpener
 

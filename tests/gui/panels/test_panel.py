@@ -16,7 +16,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
 from analysis.values import HeadId, Option, ViewInfo
-from gui.export.files import image_of
+from gui.export.widget_picture import image_of
 from gui.panels import samples
 from gui.panels.panel import FigurePanel
 from gui.panels.veil import Veil
