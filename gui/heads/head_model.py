@@ -208,7 +208,7 @@ class HeadModel(QAbstractItemModel):
         if role == Role.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == FRACTION_ROLE:
-            # A number that does not start at nothing (a distance) is no amount: a bar would say it were.
+            # A number whose range does not start at 0 (a distance) is not an amount, so it gets no bar.
             amount = defined and info.low <= 0
             return min(1.0, max(0.0, (value - info.low) / (info.high - info.low))) if amount else None
         if role == Role.ToolTipRole:

@@ -36,7 +36,7 @@ BAR_HEIGHT, ROW_SPACE = 3, 6
 FILTER_TIP = """Only some heads:
 L1, L2-4, H3, X (cross-attention), L1H6
 induction > 0.5 (any score, by its name or the beginning of it)
-induction, sink, reader (heads that are called so by their attention)
+induction, sink, reader (the word a head gets for its attention)
 L0 or induction > 0.5 and not (previous > 0.3): terms side by side must all hold"""
 
 

@@ -77,7 +77,7 @@ class Segments(QWidget):
         return self._values[max(0, self._group.checkedId())]
 
     def set_value(self, value: str) -> None:
-        """Raises ValueError for a value that is no choice."""
+        """Raises ValueError for a value that is not a choice."""
         self._group.button(self._values.index(value)).setChecked(True)
 
 

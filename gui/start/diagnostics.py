@@ -1,4 +1,4 @@
-"""Help ▸ Diagnostics: what a report of a fault needs, as text that can be copied."""
+"""Help ▸ Diagnostics: what a bug report needs, as text to copy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def version() -> str:
 
 
 def library_versions() -> Rows:
-    """Without importing any of them."""
+    """Versions of the libraries, without importing them."""
     found = []
     for name in LIBRARIES:
         try:

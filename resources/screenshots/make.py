@@ -166,7 +166,7 @@ def readme_shots() -> Shots:
 
 
 def _no_remarks(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """The offscreen platform remarks on every window that it knows no size hints."""
+    """The offscreen platform warns for every window that it does not support size hints."""
     if "propagateSizeHints" not in text:
         print(text, file=sys.stderr)
 

@@ -181,7 +181,7 @@ def test_that_a_picture_brings_the_data_set_of_its_model_back(
     window.start(str(model), data=data)
     settle(window, qtbot)
     spec = window.store.prompt.spec if window.store.prompt else None
-    save_page((pieces(window)["attention"],), Style(), str(picture))
+    save_page((pieces(window.panels)["attention"],), Style(), str(picture))
     window.opener.open_demo(TEXTBOOK)
     qtbot.waitUntil(lambda: window.opener.data is None, timeout=120_000)
     wait_restored(window, qtbot, picture)
