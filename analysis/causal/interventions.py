@@ -14,12 +14,6 @@ How = Literal["zero", "mean", "resample"]
 Into = Literal["q", "k", "v"]
 Pattern = Literal["previous", "induction"]
 
-HOW_WORDS: dict[How, str] = {
-    "zero": "set to zero",
-    "mean": "set to its mean over samples and positions",
-    "resample": "taken from another sample of the prompt",
-}
-
 
 @dataclass(frozen=True)
 class Ablate:

@@ -266,7 +266,8 @@ def _write_letters(axes: Axes, piece: Piece, line: list[int], shares: FloatArray
 
 def _scales(piece: Piece) -> list[tuple[str, float]]:
     """(what is coloured, its largest weight)."""
-    found = (("attention to strokes", piece.weights), ("attention to letters", piece.letter_weights))
+    strokes = "attention to strokes" if piece.letter is None else f"attention of strokes to letter {piece.letter}"
+    found = ((strokes, piece.weights), ("attention to letters", piece.letter_weights))
     return [(name, float(np.nanmax(weights))) for name, weights in found
             if weights is not None and _shares(weights) is not None]
 

@@ -1,4 +1,4 @@
-"""The directory of a zip archive, held against the archive itself: stored members only, each where it says."""
+"""Reads a zip archive's directory and checks it against the archive: only stored members, each where it says."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _text(name: bytes) -> str:
     try:
         return name.decode("utf-8")
     except UnicodeDecodeError:
-        raise damaged("a name in its zip archive is no text") from None
+        raise damaged("a name in its zip archive is not valid UTF-8") from None
 
 
 def _end(source: Source) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 """Bytes to named tensors and metadata; nothing from the file is ever run.
 
-`reading` opens the file; here the weights are found in it: what they are wrapped in is taken off, optimizers are left.
+`opened` opens the file; this module finds the weights in it, removes wrappers, and ignores optimizers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LARGEST_CONFIG = 2**20  # bytes
 
 @dataclass(eq=False)
 class Checkpoint:
-    """An open checkpoint: tensors by name, fetched when asked for, and what stands around them."""
+    """An open checkpoint: tensors by name, read when asked for, and the metadata around them."""
 
     path: Path
     entries: Mapping[str, Entry]
@@ -39,7 +39,7 @@ class Checkpoint:
     fetch: Callable[[str], torch.Tensor]
     metadata: Mapping[str, object] = field(default_factory=dict)
     """Plain values around the tensors: nanoGPT's model_args, a step, safetensors' __metadata__; and the content of
-    config.json, where one lies beside the file, as "config.json"."""
+    config.json, if there is one next to the file, as "config.json"."""
     notes: tuple[str, ...] = ()
     """What was unwrapped: "state_dict", "_orig_mod."."""
     ignored: tuple[str, ...] = ()
@@ -176,7 +176,7 @@ def _holds_tensors(content: object, depth: int) -> bool:
 
 
 def _plain(value: object, depth: int = 6) -> bool:
-    """Whether a value is made of numbers, texts and small containers alone; the depth ends circular ones."""
+    """Whether a value consists of numbers, strings and small containers; `depth` stops circular ones."""
     if value is None or isinstance(value, (str, int, float)):
         return True
     if depth == 0 or not isinstance(value, (dict, list, tuple)):

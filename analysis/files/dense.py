@@ -57,7 +57,7 @@ def dense(
     """The view, or Odd when it repeats too little too often; raises Unreadable when it leaves its storage."""
     sizes, steps = _numbers(shape), _numbers(stride)
     if type(offset) is not int or offset < 0 or len(sizes) != len(steps):
-        raise damaged("the shape of a tensor is none")
+        raise damaged("the shape of a tensor is invalid")
     count = product(sizes)
     reach = offset + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True)) + 1 if count else 0
     if reach * dtype.itemsize > storage.size:
@@ -69,9 +69,9 @@ def dense(
 
 def _numbers(values: object) -> tuple[int, ...]:
     if not isinstance(values, tuple | list) or len(values) > _MOST_DIMENSIONS:
-        raise damaged("the shape of a tensor is none")
+        raise damaged("the shape of a tensor is invalid")
     if any(type(value) is not int or not 0 <= value < _MOST_ELEMENTS for value in values):
-        raise damaged("a size or a stride of a tensor is negative, huge or no number")
+        raise damaged("a size or a stride of a tensor is negative, huge or not a number")
     return tuple(values)
 
 

@@ -32,7 +32,7 @@ def main_file(folder: Path) -> Path:
 
 
 def _only(names: list[str]) -> list[str]:
-    """The one safetensors file of a folder that has no more."""
+    """The safetensors file of a folder that has exactly one."""
     found = [name for name in names if name.endswith(".safetensors")]
     return found if len(found) == 1 else []
 
@@ -58,13 +58,13 @@ def read_index(source: Source) -> dict[str, str]:
     try:
         index = json.loads(raw, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        raise damaged("it is no JSON") from None
+        raise damaged("it is not JSON") from None
     names = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(names, dict) or not all(isinstance(file, str) for file in names.values()):
         raise Unreadable("is not an index of shards")
     for file in set(names.values()):
         if not re.fullmatch(r"[A-Za-z0-9_\-][A-Za-z0-9_.\- ]{0,200}", file):
-            raise Unreadable(f"names the shard {shown(file)}, which is no file of its folder")
+            raise Unreadable(f"names the shard {shown(file)}, which is not a file in its folder")
     if len(set(names.values())) > _MOST_SHARDS:
         raise Unreadable(f"names more than {_MOST_SHARDS} shards")
     return names

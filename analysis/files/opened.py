@@ -1,4 +1,4 @@
-"""One way into every file: what is in it, at once; its tensors, when asked for."""
+"""Opens any supported file: its structure at once, its tensors when asked for."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Opened:
         return self._read(name)
 
     def close(self) -> None:
-        """Let go of the file; reading afterwards is a UserError."""
+        """Close the file; reading afterwards raises UserError."""
         self._close()
 
     def __enter__(self) -> Opened:
@@ -84,14 +84,14 @@ def open_file(path: str | os.PathLike[str], tick: Tick = no_tick) -> Opened:
         raise UserError(f"{shown(file, 500)} does not exist; check the path.") from None
     except PermissionError:
         raise UserError(
-            f"{shown(file, 500)} may not be read by you; ask for permission to read it or copy it elsewhere."
+            f"{shown(file, 500)} cannot be read without permission; ask for it, or copy the file elsewhere."
         ) from None
     except OSError as error:
         raise UserError(
             f"{shown(file, 500)} cannot be read ({error.strerror or error}); check the disk and try again."
         ) from None
     except ValueError:
-        raise UserError(f"{shown(file, 500)} is no path; check it.") from None
+        raise UserError(f"{shown(file, 500)} is not a path; check it.") from None
 
 
 def _open_one(file: Path, tick: Tick) -> Opened:

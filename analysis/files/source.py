@@ -15,7 +15,7 @@ _PIECE = 16 * 2**20
 class Source:
     """Positioned reads from one descriptor; never mapped, so that a file cut short is an error and not a signal.
 
-    Raises UserError when the path is no regular file, OSError when it cannot be opened.
+    Raises UserError when the path is not a regular file, OSError when it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:

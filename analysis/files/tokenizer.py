@@ -1,4 +1,4 @@
-"""Text to token ids and back, where a tokenizer lies beside the checkpoint."""
+"""Text to token ids and back, if there is a tokenizer next to the checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which letter a stroke belongs to. The data say which word; within it, how the model reads the text decides.
+"""Which letter a stroke belongs to. The data say which word; within it, the model's attention to the text decides.
 
 Rule: every word's strokes take the path through its letters that gathers most attention (Σ ln of it), where a pen line
 begins at the first letter and then stays or goes on to the next one, and may go on anywhere in the word after the pen

@@ -42,7 +42,7 @@ class Word:
 class DataSet:
     """The words of one file, read as far as they were asked for: the first ones are there long before the last.
 
-    Raises UserError, on opening and on reading, for what is no handwriting; an item is named by its number.
+    Raises UserError, on opening and on reading, if it is not handwriting; an item is named by its number.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -203,4 +203,4 @@ def _is_number(value: object) -> bool:
 
 
 def _bad(number: int, name: str, reason: str) -> UserError:
-    return UserError(f"Item {number} of {name} is no handwriting: {reason}; correct or remove it.")
+    return UserError(f"Item {number} of {name} is not handwriting: {reason}; correct or remove it.")

@@ -21,7 +21,7 @@ _ENCRYPTED = 1
 
 
 def read_text(file: Path) -> str:
-    """The file's text; raises UserError for one that cannot be read, is too large, or is no text."""
+    """The file's text; raises UserError if it cannot be read, is too large, or is not text."""
     try:
         with file.open("rb") as stream:
             zipped = stream.read(2) == b"PK"
@@ -48,14 +48,14 @@ def _unzipped(file: Path) -> bytes:
         if not found:
             raise UserError(f"{file.name} holds no .json file; choose a zipped handwriting data set.")
         if len(found) > 1:
-            raise UserError(f"{file.name} holds {len(found)} .json files; zip the one that is meant alone.")
+            raise UserError(f"{file.name} holds {len(found)} .json files; zip only the one you want.")
         if found[0].flag_bits & _ENCRYPTED:
             raise UserError(f"{file.name} is encrypted; unpack it and open the .json file.")
         size, packed = found[0].file_size, found[0].compress_size
         if size > LARGEST:
             raise _too_large(file)
         if size > max(_SMALL, _MOST_PACKING * packed):
-            raise UserError(f"{file.name} unpacks to {size / 2**20:.0f} MB of hardly anything; that is no handwriting.")
+            raise UserError(f"{file.name} unpacks to {size / 2**20:.0f} MB of almost nothing; that is not handwriting.")
         return archive.read(found[0])
 
 

@@ -1,4 +1,4 @@
-"""Which data set a model is shown: the one that was asked for, or one that lies beside its checkpoint."""
+"""Which data set a model is shown: the one that was asked for, or one next to its checkpoint."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def find_data(
 ) -> tuple[str | None, str]:
     """(path of the data set to use or None, a sentence when `given` cannot be used or "").
 
-    First the one that was `given` now, then one beside the checkpoint that is called like it, then the one that was
-    chosen `before`, then any other beside the checkpoint. What merely lies there may be anything, and is passed over
-    in silence when it cannot be read.
+    First the one that was `given` now, then one next to the checkpoint with the same name, then the one chosen
+    `before`, then any other next to the checkpoint. Of those that just happen to be there, unreadable ones are skipped
+    silently.
     """
     if codec is None:
         return None, no_handwriting(checkpoint.name, given) if given else ""
@@ -38,7 +38,7 @@ def find_data(
 
 def no_handwriting(model: str, data: str) -> str:
     return (
-        f"{model} does not read handwriting, so {Path(data).name} is of no use to it; open a handwriting model with it."
+        f"{model} does not read handwriting, so it cannot use {Path(data).name}; open a handwriting model with it."
     )
 
 

@@ -1,4 +1,4 @@
-"""What belongs together in lines of handwriting: which tokens write which word, and which characters spell it."""
+"""In lines of handwriting, which tokens write which word, and which characters spell it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Writing:
     letters: torch.Tensor
     """int64 [B, C]: the word that a character spells; −1 for spaces and padding."""
     text: torch.Tensor
-    """bool [B, C]: letters and spaces, up to the last character that is no padding."""
+    """bool [B, C]: letters and spaces, up to the last character that is not padding."""
 
     def __getitem__(self, samples: slice) -> Writing:
         return Writing(self.strokes[samples], self.letters[samples], self.text[samples])

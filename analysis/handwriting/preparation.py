@@ -1,4 +1,4 @@
-"""Words made ready for a model, as the public training code does it, without its random part."""
+"""Prepares words for a model as the public training code does, without its random part."""
 
 from __future__ import annotations
 

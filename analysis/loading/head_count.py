@@ -55,7 +55,7 @@ def handwriting_sample(
     be read or the model does not read handwriting (it has no codec).
     """
     if codec is None:
-        raise UserError("The tokens of this model are no pen movements, so it cannot be tried on handwriting.")
+        raise UserError("The tokens of this model are not pen movements, so it cannot be tried on handwriting.")
     words = open_data(path).first(n * _WORDS)
     lines = [[words[(line * _WORDS + place) % len(words)] for place in range(_WORDS)] for line in range(n)]
     inks = [codec.encode_words([Preparation().points(word) for word in line]) for line in lines]

@@ -1,6 +1,6 @@
 """Attention averaged over lines of handwriting: by distance, and by the letters that are written and read.
 
-A letter's occurrence is one place in the text of one line; its strokes are told by handwriting/alignment. What a letter
+A letter's occurrence is one place in the text of one line; handwriting/alignment finds its strokes. What a letter
 attends to in its own occurrence is kept apart: it is mostly the strokes just drawn.
 """
 
@@ -22,7 +22,7 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 
 REACH = 6
-"""How many characters to either side of the one being written are told apart."""
+"""How many characters on either side of the one being written are counted separately."""
 
 
 @dataclass(frozen=True, eq=False)

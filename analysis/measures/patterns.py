@@ -1,4 +1,4 @@
-"""Attention patterns on demand, from the q and k that a run keeps; never more than a bounded block at a time."""
+"""Attention patterns computed on demand from a run's q and k, in blocks of bounded size."""
 
 from __future__ import annotations
 

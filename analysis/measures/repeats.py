@@ -62,7 +62,7 @@ NULLS = {"random": "random_null", "random_null": "random_null", "word": "word_nu
 
 
 ORDER = ("random_null", "random", "word_null", "word", "other")
-"""A null before what is held against it, and random strokes first: they are what every model has."""
+"""Each null before what it is compared with, and random strokes first, since every model has them."""
 
 
 def measure(

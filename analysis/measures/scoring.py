@@ -27,7 +27,7 @@ BLOCK_BYTES = 8 * 2**20
 """Smaller than what memory would allow: a block is the work between two yields."""
 TOKENS_AT_ONCE = 2048
 SHOWN_EVERY = 0.1
-"""So much more is done before the next table is shown."""
+"""How much more must be done before the next table is shown."""
 
 
 @dataclass

@@ -50,12 +50,12 @@ class Trial:
 
 
 def trials(model: Model, sources: dict[str, PromptSource], n_lines: int, seed: int = 0) -> Work[list[Trial]]:
-    """Random strokes and their null; where a data set is at hand, words, their null, and other words as well.
+    """Random strokes and their null; with a data set also words, their null, and other words.
 
     Stops after every line. Raises UserError when the model does not read handwriting.
     """
     if model.vocabulary.codec is None:
-        raise UserError("The tokens of this model are no pen movements; look at its scores instead.")
+        raise UserError("The tokens of this model are not pen movements; look at its scores instead.")
     draw = np.random.default_rng(seed)
     spec = repeated_random_spec(length=RANDOM_TOKENS, repeats=2, samples=n_lines, seed=seed)
     random = sources["repeated_random"].make(model, spec)
@@ -94,7 +94,7 @@ def _words(model: Model, source: PromptSource, n_lines: int) -> Work[tuple[Trial
         if len(twice) == n_lines:
             break
     if len(twice) < 2:
-        raise UserError("No two words of the data set fit into what the model reads.")
+        raise UserError("No two words of the data set fit into the model's context.")
     codec = model.vocabulary.codec
     assert codec is not None
     return (
@@ -110,7 +110,7 @@ def _texts(model: Model, source: PromptSource, count: int) -> list[str]:
     spec = PromptSpec("handwriting", as_options({"count": "1", "samples": str(min(count, 512))}))
     context = source.make(model, spec).context
     if context is None:
-        raise UserError("This model is given no text; real words are tried on models that are.")
+        raise UserError("This model takes no text; real words need a model that does.")
     return ["".join(codec.alphabet[letter - 1] for letter in row if letter) for row in context.tolist()]
 
 

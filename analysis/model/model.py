@@ -281,7 +281,7 @@ class Model:
     name: str = ""
     tokenizer: Tokenizer | None = None
     data: str | None = None
-    """Path of a handwriting data set at hand, for a model that reads handwriting."""
+    """Path of the handwriting data set in use, for a model that reads handwriting."""
     scratch: dict[str, torch.Tensor] = field(default_factory=dict)
     """Small tensors worth keeping between calls (rotary tables)."""
 

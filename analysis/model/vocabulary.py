@@ -25,7 +25,7 @@ class Vocabulary:
     namer: Callable[[int], str] | None = None
     """Names ids where there is no list of names."""
     codec: StrokeCodec | None = None
-    """How the ids stand for movements; None: they are no handwriting that could be drawn."""
+    """How the ids stand for movements; None: they cannot be drawn as handwriting."""
 
     def label(self, token: int) -> str:
         if self.namer is not None:

@@ -38,16 +38,16 @@ DATA = Option("data", "data", "", "file", rare=True, tip="Another data set of wo
 def codec_of(model: Model) -> StrokeCodec:
     """Raises UserError when the model does not read handwriting."""
     if model.vocabulary.codec is None:
-        raise UserError("This model does not read handwriting: its tokens are no pen movements.")
+        raise UserError("This model does not read handwriting: its tokens are not pen movements.")
     return model.vocabulary.codec
 
 
 def data_of(model: Model, spec: PromptSpec) -> DataSet:
-    """The data set that the options name, else the one at hand; raises UserError when there is none."""
+    """The data set that the options name, or else the model's own; raises UserError when there is none."""
     codec_of(model)
     path = spec.option("data", "") or model.data
     if not path:
-        raise UserError("There is no handwriting at hand: open a data set with File ▸ Open handwriting, or --data.")
+        raise UserError("No handwriting is open: open a data set with File ▸ Open handwriting, or --data.")
     return open_data(path)
 
 

@@ -11,7 +11,7 @@ def whole_number(spec: PromptSpec, key: str, default: str) -> int:
     """The option as a whole number from 0 up; raises UserError on anything else."""
     text = spec.option(key, default).strip()
     if not text.isascii() or not text.isdigit():
-        raise UserError(f"{text!r} is no whole number: give {key} as digits.")
+        raise UserError(f"{text!r} is not a whole number; write {key} in digits.")
     return int(text)
 
 
@@ -25,7 +25,7 @@ def number(info: PromptInfo, spec: PromptSpec, key: str) -> float:
         try:
             value = float(text)
         except ValueError:
-            raise UserError(f"{text!r} is no number: give {option.label} as one, like {option.default}.") from None
+            raise UserError(f"{text!r} is not a number; write {option.label} as one, like {option.default}.") from None
     if not (math.isfinite(value) and option.low <= value <= option.high):
         raise UserError(f"{option.label} is {value:g}, but goes from {option.low:g} to {option.high:g}.")
     return value

@@ -39,7 +39,7 @@ def _lines(data: DataSet, spec: PromptSpec) -> list[Line]:
             check_number(data, first)
             return [from_number(data, first + line * count, count) for line in range(samples)]
         case other:
-            raise UserError(f"{other!r} is no way to choose words; take words, random or text.")
+            raise UserError(f"{other!r} is not a way to choose words; use words, random or text.")
 
 
 def _of_text(data: DataSet, text: str, samples: int) -> list[Line]:

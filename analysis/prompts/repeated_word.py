@@ -22,7 +22,7 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     data = data_of(model, spec)
     same = spec.option("ink", "same")
     if same not in ("same", "other"):
-        raise UserError(f"{same!r} is no ink; take same or other.")
+        raise UserError(f"{same!r} is not an ink; use same or other.")
     lines = _same(data, spec) if same == "same" else _other(data, spec)
     return written(model, data, lines, preparation(INFO, spec), repeated=same == "same")
 

@@ -1,4 +1,4 @@
-"""Failures that a person can cause, and what stops work."""
+"""Errors a user can cause, and cancellation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from analysis.values.text import visible
 
 
 class Cancelled(Exception):
-    """A newer request exists, or the person asked to stop: the result is no longer wanted."""
+    """A newer request exists, or the user asked to stop: the result is no longer wanted."""
 
 
 class UserError(Exception):

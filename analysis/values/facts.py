@@ -10,11 +10,11 @@ from analysis.values.selection import PromptSpec
 
 @dataclass(frozen=True)
 class HeadChoice:
-    """A head count that the shapes allow, with what speaks for it."""
+    """A head count that the shapes allow, with the evidence for it."""
 
     n_heads: int
     loss: float | None
-    """Mean loss in nats on real data with this head count; None where no data were at hand."""
+    """Mean loss in nats on real data with this head count; None where there were no data."""
     note: str = ""
 
 
@@ -45,7 +45,7 @@ class ModelFacts:
     n_params: int
     positions: str
     heads: tuple[HeadId, ...]
-    """All heads, in the order in which they write to the residual stream; none in a file of no known architecture."""
+    """All heads, in the order in which they write to the residual stream; none if the architecture is unknown."""
     device: str
     precision: str
     certificate: Certificate

@@ -88,7 +88,7 @@ DEMO_PREFIX = "demo:"
 
 
 def names_demo(path: str) -> bool:
-    """Whether what stands where a path can be given is the key of a demo."""
+    """Whether a path is really the key of a demo."""
     return path.startswith(DEMO_PREFIX)
 
 
@@ -97,7 +97,7 @@ class DemoInfo:
     """A model that comes with the program."""
 
     key: str
-    """"demo:textbook": stands for the path of its file wherever one can be given."""
+    """"demo:textbook": can be used instead of the path of its file."""
     title: str
     tip: str
 

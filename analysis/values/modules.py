@@ -1,4 +1,4 @@
-"""How a file becomes known by standing in a folder."""
+"""Finds modules by the folder they are in."""
 
 from __future__ import annotations
 

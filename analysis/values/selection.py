@@ -106,7 +106,7 @@ class Recipe:
     n_heads: int = 0
     """The head count that was chosen; 0 where the file tells it."""
     data: str = ""
-    """The handwriting data set that was at hand."""
+    """The handwriting data set in use."""
     prompt: PromptSpec | None = None
     """None: the view does not depend on it."""
     tokens: tuple[tuple[int, ...], ...] = ()

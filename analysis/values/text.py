@@ -1,4 +1,4 @@
-"""Text from a file, made safe to show: what cannot be seen is written out."""
+"""Text from a file, made safe to show: invisible characters are written out."""
 
 from __future__ import annotations
 

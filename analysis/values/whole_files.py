@@ -50,7 +50,7 @@ def _fill(path: Path, fill: Callable[[BinaryIO], object]) -> None:
 
 
 def _unnamed(folder: Path) -> BinaryIO | None:
-    """A new file without a name, so that not even a killed program leaves it behind; None where there is no such."""
+    """A new file without a name, so that even a killed program leaves nothing behind; None if unsupported."""
     if not (hasattr(os, "O_TMPFILE") and os.path.exists("/proc/self/fd")):
         return None
     try:

@@ -20,12 +20,12 @@ class Tick(Protocol):
 
 
 def no_tick(fraction: float = 0.0, /) -> None:
-    """A tick for callers who neither show progress nor cancel."""
+    """A tick for callers that neither show progress nor cancel."""
 
 
 @dataclass(frozen=True, eq=False)
 class JobUpdate:
-    """How far a study has come that is at work."""
+    """How far a running study has come."""
 
     key: str
     """The study's."""

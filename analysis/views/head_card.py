@@ -60,7 +60,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
 
 
 def scoring_words(session: Session, head: HeadId | None = None) -> str:
-    """What scores are measured on, whatever the prompt in force."""
+    """What scores are measured on, whichever prompt is in use."""
     random = f"50 random tokens × 2, {session.samples} samples"
     if head is None or head.kind == "self" or session.model.vocabulary.codec is None:
         return random

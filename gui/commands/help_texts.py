@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 
-from gui.commands.menus import menu_place
+from analysis.values import Catalogue
+from gui.commands.menus import Menus, menu_place
 from gui.window.docks import PANELS
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
 FIRST_STEPS = (
     ("What this is for",
@@ -91,36 +88,34 @@ class Page:
     table: bool = False
 
 
-def pages(window: MainWindow) -> tuple[Page, ...]:
+def pages(catalogue: Catalogue | None, menus: Menus) -> tuple[Page, ...]:
     """All that there is to say now; scores and views once the analysis is loaded."""
     return (
         Page("First steps", tuple(Entry(*words) for words in FIRST_STEPS)),
-        Page("Scores", tuple(_scores(window))),
-        Page("Views", tuple(_views(window))),
+        Page("Scores", tuple(_scores(catalogue))),
+        Page("Views", tuple(_views(catalogue))),
         Page("Symbols", tuple(Entry(*words) for words in SYMBOLS), table=True),
-        Page("Keys", tuple(Entry(*words) for words in shortcuts(window)), table=True),
+        Page("Keys", tuple(Entry(*words) for words in shortcuts(menus)), table=True),
     )
 
 
-def shortcuts(window: MainWindow) -> list[tuple[str, str]]:
+def shortcuts(menus: Menus) -> list[tuple[str, str]]:
     """(keys, what they do) of every action that has keys, in the order of the menus, then the gestures."""
     lines = []
-    for entry, action in sorted(window.commands.entries(), key=lambda pair: menu_place(pair[0].menu)):
+    for entry, action in sorted(menus.entries(), key=lambda pair: menu_place(pair[0].menu)):
         keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
         if keys:
             lines.append((keys, f"{entry.text}: {entry.tip[:1].lower()}{entry.tip[1:]}"))
     return [*lines, *GESTURES]
 
 
-def _scores(window: MainWindow) -> Iterator[Entry]:
-    catalogue = window.store.catalogue
+def _scores(catalogue: Catalogue | None) -> Iterator[Entry]:
     for score in catalogue.scores if catalogue else ():
         yield Entry(score.title, score.definition, score.formula, score.source)
 
 
-def _views(window: MainWindow) -> Iterator[Entry]:
+def _views(catalogue: Catalogue | None) -> Iterator[Entry]:
     names = dict(PANELS) | {"ink": "Prompt"}
-    catalogue = window.store.catalogue
     views = catalogue.views if catalogue else ()
     places = list(names)
     for view in sorted(views, key=lambda view: places.index(view.panel) if view.panel in places else len(places)):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QLabel, QTabWidget, QTextBrowser, QVBoxLayout
 
 from gui.commands.help_texts import Entry, Page, pages
+from gui.commands.menus import Menus
+from gui.shared.context import Context
 from gui.theme.search_line import SearchLine
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
 SIZE = (720, 620)
 
@@ -21,9 +19,9 @@ SIZE = (720, 620)
 class HelpWindow(QDialog):
     """Does not block the window; filled anew whenever it is shown."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: Context, menus: Menus) -> None:
+        super().__init__(context.frame)
+        self._store, self._menus = context.store, menus
         self._pages: tuple[Page, ...] = ()
         self.setWindowTitle("Headscope help")
         self._line = SearchLine(
@@ -55,7 +53,7 @@ class HelpWindow(QDialog):
         (self.tabs.currentWidget() if search else self._line).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make_pages(self) -> None:
-        self._pages = pages(self._window)
+        self._pages = pages(self._store.catalogue, self._menus)
         while self.tabs.count() < len(self._pages):
             browser = QTextBrowser(self)
             browser.setFrameShape(QTextBrowser.Shape.NoFrame)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.shared.context import Context
+from gui.window.docks import Docks
 
 WIDTH, MARGIN = 340, 10
 HINTS = (
@@ -31,11 +29,11 @@ HINTS = (
 )
 
 
-class Frame(QWidget):
+class Outline(QWidget):
     """An outline around what is spoken of; the pointer does not notice it."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, frame: QWidget) -> None:
+        super().__init__(frame)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -48,10 +46,12 @@ class Frame(QWidget):
 class Hints(QFrame):
     """One hint at a time. They block nothing: the window works on underneath."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._at = window, 0
-        self._frame = Frame(window)
+    def __init__(self, context: Context, docks: Docks) -> None:
+        frame = context.frame
+        super().__init__(frame)
+        self._frame, self._store, self._settings, self._docks = frame, context.store, context.settings, docks
+        self._at, self._offered = 0, False
+        self._outline = Outline(frame)
         self.setObjectName("hints")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -75,16 +75,15 @@ class Hints(QFrame):
         column = QVBoxLayout(self)
         column.addWidget(self._words)
         column.addLayout(row)
-        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), frame)
         self._escape.activated.connect(self.dismiss)
         self._escape.activatedAmbiguously.connect(self.dismiss)  # a message is on show as well
         self._vanish()
-        window.installEventFilter(self)
+        frame.installEventFilter(self)
 
     def offer(self) -> None:
         """Show the hints when the demo is open, unless they were dismissed once."""
-        if self._window.settings.hints:
-            self._window.opener.opened.connect(self._model_opened)
+        self._offered = self._settings.hints
 
     @Slot()
     def start(self) -> None:
@@ -104,15 +103,17 @@ class Hints(QFrame):
     @Slot()
     def dismiss(self) -> None:
         """Never again, until a person asks for them."""
-        self._window.settings.hints = False
+        self._settings.hints = False
         self._vanish()
 
     @Slot()
-    def _model_opened(self) -> None:
-        facts = self._window.store.facts
+    def model_opened(self) -> None:
+        facts = self._store.facts
+        if not self._offered:
+            return
         if facts is None or not facts.demo:  # what they speak of is not there
             self._vanish()
-        elif self._window.settings.hints and self.isHidden():
+        elif self._settings.hints and self.isHidden():
             self.start()
 
     def _show(self) -> None:
@@ -123,8 +124,7 @@ class Hints(QFrame):
         self._close.setVisible(self._at < len(HINTS) - 1)
         self.setAccessibleDescription(words)
         if key:
-            self._window.docks[key].show()
-            self._window.docks[key].raise_()
+            self._docks.bring_to_front(self._docks[key])
         self._escape.setEnabled(True)
         self.show()
         self._place()
@@ -132,37 +132,37 @@ class Hints(QFrame):
     def _vanish(self) -> None:
         self._escape.setEnabled(False)
         self.hide()
-        self._frame.hide()
+        self._outline.hide()
 
     def _place(self) -> None:
         """Beside what is spoken of, inside the window; in the middle where it speaks of nothing on show."""
-        window, key = self._window, HINTS[self._at][0]
-        self.setFixedWidth(min(WIDTH, window.width() - 2 * MARGIN))
+        frame, key = self._frame, HINTS[self._at][0]
+        self.setFixedWidth(min(WIDTH, frame.width() - 2 * MARGIN))
         self.adjustSize()
         self.resize(self.width(), self.heightForWidth(self.width()))
-        dock = window.docks.get(key)
+        dock = self._docks.get(key)
         if dock is None or not dock.isVisible() or dock.isFloating():
-            self._frame.hide()
-            self.move((window.width() - self.width()) // 2, (window.height() - self.height()) // 2)
+            self._outline.hide()
+            self.move((frame.width() - self.width()) // 2, (frame.height() - self.height()) // 2)
         else:
-            around = QRect(dock.mapTo(window, QPoint(0, 0)), dock.size())
-            self._frame.setGeometry(around)
-            self._frame.show()
-            self._frame.raise_()
+            around = QRect(dock.mapTo(frame, QPoint(0, 0)), dock.size())
+            self._outline.setGeometry(around)
+            self._outline.show()
+            self._outline.raise_()
             self.move(self._beside(around))
         self.raise_()
 
     def _beside(self, around: QRect) -> QPoint:
         """To the right where there is room, else above, else over its right edge."""
-        window = self._window
-        if around.right() + self.width() + 2 * MARGIN <= window.width():
+        frame = self._frame
+        if around.right() + self.width() + 2 * MARGIN <= frame.width():
             left, top = around.right() + MARGIN, around.top() + 4 * MARGIN
-        elif around.top() - self.height() - MARGIN > window.menuBar().height():
+        elif around.top() - self.height() - MARGIN > frame.menuBar().height():
             left, top = around.left() + MARGIN, around.top() - self.height() - MARGIN
         else:
             left, top = around.left() - self.width() - MARGIN, around.top() + 4 * MARGIN
-        return QPoint(min(max(left, MARGIN), window.width() - self.width() - MARGIN),
-                      min(max(top, MARGIN), window.height() - self.height() - MARGIN))
+        return QPoint(min(max(left, MARGIN), frame.width() - self.width() - MARGIN),
+                      min(max(top, MARGIN), frame.height() - self.height() - MARGIN))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self.isHidden():

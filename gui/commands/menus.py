@@ -1,27 +1,24 @@
-"""The menu bar and the keys of a window, made from the actions that `gui.actions` finds."""
+"""The menu bar and the keys of a window, made from the actions that are found."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.commands.actions import MENUS, SECTION, Action, Choices, discover
+from gui.shared.context import Context
 from gui.theme.text import plain_tip
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
-
-class Commands(QObject):
+class Menus(QObject):
     """Holds the QAction of every Action. What is enabled follows the store; `refresh` when something else did."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._frame = context, context.frame
         self._menus: dict[str, QMenu] = {}
         self._live: dict[str, tuple[Action, QAction]] = {}
         self._filled: dict[str, list[tuple[Action, QAction]]] = {}
@@ -37,10 +34,10 @@ class Commands(QObject):
             else:
                 self._add_action(entry)
         self._draw_lines()
-        store = window.store
+        store = context.store
         for signal in (store.catalogue_changed, store.model_changed):
             signal.connect(self.fill)
-        for signal in (store.selection_changed, store.prompt_changed, store.scores_changed, window.history.changed):
+        for signal in (store.selection_changed, store.prompt_changed, store.scores_changed):
             signal.connect(self.refresh)
         self.fill()
 
@@ -71,7 +68,7 @@ class Commands(QObject):
         for path, choices in self._choices.items():
             menu = self._menus[path]
             menu.clear()
-            pairs = [(entry, self._make(entry, menu)) for entry in choices.fill(self._window)]
+            pairs = [(entry, self._make(entry, menu)) for entry in choices.fill(self._context)]
             self._filled[path] = pairs
             menu.addActions([action for _, action in pairs])
             menu.setEnabled(bool(pairs))
@@ -82,16 +79,16 @@ class Commands(QObject):
     def refresh(self) -> None:
         """What is enabled and what is checked, as the window now is."""
         for entry, action in [*self._live.values(), *(pair for pairs in self._filled.values() for pair in pairs)]:
-            action.setEnabled(entry.enabled(self._window))
+            action.setEnabled(entry.enabled(self._context))
             if entry.checked is not None:
-                action.setChecked(entry.checked(self._window))
+                action.setChecked(entry.checked(self._context))
 
     # ---- made ------------------------------------------------------------------------------------------------
 
     def _add_action(self, entry: Action) -> None:
-        action = self._make(entry, self._window)
+        action = self._make(entry, self._frame)
         self._live[entry.key] = (entry, action)
-        self._window.addAction(action)
+        self._frame.addAction(action)
         if entry.menu:
             self._add_submenu(entry.menu, entry.order).addAction(action)
             self._orders[entry.menu].append((entry.order, action))
@@ -108,12 +105,12 @@ class Commands(QObject):
 
     def run(self, entry: Action) -> None:
         """Do it, whatever its menu shows."""
-        entry.run(self._window)
+        entry.run(self._context)
         # A click has turned the check mark already, whatever came of it.
         self.refresh()
 
     def _add_menu(self, path: str) -> QMenu:
-        return self._know(path, self._window.menuBar().addMenu(f"&{path}"))
+        return self._know(path, self._frame.menuBar().addMenu(f"&{path}"))
 
     def _add_submenu(self, path: str, order: int) -> QMenu:
         """The menu at the path; a new one stands where its first entry would."""

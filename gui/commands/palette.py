@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import Any, cast
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -28,12 +29,13 @@ from PySide6.QtWidgets import (
 )
 
 from gui.commands.fuzzy import Fit, fit
+from gui.commands.menus import Menus
 from gui.commands.palette_items import Item, items
+from gui.panels.panel import Panels
+from gui.shared.context import Context
 from gui.theme import colors
 from gui.theme.search_line import SearchLine
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.window.docks import CurrentPanel
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -42,7 +44,7 @@ WIDTH, ROWS, MARGIN = 560, 12, 8
 MOST = 200
 """More lines than anybody reads."""
 REMEMBERED = 6
-TELLING, BY_TIP = 4, 5
+TIP_LETTERS, BY_TIP = 4, 5
 """Letters from which on what is typed is looked for in the tips too, and how such a fit ranks: after all others."""
 WALK = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS, Qt.Key.Key_PageDown: ROWS}
 
@@ -66,7 +68,7 @@ def search(typed: str, among: Sequence[Item], recent: Sequence[str] = ()) -> lis
 def by_tip(typed: str, tip: str) -> Fit | None:
     """Worse than any fit of the title: the words themselves stand in the tip."""
     at = tip.lower().find(typed.strip().lower())
-    return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TELLING and at >= 0 else None
+    return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TIP_LETTERS and at >= 0 else None
 
 
 class FoundModel(QAbstractListModel):
@@ -93,8 +95,8 @@ class FoundModel(QAbstractListModel):
         if role == FOUND_ROLE:
             return self.found[index.row()]
         words = f"{item.title}, {item.where}" + (f", {item.keys}" if item.keys else "")
-        told = {Role.DisplayRole: item.title, Role.ToolTipRole: item.tip, Role.AccessibleTextRole: words}
-        return told.get(Role(role))
+        texts = {Role.DisplayRole: item.title, Role.ToolTipRole: item.tip, Role.AccessibleTextRole: words}
+        return texts.get(Role(role))
 
 
 class FoundDelegate(QStyledItemDelegate):
@@ -140,9 +142,12 @@ class FoundDelegate(QStyledItemDelegate):
 class Palette(QFrame):
     """Lies over the upper middle of the window while it is open; leaves with Esc, a click elsewhere, or a choice."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self, context: Context, menus: Menus, panels: Panels, current: CurrentPanel
+    ) -> None:
+        super().__init__(context.frame)
+        self._frame, self._current = context.frame, current
+        self._find_items = partial(items, context.store, menus, panels, current)
         self._items: list[Item] = []
         self._recent: list[str] = []
         self.setObjectName("palette")
@@ -164,7 +169,7 @@ class Palette(QFrame):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setAccessibleName("What was found")
         self.list.clicked.connect(self._clicked)
-        self._words = QLabel("Nothing is called so.")
+        self._words = QLabel("Nothing has such a name.")
         self._words.setMargin(MARGIN)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
@@ -178,7 +183,7 @@ class Palette(QFrame):
         if self.isVisible():
             self.close_()
             return
-        self._items = items(self._window)
+        self._items = self._find_items()
         self.line.clear()
         self._search("")
         self._place()
@@ -190,14 +195,14 @@ class Palette(QFrame):
         """Hide it and give the keyboard back."""
         if self.isVisible():
             self.hide()
-            self._window.current.panel.setFocus()
+            self._current.panel.setFocus()
 
     def _place(self) -> None:
-        window = self._window
-        width = min(WIDTH, window.width() - 4 * MARGIN)
+        frame = self._frame
+        width = min(WIDTH, frame.width() - 4 * MARGIN)
         height = self.line.sizeHint().height() + ROWS * (self.fontMetrics().height() + 8) + 3 * MARGIN
-        top = window.menuBar().geometry().bottom() + 4 * MARGIN
-        self.setGeometry((window.width() - width) // 2, top, width, min(height, window.height() - top - 4 * MARGIN))
+        top = frame.menuBar().geometry().bottom() + 4 * MARGIN
+        self.setGeometry((frame.width() - width) // 2, top, width, min(height, frame.height() - top - 4 * MARGIN))
 
     @Slot(str)
     def _search(self, typed: str) -> None:
@@ -213,7 +218,7 @@ class Palette(QFrame):
             return self._key(cast(QKeyEvent, event))
         if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() == Qt.Key.Key_Escape:
             event.accept()  # Esc is for the palette, not for a message behind it
-        if event.type() == QEvent.Type.FocusOut and not self.isAncestorOf(self._window.focusWidget() or self._window):
+        if event.type() == QEvent.Type.FocusOut and not self.isAncestorOf(self._frame.focusWidget() or self._frame):
             self.hide()
         return False
 

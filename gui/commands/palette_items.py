@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtGui import QKeySequence
 
 from analysis.values import HeadId
-from gui.commands.menus import menu_place
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.commands.menus import Menus, menu_place
+from gui.panels.panel import Panels
+from gui.shared.store import Store
+from gui.window.docks import CurrentPanel
 
 
 class Item(NamedTuple):
@@ -29,39 +29,38 @@ class Item(NamedTuple):
     enabled: bool = True
 
 
-def items(window: MainWindow) -> list[Item]:
-    """All there is, in the order of the menus, then heads by layer, then views by panel."""
-    return [*_actions(window), *_views(window), *_heads(window)]
+def items(store: Store, menus: Menus, panels: Panels, current: CurrentPanel) -> list[Item]:
+    """All there is, in the order of the menus, then views by panel, then heads by layer."""
+    return [*_actions(menus), *_views(store, panels, current), *_heads(store)]
 
 
-def _actions(window: MainWindow) -> Iterator[Item]:
-    entries = [pair for pair in window.commands.entries() if pair[0].key != "go.palette"]
-    for entry, action in sorted(entries, key=lambda pair: menu_place(window.commands.path_of(pair[0]))):
-        path = window.commands.path_of(entry)
+def _actions(menus: Menus) -> Iterator[Item]:
+    entries = [pair for pair in menus.entries() if pair[0].key != "go.palette"]
+    for entry, action in sorted(entries, key=lambda pair: menu_place(menus.path_of(pair[0]))):
+        path = menus.path_of(entry)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         title = entry.title or (f"{path.partition('/')[2]}: {entry.text}" if "/" in path else entry.text)
-        yield Item(entry.key, title, path.partition("/")[0], partial(window.commands.run, entry), keys, entry.tip,
+        yield Item(entry.key, title, path.partition("/")[0], partial(menus.run, entry), keys, entry.tip,
                    action.isEnabled())
 
 
-def _views(window: MainWindow) -> Iterator[Item]:
-    for view in window.store.catalogue.views if window.store.catalogue else ():
-        panel = window.panels.get(view.panel)
+def _views(store: Store, panels: Panels, current: CurrentPanel) -> Iterator[Item]:
+    for view in store.catalogue.views if store.catalogue else ():
+        panel = panels.get(view.panel)
         if panel is not None:
-            title = f"{panel.accessibleName()}: {view.title}"
-            yield Item(f"view:{view.key}", title, "View", partial(window.show_view, view.panel, view.key), "", view.tip,
-                       window.store.facts is not None)
+            title, show = f"{panel.accessibleName()}: {view.title}", partial(current.show_view, view.panel, view.key)
+            yield Item(f"view:{view.key}", title, "View", show, "", view.tip, store.facts is not None)
 
 
-def _heads(window: MainWindow) -> Iterator[Item]:
-    for head in window.store.facts.heads if window.store.facts else ():
-        yield Item(f"head:{head}", str(head), _known_of(window, head), partial(window.store.select, head), "",
+def _heads(store: Store) -> Iterator[Item]:
+    for head in store.facts.heads if store.facts else ():
+        yield Item(f"head:{head}", str(head), _known_of(store, head), partial(store.select, head), "",
                    f"Select {head}")
 
 
-def _known_of(window: MainWindow, head: HeadId) -> str:
+def _known_of(store: Store, head: HeadId) -> str:
     """The head's first score."""
-    scores, catalogue = window.store.scores, window.store.catalogue
+    scores, catalogue = store.scores, store.catalogue
     if scores is None or catalogue is None or not catalogue.scores:
         return "Head"
     info = catalogue.scores[0]

@@ -190,8 +190,8 @@ class HeadModel(QAbstractItemModel):
         info = self.infos[section - 1]
         tip = explained(f"{info.title}: {info.definition}", info.formula, info.source)
         tip += "\nClick to rank all heads by it."
-        told = {Role.DisplayRole: info.short, Role.ToolTipRole: tip, Role.AccessibleTextRole: info.title}
-        return told.get(Role(role))
+        texts = {Role.DisplayRole: info.short, Role.ToolTipRole: tip, Role.AccessibleTextRole: info.title}
+        return texts.get(Role(role))
 
     def _layer_data(self, index: Index, role: int) -> Any:
         if index.column() != 0:
@@ -208,7 +208,7 @@ class HeadModel(QAbstractItemModel):
         if role == Role.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == FRACTION_ROLE:
-            # A number that does not start at nothing (a distance) is no amount: a bar would say it were.
+            # A number whose range does not start at 0 (a distance) is not an amount, so it gets no bar.
             amount = defined and info.low <= 0
             return min(1.0, max(0.0, (value - info.low) / (info.high - info.low))) if amount else None
         if role == Role.ToolTipRole:

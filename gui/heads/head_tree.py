@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from analysis.values import HeadId, Kind, ModelFacts, ScoreInfo, ScoreTable, UserError
 from gui.heads.head_filter import parse
 from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE, HeadModel
+from gui.shared.store import Store
 from gui.theme.search_line import SearchLine
 
 BAR_HEIGHT, ROW_SPACE = 3, 6
@@ -36,7 +37,7 @@ BAR_HEIGHT, ROW_SPACE = 3, 6
 FILTER_TIP = """Only some heads:
 L1, L2-4, H3, X (cross-attention), L1H6
 induction > 0.5 (any score, by its name or the beginning of it)
-induction, sink, reader (heads that are called so by their attention)
+induction, sink, reader (the word a head gets for its attention)
 L0 or induction > 0.5 and not (previous > 0.3): terms side by side must all hold"""
 
 
@@ -130,6 +131,41 @@ class HeadTree(QWidget):
         view.stepped.connect(self.step)
         return view
 
+    def follow(self, store: Store) -> None:
+        """Show the store's heads, scores and selection from now on, and select what a person chooses."""
+        self._store = store
+        store.catalogue_changed.connect(self._show_catalogue)
+        store.model_changed.connect(self._show_model)
+        store.selection_changed.connect(self._show_selection)
+        store.scores_changed.connect(self._show_scores)
+        store.words_changed.connect(self._show_words)
+        self.head_clicked.connect(store.select)
+
+    @Slot()
+    def _show_catalogue(self) -> None:
+        if self._store.catalogue is not None:
+            self.set_score_infos(self._store.catalogue.scores)
+
+    @Slot()
+    def _show_model(self) -> None:
+        if self._store.facts is not None:
+            self.set_model(self._store.facts)
+            self._show_scores()
+            self._show_words()
+            self._show_selection()
+
+    @Slot()
+    def _show_selection(self) -> None:
+        self.set_current(self._store.selection.head)
+
+    @Slot()
+    def _show_scores(self) -> None:
+        self.set_scores(self._store.scores)
+
+    @Slot()
+    def _show_words(self) -> None:
+        self.model.set_words(self._store.words)
+
     # ---- in --------------------------------------------------------------------------------------------------
 
     def set_score_infos(self, infos: tuple[ScoreInfo, ...]) -> None:
@@ -146,7 +182,7 @@ class HeadTree(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit_columns()
 
     def set_model(self, facts: ModelFacts) -> None:

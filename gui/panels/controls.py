@@ -77,7 +77,7 @@ class Segments(QWidget):
         return self._values[max(0, self._group.checkedId())]
 
     def set_value(self, value: str) -> None:
-        """Raises ValueError for a value that is no choice."""
+        """Raises ValueError for a value that is not a choice."""
         self._group.button(self._values.index(value)).setChecked(True)
 
 
@@ -207,7 +207,7 @@ class Control(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_control"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit_number()
 
     @Slot()

@@ -3,78 +3,96 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.figures.figure import Figure
 from analysis.values import JobUpdate, ViewInfo
-from gui.panels.panel import FigurePanel
-from gui.shared.store import Store
-from gui.work.worker import Worker
+from gui.panels.panel import FigurePanel, Panels
+from gui.shared.context import Context
 
 
-class Looks(QObject):
+class FigureRequests(QObject):
     """Asks the worker for what visible panels show, only when something their view depends on has changed."""
 
     drawn = Signal(str)
     """A panel has another figure or message; its view."""
 
-    def __init__(self, store: Store, worker: Worker, panels: Sequence[FigurePanel], parent: QObject) -> None:
-        super().__init__(parent)
-        self._store, self._worker, self._panels = store, worker, panels
-        self.panels = {panel.key: panel for panel in panels}
+    def __init__(self, context: Context, panels: Panels, in_sight: Callable[[FigurePanel], bool]) -> None:
+        super().__init__(context)
+        self._store, self._worker, self.panels, self.in_sight = context.store, context.worker, panels, in_sight
         self._views: dict[str, ViewInfo] = {}
         self._asked: dict[str, tuple[str, Hashable]] = {}
         self._pending: set[str] = set()
         self._waiting: set[str] = set()
         self._versions: defaultdict[str, int] = defaultdict(int)
-        self.shows: Callable[[FigurePanel], bool] = lambda panel: panel.isVisible()
-        for panel in panels:
+        self._message = ""
+        for panel in panels.values():
             panel.view_changed.connect(self.refresh)
-        store.model_changed.connect(self._fill_panels)
-        store.selection_changed.connect(self.refresh)
+        self._store.catalogue_changed.connect(self._set_views)
+        self._store.model_changed.connect(self._fill_panels)
+        self._store.selection_changed.connect(self.refresh)
+        self._connect_worker()
+
+    def _connect_worker(self) -> None:
+        worker = self._worker
         worker.figure_ready.connect(self._show)
         worker.figure_failed.connect(self._show_failure)
         worker.figure_waiting.connect(self._show_waiting)
         worker.look_progressed.connect(self._show_progress)
+        worker.job_changed.connect(self._job_changed)
+        worker.prompt_ready.connect(self._prompt_ready)
+        worker.prompt_failed.connect(self.ask_again)
+        worker.device_changed.connect(self.ask_again)
 
     @property
     def pending(self) -> bool:
         """Whether a panel on show still expects a figure, or waits for a job that its figure needs."""
-        on_show = {panel.current_view() for panel in self._panels if self.shows(panel)}
+        on_show = {panel.current_view() for panel in self.panels.values() if self.in_sight(panel)}
         return bool((self._pending | self._waiting) & on_show)
 
-    def set_views(self, views: tuple[ViewInfo, ...]) -> None:
-        self._views = {view.key: view for view in views}
+    def tell(self, words: str) -> None:
+        """These words in every panel, while no model is open."""
+        self._message = words
+        for panel in self.panels.values():
+            panel.show_message(panel.current_view() or "", words)
+
+    @Slot()
+    def _set_views(self) -> None:
+        catalogue = self._store.catalogue
+        self._views = {view.key: view for view in catalogue.views} if catalogue else {}
         self._fill_panels()
+        if self._store.facts is None:
+            self.tell(self._message)
 
     @Slot()
     def _fill_panels(self) -> None:
         """Each panel's views, with the options that matter for the model."""
         rotary = self._store.facts is not None and self._store.facts.positions.startswith("rotary")
-        for panel in self._panels:
+        for panel in self.panels.values():
             views = (view for view in self._views.values() if view.panel == panel.key)
             panel.set_views(tuple(
                 replace(view, options=tuple(option for option in view.options if rotary or not option.rotary))
                 for view in views
             ))
 
+    @Slot()
+    def _prompt_ready(self) -> None:
+        self.bump("prompt")
+        self.ask_again()
+
     def bump(self, *facts: str) -> None:
         """These facts are new ("model", "prompt", "scores", a study's key): ask again where they matter."""
         for fact in facts:
             self._versions[fact] += 1
         if "model" in facts:
-            for panel in self._panels:
+            for panel in self.panels.values():
                 panel.forget()
         self.refresh()
 
-    def tell(self, words: str) -> None:
-        """In every panel, in place of a figure."""
-        for panel in self._panels:
-            panel.show_message(panel.current_view() or "", words)
-
+    @Slot()
     def ask_again(self) -> None:
         """Ask anew for what has not come: the requests were dropped in favour of a model, prompt or device."""
         self._asked = {key: (view, what) for key, (view, what) in self._asked.items() if view not in self._pending}
@@ -85,9 +103,9 @@ class Looks(QObject):
         """Ask for the views that are on show and whose question has changed."""
         if self._store.facts is None:
             return
-        for panel in self._panels:
+        for panel in self.panels.values():
             view = panel.current_view()
-            if view is None or view not in self._views or not self.shows(panel):
+            if view is None or view not in self._views or not self.in_sight(panel):
                 continue
             question = (view, self._question(self._views[view]))
             if self._asked.get(panel.key) != question:
@@ -96,12 +114,13 @@ class Looks(QObject):
                 self._worker.look(view, self._store.selection)
                 panel.show_busy(view, 0.0)
 
-    def job_changed(self, update: JobUpdate) -> None:
+    @Slot(object)
+    def _job_changed(self, update: JobUpdate) -> None:
         """A job moved on: its views are asked again; when it ended without a result, they say so."""
         if update.changed:
             self.bump(update.key)
         elif update.done and update.failure:
-            for panel in self._panels:
+            for panel in self.panels.values():
                 view = panel.current_view()
                 if view in self._waiting and update.key in self._views[view].depends:
                     panel.show_message(view, update.failure)
@@ -116,7 +135,7 @@ class Looks(QObject):
         return self._versions["model"], depends, options
 
     def _panel(self, view: str) -> FigurePanel | None:
-        return next((panel for panel in self._panels if panel.current_view() == view), None)
+        return next((panel for panel in self.panels.values() if panel.current_view() == view), None)
 
     def _answered(self, view: str) -> FigurePanel | None:
         """The panel that this answer is for; None where it is no longer what the panel would ask."""

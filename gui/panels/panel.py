@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import pairwise
 
-import numpy as np
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QMenu, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from analysis.figures.curves import Curves as CurvesFigure
+from analysis.figures.curves import Curves
 from analysis.figures.figure import Figure
-from analysis.figures.graph import Graph as GraphFigure
-from analysis.figures.heatmap import Heatmap as HeatmapFigure
-from analysis.figures.ink import Ink as InkFigure
-from analysis.figures.scatter import Scatter as ScatterFigure
-from analysis.figures.table import Table as TableFigure
-from analysis.values import ViewInfo
+from analysis.figures.heatmap import Heatmap
+from analysis.figures.scatter import Scatter
+from analysis.figures.table import Table
+from analysis.values import FloatArray, ViewInfo
 from gui.panels.controls import Control
 from gui.panels.drawing.chart import Chart
-from gui.panels.flow import GAP, FlowLayout
-from gui.panels.renderers.curves import Curves
-from gui.panels.renderers.graph import Graph
-from gui.panels.renderers.heatmap import Heatmap
-from gui.panels.renderers.ink import Ink
-from gui.panels.renderers.scatter import Scatter
-from gui.panels.renderers.table import Table
+from gui.panels.figure_widget import FigureWidget
+from gui.panels.flow import FlowLayout
+from gui.panels.renderers import renderers
 from gui.panels.veil import Veil
-from gui.theme.text import explained, plain_tip
-from gui.window.mouse_buttons import step_of
+from gui.panels.view_tabs import ViewTabs
+from gui.shared.mouse_buttons import step_of
 
-Renderer = Heatmap | Curves | Scatter | Ink | Graph | Table
-
-RENDERERS: dict[type[Figure], type[Renderer]] = {
-    HeatmapFigure: Heatmap,
-    CurvesFigure: Curves,
-    ScatterFigure: Scatter,
-    InkFigure: Ink,
-    GraphFigure: Graph,
-    TableFigure: Table,
-}
-
-
-WIDEST = 16_777_215
-"""Qt's own: no limit."""
 NOTHING = "There is nothing to draw here: this view is empty for what is selected."
 
 
 def is_empty(figure: Figure) -> bool:
     """Whether the figure holds not one cell, point or row."""
-    if isinstance(figure, HeatmapFigure):
+    if isinstance(figure, Heatmap):
         return not figure.values.size
-    if isinstance(figure, CurvesFigure):
+    if isinstance(figure, Curves):
         return not (figure.series and len(figure.x))
-    if isinstance(figure, ScatterFigure):
+    if isinstance(figure, Scatter):
         return not len(figure.points)
-    return isinstance(figure, TableFigure) and not figure.rows
+    return isinstance(figure, Table) and not figure.rows
 
 
 class DrawingArea(QWidget):
@@ -93,7 +71,6 @@ class FigurePanel(QWidget):
     """Its Chart, when that shows another figure."""
     activated = Signal()
     """The person pressed a mouse button somewhere in it."""
-
     stepped = Signal(int)
     """The back (−1) or forward (1) button of the mouse."""
 
@@ -101,20 +78,19 @@ class FigurePanel(QWidget):
         super().__init__(parent)
         self.key = key
         self.setAccessibleName(title)
-        self._views: tuple[ViewInfo, ...] = ()
         self._values: dict[str, str] = {}
         self._controls: list[Control] = []
-        self._renderers: dict[type[Figure], Renderer] = {}
+        self._renderers: dict[type[Figure], FigureWidget] = {}
         self._figure: Figure | None = None
         self._shown_view: str | None = None
         self._profiles = False
-        self._tabs = self._make_tabs(title)
         self._header = QWidget(self)
+        self._tabs = ViewTabs(title, self._header)
+        self._tabs.currentChanged.connect(self._tab_changed)
         self._flow = FlowLayout(self._header)
         self._flow.setContentsMargins(2, 1, 4, 2)
         self._flow.addWidget(self._tabs)
-        self._all = self._make_all_views(title)
-        self._flow.addWidget(self._all)
+        self._flow.addWidget(self._tabs.all_views)
         self._area = DrawingArea(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -123,76 +99,20 @@ class FigurePanel(QWidget):
         column.addWidget(self._area, 1)
         self._watch(self)
 
-    def _make_tabs(self, title: str) -> QTabBar:
-        tabs = QTabBar(self)
-        tabs.setDrawBase(False)
-        tabs.setExpanding(False)
-        tabs.setDocumentMode(True)
-        tabs.setUsesScrollButtons(True)
-        tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        tabs.setAccessibleName(f"{title}: views")
-        tabs.setToolTip(f"Views of {title}")
-        tabs.currentChanged.connect(self._tab_changed)
-        return tabs
-
-    def _make_all_views(self, title: str) -> QToolButton:
-        """A list of all views, on show only where the tabs have not room for all."""
-        button = QToolButton(self)
-        button.setText("▾")
-        button.setAutoRaise(True)
-        button.setAccessibleName(f"{title}: all views")
-        button.setToolTip("All views of this panel")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys reach every tab
-        # Not the button's own menu: the mark of that would stand in the text, and a style sheet that hides the mark
-        # keeps the colours of the theme it was made in.
-        self._list = QMenu(button)
-        self._list.setToolTipsVisible(True)
-        button.clicked.connect(self._list_views)
-        button.hide()
-        return button
-
-    @Slot()
-    def _list_views(self) -> None:
-        menu = self._list
-        menu.clear()
-        for index, view in enumerate(self._views):
-            action = menu.addAction(view.title, partial(self._tabs.setCurrentIndex, index))
-            action.setToolTip(plain_tip(view.tip))
-            action.setCheckable(True)
-            action.setChecked(index == self._tabs.currentIndex())
-        menu.popup(self._all.mapToGlobal(self._all.rect().bottomLeft()))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_all_views()
-
-    def _show_all_views(self) -> None:
-        shown = len(self._views) > 1 and self._tabs.sizeHint().width() > self.width() - 2 * GAP
-        # The list stands beside the tabs, on their line.
-        self._tabs.setMaximumWidth(max(60, self.width() - self._all.sizeHint().width() - 3 * GAP) if shown else WIDEST)
-        if shown == self._all.isHidden():
-            self._all.setVisible(shown)
+        self._tabs.fit(self.width())
 
     # ---- views and options
 
     def set_views(self, views: tuple[ViewInfo, ...]) -> None:
         """This panel's views; the current one stays when it still exists, else the first becomes current."""
-        before = self.current_view()
-        self._views = views
-        with QSignalBlocker(self._tabs):
-            while self._tabs.count():
-                self._tabs.removeTab(0)
-            for index, view in enumerate(views):
-                self._tabs.addTab(view.title)
-                self._tabs.setTabToolTip(index, explained(view.tip, view.formula))
-            keys = [view.key for view in views]
-            self._tabs.setCurrentIndex(keys.index(before) if before in keys else 0)
-        self._tabs.setVisible(len(views) > 1)
-        self._show_all_views()
+        self._tabs.set_views(views)
+        self._tabs.fit(self.width())
         self._make_controls()
 
     def views(self) -> tuple[ViewInfo, ...]:
-        return self._views
+        return self._tabs.views
 
     def set_options(self, values: dict[str, str]) -> None:
         """Shows these values in the controls, without a signal."""
@@ -201,15 +121,12 @@ class FigurePanel(QWidget):
             control.set_value(self._values.get(control.option.key, control.value()))
 
     def current_view(self) -> str | None:
-        index = self._tabs.currentIndex()
-        return self._views[index].key if 0 <= index < len(self._views) else None
+        view = self._tabs.view()
+        return view.key if view else None
 
     def set_current_view(self, key: str) -> None:
         """Goes to a view, without a signal; an unknown key is ignored."""
-        keys = [view.key for view in self._views]
-        if key in keys and key != self.current_view():
-            with QSignalBlocker(self._tabs):
-                self._tabs.setCurrentIndex(keys.index(key))
+        if self._tabs.set_view(key):
             self._make_controls()
 
     def _tab_changed(self) -> None:
@@ -223,8 +140,8 @@ class FigurePanel(QWidget):
             self._flow.removeWidget(control)
             control.hide()
             control.deleteLater()
-        index = self._tabs.currentIndex()
-        options = self._views[index].options if 0 <= index < len(self._views) else ()
+        view = self._tabs.view()
+        options = view.options if view else ()
         self._controls = [Control(option, self._header) for option in options if option.kind != "kept"]
         for control in self._controls:
             self._flow.addWidget(control)
@@ -233,16 +150,14 @@ class FigurePanel(QWidget):
             control.changed.connect(self._option_changed)
             control.show()
         self._order_keys()
-        self._header.setVisible(bool(self._controls) or len(self._views) > 1)
+        self._header.setVisible(bool(self._controls) or len(self.views()) > 1)
         self._header.updateGeometry()
 
     def _order_keys(self) -> None:
         """The Tab key goes from the views to their controls, then to the drawing."""
-        drawing = self._area.pages.currentWidget()
-        if isinstance(drawing, Table | Graph):
-            drawing = drawing.view if isinstance(drawing, Table) else drawing.canvas
+        renderer = self._on_show()
         stops: list[QWidget] = [self._tabs, *(part for control in self._controls for part in control.stops())]
-        for before, after in pairwise([*stops, *([drawing] if drawing else [])]):
+        for before, after in pairwise([*stops, *([renderer.drawing()] if renderer else [])]):
             QWidget.setTabOrder(before, after)
 
     def _option_changed(self, key: str, value: str) -> None:
@@ -260,11 +175,11 @@ class FigurePanel(QWidget):
             self.show_message(view, NOTHING)
             return
         renderer = self._renderer(type(figure))
-        if self._area.pages.currentWidget() is not renderer:
+        if self._on_show() is not renderer:
             self.hovered.emit("")
             self._area.pages.setCurrentWidget(renderer)
             self._order_keys()
-        renderer.show_figure(figure)  # type: ignore[arg-type]
+        renderer.show_figure(figure)
         self._figure, self._shown_view = figure, view
         self._area.veil.clear()
         if isinstance(renderer, Chart):
@@ -272,7 +187,7 @@ class FigurePanel(QWidget):
 
     def show_message(self, view: str, text: str) -> None:
         """Words in place of the drawing, or over the figure of the same view; ignored unless `view` is current."""
-        if view == self.current_view() or not self._views:
+        if view == self.current_view() or not self.views():
             over = self._figure is not None and self._shown_view == view
             if not over:
                 self._figure, self._shown_view = None, None
@@ -293,31 +208,32 @@ class FigurePanel(QWidget):
 
     def chart(self) -> Chart | None:
         """The drawing with axes that is on show."""
-        renderer = self._area.pages.currentWidget()
+        renderer = self._on_show()
         return renderer if isinstance(renderer, Chart) and self._figure is not None else None
 
     def set_profiles(self, shown: bool) -> None:
         """Whether heatmaps show the row and the column under the crosshair as curves."""
         self._profiles = shown
         for renderer in self._renderers.values():
-            if isinstance(renderer, Heatmap):
-                renderer.set_profiles(shown)
+            renderer.set_profiles(shown)
 
-    def renderer(self) -> Renderer | None:
+    def renderer(self) -> FigureWidget | None:
         """What draws the figure on show."""
         return self._renderers.get(type(self._figure)) if self._figure is not None else None
 
     def set_cursor(self, row: int | None, col: int | None) -> None:
         """A crosshair from outside, when a heatmap is on show; None, None takes it away."""
-        renderer = self._area.pages.currentWidget()
-        if isinstance(renderer, Heatmap):
+        if (renderer := self._on_show()) is not None:
             renderer.set_cursor(row, col)
 
-    def set_weights(self, query: int | None, weights: np.ndarray | None) -> None:
+    def set_weights(self, query: int | None, weights: FloatArray | None) -> None:
         """The attention of a token to the tokens, [T], when ink is on show."""
-        renderer = self._area.pages.currentWidget()
-        if isinstance(renderer, Ink):
+        if (renderer := self._on_show()) is not None:
             renderer.set_weights(query, weights)
+
+    def _on_show(self) -> FigureWidget | None:
+        """The renderer in front, perhaps under the veil."""
+        return next((found for found in self._renderers.values() if found is self._area.pages.currentWidget()), None)
 
     def _watch(self, widget: QWidget) -> None:
         """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""
@@ -336,24 +252,19 @@ class FigurePanel(QWidget):
     def _zoomed(self) -> None:
         self.zoomed.emit(self.sender())
 
-    def _renderer(self, kind: type[Figure]) -> Renderer:
+    def _renderer(self, kind: type[Figure]) -> FigureWidget:
         if kind not in self._renderers:
-            renderer = RENDERERS[kind](self._area)
-            renderer.hovered.connect(self.hovered)
-            if isinstance(renderer, Ink):
-                renderer.query_hovered.connect(self.query_hovered)
-                renderer.query_clicked.connect(self.query_clicked)
-                renderer.key_hovered.connect(self.key_hovered)
-            else:
-                renderer.head_clicked.connect(self.head_clicked)
-                renderer.pair_clicked.connect(self.pair_clicked)
-            if isinstance(renderer, Heatmap):
-                renderer.cell_hovered.connect(self.cell_hovered)
-                renderer.set_profiles(self._profiles)
-            if isinstance(renderer, Chart):
-                renderer.zoomed.connect(self._zoomed)
+            renderer = self._renderers[kind] = renderers()[kind].make(self._area)
+            for name in ("hovered", "head_clicked", "pair_clicked", "cell_hovered", "query_hovered", "query_clicked",
+                         "key_hovered"):
+                getattr(renderer, name).connect(getattr(self, name))
+            renderer.zoomed.connect(self._zoomed)
+            renderer.set_profiles(self._profiles)
             self._area.pages.addWidget(renderer)
-            self._renderers[kind] = renderer
             self._order_keys()
             self._watch(renderer)
         return self._renderers[kind]
+
+
+class Panels(dict[str, FigurePanel]):
+    """The panels of a window, by key."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
+from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.chart import AWAY, TABBED
-from gui.panels.spoken import Spoken, say
 from gui.theme.text import plain_tip
 
 NONE = -1
@@ -147,7 +147,7 @@ class Places(QAbstractScrollArea):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_hot"):
+        if event.type() == QEvent.Type.FontChange:
             self.arrange()
         if event.type() == QEvent.Type.PaletteChange:
             self.viewport().update()

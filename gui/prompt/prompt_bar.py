@@ -233,7 +233,7 @@ class PromptBar(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_flow"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit_font()
             self.source_shown.emit()
 

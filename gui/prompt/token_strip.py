@@ -67,12 +67,6 @@ class TokenStrip(QWidget):
         self._letters.set_weights(weights if on_context else None, -1)
         self._caption.set_words(self._words())
 
-    def tokens(self) -> Chips:
-        return self._tokens
-
-    def context(self) -> Chips:
-        return self._letters
-
     # ---- words
 
     def _words(self) -> str:
@@ -135,21 +129,3 @@ class TokenStrip(QWidget):
         self._context_caption.setVisible(there)
         self._letters.setVisible(there)
         self._letters.setFixedHeight(self._letters.height_of(min(2, self._letters.line_count())))
-
-
-if __name__ == "__main__":
-    import sys
-
-    from PySide6.QtWidgets import QApplication
-
-    from gui.panels.samples import prompt
-    from gui.theme.colors import apply_theme
-
-    app = QApplication(sys.argv)
-    apply_theme(app, "system")
-    strip = TokenStrip()
-    strip.set_prompt(prompt(), 0)
-    strip.set_weights(40, np.linspace(0, 1, 240, dtype=np.float32) ** 8)
-    strip.resize(900, 160)
-    strip.show()
-    sys.exit(app.exec())

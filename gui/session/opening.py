@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.values import JobUpdate, ModelFacts, OpenRequest, Selection, names_demo
 from gui.export.saving import HANDWRITING, ask_for_file, ask_for_folder
-from gui.panels.figure_requests import Looks
+from gui.panels.figure_requests import FigureRequests
 from gui.session import file_kinds
 from gui.shared.context import Context
 from gui.window.banner import Banner
@@ -24,9 +24,9 @@ class Opener(QObject):
     failed = Signal(str)
     """One sentence, which was said."""
 
-    def __init__(self, context: Context, looks: Looks, status: StatusLine, banner: Banner) -> None:
+    def __init__(self, context: Context, requests: FigureRequests, status: StatusLine, banner: Banner) -> None:
         super().__init__(context)
-        self._context, self._looks, self._status, self._banner = context, looks, status, banner
+        self._context, self._requests, self._status, self._banner = context, requests, status, banner
         self.request = OpenRequest()
         """What was asked for last."""
         self.doing = ""
@@ -72,7 +72,7 @@ class Opener(QObject):
         self.doing, self.reading = f"Loading {Path(path or '').name}…" if is_file else "Loading the demo…", ""
         self._status.say(self.doing)
         if self._context.store.facts is None:
-            self._looks.tell(self.doing)
+            self._requests.tell(self.doing)
         self._context.worker.open(request)
 
     @Slot(float)
@@ -88,12 +88,12 @@ class Opener(QObject):
         if not facts.demo:
             self._context.settings.add_recent(facts.path)
         self._context.store.set_model(facts)
-        self._looks.bump("model")
+        self._requests.bump("model")
         problem = self._select(facts, request.selection)
         self._say_what_matters(facts)
         if not facts.heads:
-            self._looks.panels["attention"].set_current_view("tensors")
-            self._looks.refresh()
+            self._requests.panels["attention"].set_current_view("tensors")
+            self._requests.refresh()
         self._go_to_kept_device(facts)
         self.opened.emit(request)
         if problem:
@@ -132,13 +132,13 @@ class Opener(QObject):
         self._context.say(words)
         self._status.job_changed(JobUpdate("", "", 1.0, done=True))
         self.tell_nothing_open()
-        self._looks.ask_again()
+        self._requests.ask_again()
         self.failed.emit(words)
 
     def tell_nothing_open(self) -> None:
         """In every panel, if that is so."""
         if self._context.store.facts is None:
-            self._looks.tell("No model is open: choose File ▸ Open, or a demo there.")
+            self._requests.tell("No model is open: choose File ▸ Open, or a demo there.")
 
     # ---- a data set ------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from gui.session.saved_view import SavedView, to_sections
 from gui.shared.background import Background
 from gui.shared.context import Context
 from gui.window.banner import Banner
-from gui.window.layouts import CurrentPanel
+from gui.window.docks import CurrentPanel
 
 CHUNK = 2**20
 

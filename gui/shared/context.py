@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
+from analysis.values import JobUpdate
 from gui.shared.settings import Settings
 from gui.shared.store import Store
 from gui.work.worker import Worker
@@ -24,6 +25,8 @@ class Context(QObject):
     problem_said = Signal(str)
     notice_said = Signal(str)
     progress_said = Signal(str)
+    withdrawn = Signal(str)
+    """A sentence that does not hold any more."""
 
     def __init__(self, worker: Worker, settings: Settings, frame: QMainWindow) -> None:
         """`frame`: the window itself, as Qt knows it: the parent of dialogs."""
@@ -31,6 +34,10 @@ class Context(QObject):
         self.frame, self.worker, self.settings = frame, worker, settings
         self.store = Store(self)
         self._parts: dict[type[Any], Any] = {}
+        worker.catalogue_ready.connect(self.store.set_catalogue)
+        worker.prompt_ready.connect(self.store.set_prompt)
+        worker.device_changed.connect(self.store.set_facts)
+        worker.job_changed.connect(self._job_changed)
 
     def say(self, sentence: str) -> None:
         """A problem: in the banner until it is dismissed, and in the status line."""
@@ -44,6 +51,11 @@ class Context(QObject):
         """What is happening: in the status line."""
         self.progress_said.emit(words)
 
+    def withdraw(self, sentence: str) -> None:
+        """What was said does not hold any more: banner and status line drop it, if they still show it."""
+        if sentence:
+            self.withdrawn.emit(sentence)
+
     def add(self, part: T) -> T:
         """Make a part known by its class."""
         self._parts[type(part)] = part
@@ -53,3 +65,9 @@ class Context(QObject):
         """The part of this class; raises KeyError before it was added."""
         part: T = self._parts[kind]
         return part
+
+    @Slot(object)
+    def _job_changed(self, update: JobUpdate) -> None:
+        self.store.take_results(update)
+        if update.failure:
+            self.say(update.failure)

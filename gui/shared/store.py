@@ -6,7 +6,17 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from analysis.values import Catalogue, HeadId, ModelFacts, PromptFacts, ScoreTable, Selection, Word, as_options
+from analysis.values import (
+    Catalogue,
+    HeadId,
+    JobUpdate,
+    ModelFacts,
+    PromptFacts,
+    ScoreTable,
+    Selection,
+    Word,
+    as_options,
+)
 
 
 class Store(QObject):
@@ -69,6 +79,16 @@ class Store(QObject):
         if words:
             self.words = self.words | dict(words)
             self.words_changed.emit()
+
+    def take_results(self, update: JobUpdate) -> None:
+        """What a job has found. Once all heads are scored, the highest by the first score is suggested."""
+        if update.key == "loading" and isinstance(update.result, ModelFacts):
+            self.set_facts(update.result)
+        if update.key == "scores" and isinstance(update.result, ScoreTable):
+            self.set_scores(update.result)
+            if update.done and self.catalogue:
+                self.suggest(update.result.highest(self.catalogue.scores[0].key))
+        self.add_words(update.words)
 
     def select(self, head: HeadId, pair: HeadId | None = None) -> None:
         """Select a head, and the earlier head of a composition pair into it; unknown heads are ignored."""

@@ -16,7 +16,7 @@ from analysis.values import UserError
 from gui.export.widget_picture import image_of, save_image
 from gui.shared.settings import Settings
 from gui.start.diagnostics import describe, library_versions
-from gui.start.error_dialog import Unforeseen
+from gui.start.error_dialog import ErrorHook
 from gui.start.logs import Log, start_log
 from gui.start.refusal import BAD_INPUT, display_words, refuse
 from gui.start.signals import Ending
@@ -94,10 +94,9 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     app.setWindowIcon(QIcon(str(ICON)))
     # A picture for a document is nobody's own run: no layout, no log.
     kept = Log() if arguments.screenshot else start_log()
-    window = _make_window(app, arguments)
-    window.log = kept
+    window = _make_window(app, arguments, kept)
     app.installEventFilter(OpenedFiles(window))
-    unforeseen, ending = _watch(window), Ending(window)
+    hook, ending = _watch(window), Ending(window)
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
@@ -110,7 +109,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     if window.isVisible():  # The display went away, as it does when a desktop ends.
         window.close()
     ending.stop()
-    unforeseen.stop()
+    hook.stop()
     kept.stop()
     status = refuse(shot.problem) if shot is not None and shot.problem else 0
     if not window.stopped_cleanly:
@@ -122,29 +121,29 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     return status
 
 
-def _make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
+def _make_window(app: QApplication, arguments: argparse.Namespace, kept: Log) -> MainWindow:
     settings = Settings(os.devnull if arguments.screenshot else None)
     apply_theme(app, arguments.theme or settings.theme)
-    window = MainWindow(Worker(device=arguments.device or "auto"), settings, arguments.size)
+    window = MainWindow(Worker(device=arguments.device or "auto"), settings, arguments.size, kept)
     window.show()
     if not arguments.screenshot:
         window.hints.offer()
     return window
 
 
-def _watch(window: MainWindow) -> Unforeseen:
+def _watch(window: MainWindow) -> ErrorHook:
     """Errors that nobody foresaw are said, and shown with what a report needs; the window stays."""
-    unforeseen = Unforeseen(lambda: describe(window, window.log), window)
-    unforeseen.happened.connect(lambda words, details: _tell(unforeseen, window, words, details))
-    unforeseen.watch()
-    if window.log.crash:
-        window.banner.say("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.", notice=True)
-    return unforeseen
+    hook = ErrorHook(lambda: describe(window.context), window)
+    hook.happened.connect(lambda words, details: _tell(hook, window, words, details))
+    hook.watch()
+    if window.context[Log].crash:
+        window.context.note("Headscope ended abruptly the last time; Help ▸ Diagnostics has what is known.")
+    return hook
 
 
-def _tell(unforeseen: Unforeseen, window: MainWindow, words: str, details: str) -> None:
-    window.say(words)
-    unforeseen.show_dialog(details, window.sessions.save_as, window)
+def _tell(hook: ErrorHook, window: MainWindow, words: str, details: str) -> None:
+    window.context.say(words)
+    hook.show_dialog(details, window.sessions.save_as, window)
 
 
 def _has_display() -> bool:

@@ -1,11 +1,10 @@
-"""Help ▸ Diagnostics: what a report of a fault needs, as text that can be copied."""
+"""Help ▸ Diagnostics: what a bug report needs, as text to copy."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
 import platform
-from typing import TYPE_CHECKING
 
 import psutil
 from PySide6.QtCore import Qt, Slot, qVersion
@@ -13,11 +12,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from analysis.values import Catalogue, ModelFacts
+from gui.shared.context import Context
 from gui.start.logs import Log
 from gui.theme.typography import monospace
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.window.status import StatusLine
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "safetensors", "tokenizers", "psutil",
              "matplotlib", "jinja2", "jaxtyping")
@@ -33,7 +31,7 @@ def version() -> str:
 
 
 def library_versions() -> Rows:
-    """Without importing any of them."""
+    """Versions of the libraries, without importing them."""
     found = []
     for name in LIBRARIES:
         try:
@@ -79,10 +77,10 @@ def as_text(lines: Rows) -> str:
     return "\n".join(f"{name + ':':<{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in lines)
 
 
-def describe(window: MainWindow, log: Log) -> str:
+def describe(context: Context) -> str:
     """The text for one window."""
-    store = window.store
-    return as_text(rows(store.catalogue, store.facts, window.status.memory(), log, window.settings.path))
+    store, memory = context.store, context[StatusLine].memory()
+    return as_text(rows(store.catalogue, store.facts, memory, context[Log], context.settings.path))
 
 
 def _screen(index: int) -> str:

@@ -1,4 +1,4 @@
-"""An error that nobody foresaw: logged, shown once with all that a report needs, and the work can be saved."""
+"""An unexpected error: logged, and shown once with all that a report needs; the work can be saved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 WORDS = "Something failed that should not have. Headscope goes on; what you see may be incomplete."
 MAX_LOGGED = 100
-"""An error in painting comes back with every picture: enough is enough."""
+"""An error in painting comes back with every repaint, so logging stops after this many."""
 
 
 class ErrorDialog(QDialog):
@@ -49,7 +49,7 @@ class ErrorDialog(QDialog):
         self.resize(720, 420)
 
     def count(self, times: int) -> None:
-        """It has happened so many times, or other things have."""
+        """Say how many errors there have been so far."""
         self._words.setText(f"{WORDS} ({times} errors so far; the log has them all.)")
 
     def _button(self, box: QDialogButtonBox, text: str, tip: str, run: Callable[[], object]) -> QPushButton:
@@ -63,7 +63,7 @@ class ErrorDialog(QDialog):
         QGuiApplication.clipboard().setText(self.details.toPlainText())
 
 
-class Unforeseen(QObject):
+class ErrorHook(QObject):
     """Stands in for sys.excepthook and threading.excepthook from `watch` to `stop`."""
 
     happened = Signal(str, str)
@@ -85,7 +85,7 @@ class Unforeseen(QObject):
         sys.excepthook, threading.excepthook = self._before
 
     def show_dialog(self, details: str, save_session: Callable[[], object] | None, parent: QWidget) -> None:
-        """One dialog at a time; what happens while it is open is counted in it."""
+        """One dialog at a time; errors while it is open are counted in it."""
         if self._dialog is None:
             self._dialog = ErrorDialog(details, save_session, parent)
             self._dialog.destroyed.connect(self._closed)

@@ -1,4 +1,4 @@
-"""The log of a run, in files that never grow without bound; and what is left to read when a run ends abruptly."""
+"""The log of a run, in files of bounded size; and the traceback a crash leaves."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MAX_INSTANCES = 64
 
 
 def log_folder() -> Path:
-    """Where the system keeps what programs note down for a person: ~/.local/state/headscope on Linux."""
+    """The user's folder for logs: ~/.local/state/headscope on Linux."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericStateLocation)) / "headscope"
 
 
 @dataclass
 class Log:
-    """The files of one running program. Programs side by side have a number, and files, each."""
+    """The log files of one running program. Several at once are numbered, each with its own files."""
 
     file: Path | None = None
     """None: nothing can be written where logs go."""
@@ -37,7 +37,7 @@ class Log:
     _handler: logging.Handler | None = None
 
     def stop(self) -> None:
-        """Close the files and free the number; the log of faults is taken away when it is empty."""
+        """Close the files and free the number."""
         if self._faults is not None:
             faulthandler.disable()
             if hasattr(signal, "SIGUSR1"):
@@ -87,6 +87,6 @@ def _free_number(folder: Path) -> tuple[int, QLockFile]:
 
 
 def _open_faults(path: Path) -> tuple[str, IO[str]]:
-    """What the last run left in the file, and the file emptied for this one."""
+    """What the last run left in the file, and the file, emptied for this run."""
     crash = path.read_text("utf-8", errors="replace")[-20_000:] if path.exists() else ""
     return crash, path.open("w", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Why the program cannot start, and what to do about it, in words that a person can see."""
+"""Why the program cannot start, and what to do about it, in words the user gets to see."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PACKAGES = {
 
 
 def refuse(sentence: str) -> int:
-    """Say it on standard error, and in a dialog where nobody reads that; the exit status."""
+    """Say it on standard error, or in a dialog if nobody reads that; returns the exit status."""
     words = " ".join(sentence.split())
     print(words, file=sys.stderr, flush=True)
     if not _is_read(sys.stderr):
@@ -132,7 +132,7 @@ def _ran(command: list[str]) -> bool:
 
 
 def _is_read(stream: object) -> bool:
-    """Whether a person or a program reads it: a terminal, a pipe or a file; not the nothing of a file manager."""
+    """Whether anything reads standard error: a terminal, a pipe or a file, but not a file manager's null device."""
     try:
         target = os.fstat(stream.fileno())  # type: ignore[attr-defined]
         null = os.stat(os.devnull)

@@ -1,4 +1,4 @@
-"""Told from outside to end, the program closes its window as a person would: signals, and a display that goes away."""
+"""Closes the window as a user would when the program is told to end: by a signal, or when the display goes away."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Ending(QObject):
         self._notifier.setEnabled(True)
 
     def stop(self) -> None:
-        """The window is closed. A signal that still comes changes nothing: the end is near, and must be whole."""
+        """The window is closed. A signal that still comes is ignored, so that closing can finish."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(-1)
         self._here.close()

@@ -1,4 +1,4 @@
-"""From the command line to the window; and why, in words, where there will be none.
+"""From the command line to the window, or a sentence that says why there is none.
 
 Only the standard library is imported here before anything is tried: most often it is an import that fails.
 """

@@ -40,6 +40,7 @@ class Banner(QFrame):
         """What it says; empty while hidden."""
         return "" if self.isHidden() else self._words.text()
 
+    @Slot(str)
     def say(self, sentence: str, notice: bool = False) -> None:
         """A problem, in red; a notice, where nothing went wrong, in blue."""
         palette, color = self.palette(), QColor(NOTICE if notice else PROBLEM)
@@ -52,6 +53,17 @@ class Banner(QFrame):
         self._escape.setEnabled(True)
         self.show()
         self._place()
+
+    @Slot(str)
+    def say_notice(self, sentence: str) -> None:
+        """Where nothing went wrong: in blue."""
+        self.say(sentence, notice=True)
+
+    @Slot(str)
+    def forget(self, sentence: str) -> None:
+        """It is not true any more: hide, if this is what is said."""
+        if sentence == self.text:
+            self.dismiss()
 
     @Slot()
     def dismiss(self) -> None:

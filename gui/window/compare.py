@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QSplitter
 
 from gui.panels.panel import FigurePanel
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.shared.context import Context
+from gui.window.docks import Docks
 
 PANELS = (("compare_first", "Selected"), ("compare_second", "Compared with"), ("compare_difference", "Difference"))
 HEAD, CHECKPOINT, FOLDER = "compare_head", "compare_checkpoint", "training_folder"
@@ -34,11 +32,14 @@ class ComparePanel(QSplitter):
 class Comparison(QObject):
     """Pins a head or a second checkpoint: two options that the three views share."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    shown = Signal()
+
+    def __init__(self, context: Context, docks: Docks, first: FigurePanel) -> None:
+        """`first`: the panel whose view says what is compared."""
+        super().__init__(context)
+        self._frame, self._store, self._docks, self._first = context.frame, context.store, docks, first
         self._model = ""
-        window.store.model_changed.connect(self._check)
+        self._store.model_changed.connect(self._check)
 
     @property
     def head(self) -> str:
@@ -50,48 +51,48 @@ class Comparison(QObject):
 
     def pin_head(self) -> None:
         """The selected head stays in the comparison while others are selected."""
-        self._window.panels["compare_first"].set_current_view("compare_first")
-        self._window.store.set_option(HEAD, self._window.store.selection.head.label)
+        self._first.set_current_view("compare_first")
+        self._store.set_option(HEAD, self._store.selection.head.label)
         self.show()
 
     def compare_with(self, path: str) -> None:
-        self._window.panels["compare_first"].set_current_view("compare_first")
-        self._window.store.set_option(CHECKPOINT, path)
+        self._first.set_current_view("compare_first")
+        self._store.set_option(CHECKPOINT, path)
         self.show()
 
     def follow(self, folder: str) -> None:
         """Score the checkpoints of a folder, and show how the scores grow."""
-        self._window.panels["compare_first"].set_current_view("training")
-        self._window.store.set_option(FOLDER, folder)
+        self._first.set_current_view("training")
+        self._store.set_option(FOLDER, folder)
         self.show()
 
     def unpin(self) -> None:
         for key in (HEAD, CHECKPOINT):
-            self._window.store.set_option(key, "")
-        self._window.docks["compare"].hide()
+            self._store.set_option(key, "")
+        self._docks["compare"].hide()
 
     def show(self) -> None:
-        dock = self._window.docks["compare"]
+        dock = self._docks["compare"]
         if not dock.isVisible():
             dock.show()
             self._grow(GROWS)
         dock.raise_()
-        self._window.looks.refresh()
+        self.shown.emit()
 
     def _grow(self, times: int) -> None:
         """Qt goes a part of the way each time, and the first before it has placed the dock."""
-        window, height = self._window, max(LEAST, round(SHARE * self._window.height()))
-        window.resizeDocks([window.docks["compare"]], [height], Qt.Orientation.Vertical)
+        height = max(LEAST, round(SHARE * self._frame.height()))
+        self._frame.resizeDocks([self._docks["compare"]], [height], Qt.Orientation.Vertical)
         if times > 1:
             QTimer.singleShot(0, self, partial(self._grow, times - 1))
 
     def _value(self, key: str) -> str:
-        return self._window.store.selection.option(key, "")
+        return self._store.selection.option(key, "")
 
     @Slot()
     def _check(self) -> None:
         """What was pinned in one model says nothing of another."""
-        facts = self._window.store.facts
+        facts = self._store.facts
         if facts is None or facts.path == self._model:
             return
         if self._model and (self.head or self.checkpoint):

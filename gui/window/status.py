@@ -74,7 +74,7 @@ class StatusLine(QStatusBar):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_bar"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit()
 
     @property
@@ -87,16 +87,19 @@ class StatusLine(QStatusBar):
         """What is under the pointer; "" goes back to what was said last."""
         self.words.set_text(words or self._lasting)
 
+    @Slot(str)
     def say(self, sentence: str) -> None:
         """A sentence that stays until the next one."""
         self._lasting = sentence
         self.words.set_text(sentence)
 
+    @Slot(str)
     def forget(self, sentence: str) -> None:
         """It is not true any more: what was said last goes, if this is it."""
         if sentence and self._lasting == sentence:
             self.say("")
 
+    @Slot(str)
     def set_memory(self, text: str) -> None:
         self._memory.setText(text)
 
@@ -114,6 +117,7 @@ class StatusLine(QStatusBar):
         self._unfinished.clear()
         self._show_jobs()
 
+    @Slot(object)
     def job_changed(self, update: JobUpdate) -> None:
         self._unfinished.pop(update.key, None)
         if not update.done:

@@ -80,7 +80,7 @@ def snapped(moves: Points) -> Points:
 
 
 class Writer:
-    """Draws a letter the same way whenever it comes."""
+    """Draws a letter the same way every time."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng, self._letters = rng, dict[str, Points]()

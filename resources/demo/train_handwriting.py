@@ -66,7 +66,7 @@ WORDS = (
     ("nil", "in", "inn"), ("err", "re", "her"), ("wow", "ow", "two"), ("go", "gogo", "gg"), ("kiki", "ik", "ki"),
     ("sea", "as", "ease"), ("eve", "ever", "we"), ("bob", "ob", "boo"), ("coco", "oc", "co"),
 )  # fmt: skip
-"""What each writer of the data set writes: few letters, soon again."""
+"""What each writer of the data set writes: few letters, soon repeated."""
 
 
 def begin(generator: torch.Generator) -> Model:

@@ -31,7 +31,7 @@ from analysis.studies.repeats import RepeatsOptions
 from analysis.values import HeadId, PromptSpec, ScoreTable, Selection, as_options
 from analysis.values.work import finish
 from analysis.verdict.repeat_verdict import comparisons, gain, mean, verdict
-from resources.screenshots.fixed import fix_look
+from resources.findings.fixed import fix_look
 
 HERE = Path(__file__).parent
 READING = ("monotonicity", "letter_walk", "own_word", "entropy")

@@ -186,9 +186,9 @@ def test_that_a_head_that_reads_the_letter_before_is_seen_to(tmp_path: Path) -> 
 
 
 def test_that_models_and_data_that_do_not_serve_are_refused_in_a_sentence(session: Session) -> None:
-    with pytest.raises(UserError, match="no handwriting at hand"):
+    with pytest.raises(UserError, match="No handwriting is open"):
         result(session_of(replace(session.model, data=None)), AveragesOptions(2, None))
-    with pytest.raises(UserError, match="no pen movements"):
+    with pytest.raises(UserError, match="not pen movements"):
         result(session_of(random_model(CROSSED)), AveragesOptions(2, None))
     with pytest.raises(UserError, match="no head L7H0"):
         result(session, AveragesOptions(2, None, HeadId(7, 0)))

@@ -199,7 +199,7 @@ def test_that_a_pipe_does_not_hang(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "sentence"), [(PermissionError(13, "no"), "may not be read"), (OSError(5, "I/O"), "I/O")]
+    ("error", "sentence"), [(PermissionError(13, "no"), "without permission"), (OSError(5, "I/O"), "I/O")]
 )
 def test_that_a_file_that_cannot_be_read_is_told(
     error: OSError, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -84,7 +84,7 @@ def test_that_a_sample_of_handwriting_is_prepared_as_in_training() -> None:
 
 def test_that_handwriting_is_refused_for_a_model_that_does_not_read_it(tmp_path: Path) -> None:
     config = Config(n_layers=1, n_heads=1, d_model=4, d_head=4, d_vocab=31, n_ctx=8, n_kv_heads=1)
-    with pytest.raises(UserError, match="no pen movements"):
+    with pytest.raises(UserError, match="not pen movements"):
         handwriting_sample(tmp_path / "none.json", config, None, 1)
 
 

@@ -84,7 +84,7 @@ def test_that_what_cannot_be_drawn_is_refused_in_a_sentence(session: Session, tm
         ink_of(session, HeadId(0, 0))
     plain = session_of(random_model(SMALL))
     assert not plain.prompt_facts.handwriting
-    with pytest.raises(UserError, match="are no pen movements"):
+    with pytest.raises(UserError, match="are not pen movements"):
         ink_of(plain, HeadId(0, 0))
 
 

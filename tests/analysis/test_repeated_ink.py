@@ -122,7 +122,7 @@ def test_that_a_model_of_another_kind_is_told(source, data: Path) -> None:
         ({"text": "cow"}, "no word 'cow'"),
         ({"count": "1"}, "copies is 1, but goes from 2"),
         ({"ink": "green"}, "same or other"),
-        ({"shear": "steep"}, "no number"),
+        ({"shear": "steep"}, "not a number"),
         ({"shear": "nan"}, "goes from -2 to 2"),
         ({"thinning": "1"}, "goes from 0 to 0.99"),
         ({"width": "0"}, "goes from 0.1"),

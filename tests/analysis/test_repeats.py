@@ -275,7 +275,7 @@ def test_that_the_spectrum_around_the_repeat_runs_from_shorter_to_longer_distanc
 
 
 def test_that_models_without_handwriting_are_refused_in_a_sentence() -> None:
-    with pytest.raises(UserError, match="no pen movements"):
+    with pytest.raises(UserError, match="not pen movements"):
         session_of(random_model(CROSSED)).look("induction", Selection(HeadId(0, 0)))
 
 

@@ -21,11 +21,11 @@ from analysis.values import Certificate, HeadId, ModelFacts, NotReady, PromptSpe
 from .handmade import CROSSED, SMALL, Tensors, induction_model, model_of, random_model
 
 ELSEWHERE = {
-    "ink": r"no pen movements.*\.$",
+    "ink": r"not pen movements.*\.$",
     "reading": r"reads no letters.*\.$",
     "averages": r"writes no letters.*\.$",
-    "induction": r"no pen movements.*\.$",
-    "induction_lags": r"(no pen movements|where nothing repeats).*\.$",
+    "induction": r"not pen movements.*\.$",
+    "induction_lags": r"(not pen movements|where nothing repeats).*\.$",
     "compare_first": r"Nothing is pinned.*\.$",
     "compare_second": r"Nothing is pinned.*\.$",
     "compare_difference": r"Nothing is pinned.*\.$",

@@ -40,7 +40,7 @@ def wait(app, done) -> None:
 
 def filled(window, app) -> None:
     """Until every panel on show has drawn; jobs may go on."""
-    wait(app, lambda: window.store.prompt is not None and not window.opener.doing and not window.looks.pending)
+    wait(app, lambda: window.store.prompt is not None and not window.opener.doing and not window.requests.pending)
 
 
 def start(checkpoint: str, data: str) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from gui.panels.renderers.ink import Ink
-from gui.panels.samples import ink
 from gui.theme.colors import apply_theme
+from tests.gui.panels.samples import ink
 
 LIMIT_MS = 16
 

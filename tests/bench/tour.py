@@ -113,7 +113,7 @@ class Tour(QObject):
 
     def _views(self) -> Iterator[str]:
         for panel in self._window.panels.values():
-            for index, view in enumerate(panel._views):
+            for index, view in enumerate(panel.views()):
                 panel._tabs.setCurrentIndex(index)
                 yield f"view {view.key}"
                 for option in view.options:
@@ -173,9 +173,9 @@ class Tour(QObject):
 
     def _actions(self) -> Iterator[str]:
         """Everything in the menus; what opens is closed."""
-        for key in [entry.key for entry, _ in self._window.commands.entries() if entry.key not in ENDS]:
+        for key in [entry.key for entry, _ in self._window.menus.entries() if entry.key not in ENDS]:
             # Menus that change make their actions anew.
-            action = {entry.key: action for entry, action in self._window.commands.entries()}.get(key)
+            action = {entry.key: action for entry, action in self._window.menus.entries()}.get(key)
             if action is None or not action.isEnabled():
                 continue
             action.trigger()

@@ -43,12 +43,12 @@ def wait_until_still(window: MainWindow) -> None:
 
 def restless(window: MainWindow) -> str:
     """What a window waits for."""
-    looks = window.looks
-    shown = {panel.key: panel.current_view() for panel in window.panels.values() if looks.shows(panel)}
+    requests = window.requests
+    shown = {panel.key: panel.current_view() for panel in window.panels.values() if requests.in_sight(panel)}
     return (
         f"prompt {window.store.prompt is not None}, session {window.restorer.busy}, opening {window.opener.doing!r}, "
         f"reading {window.opener.reading!r}, jobs {list(window.status._unfinished)}, in sight {shown}, "
-        f"pending {looks._pending}, waiting {looks._waiting}, asked {looks._asked}, facts {looks._versions}"
+        f"pending {requests._pending}, waiting {requests._waiting}, asked {requests._asked}, facts {requests._versions}"
     )
 
 
@@ -88,11 +88,11 @@ class Person:
         return self.window.store.selection.head
 
     def panel(self) -> FigurePanel:
-        return self.random.choice([panel for panel in self.window.panels.values() if panel._views])
+        return self.random.choice([panel for panel in self.window.panels.values() if panel.views()])
 
     def another_view(self) -> None:
         panel = self.panel()
-        panel._tabs.setCurrentIndex(self.random.randrange(len(panel._views)))
+        panel._tabs.setCurrentIndex(self.random.randrange(len(panel.views())))
 
     def another_option(self) -> None:
         panel = self.panel()
@@ -166,7 +166,7 @@ def misplaced(window: MainWindow, view: str) -> str:
 
 def stale(figure: Figure, panel: FigurePanel, sha256: str, head: str, view: str) -> str:
     origin = figure.provenance
-    info = next(info for info in panel._views if info.key == view)
+    info = next(info for info in panel.views() if info.key == view)
     if sha256 and origin.sha256 and origin.sha256 != sha256:
         return f"{view} is of another checkpoint"
     veiled = bool(panel._area.veil.text)  # words lie over the old figure, which is dimmed

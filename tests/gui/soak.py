@@ -102,7 +102,7 @@ class Soak:
         self.failures: list[str] = []
         self.other = folder / "other.safetensors"
         shutil.copy(DEMO, self.other)
-        window.looks.drawn.connect(self._drawn)
+        window.requests.drawn.connect(self._drawn)
         window.opener.failed.connect(self.failures.append)
 
     def _drawn(self, view: str) -> None:

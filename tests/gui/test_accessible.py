@@ -17,11 +17,11 @@ from analysis.values import HeadId
 from gui.panels.renderers.heatmap import Heatmap
 from gui.panels.renderers.table import RowView
 from gui.shared.settings import Settings
-from gui.theme.appearance import apply_text_size
+from gui.window.appearance import apply_text_size
 from gui.window.main_window import MainWindow
-from resources.screenshots.dialogs import dialogs
 from tests.gui.accessibility import clipped, focusable, tab_stops, unnamed
 from tests.gui.fake_session import FakeSession
+from tests.screenshots.dialogs import dialogs
 
 Make = Callable[[], MainWindow]
 
@@ -86,7 +86,7 @@ def test_that_every_control_of_every_dialog_has_a_name_and_is_reached_by_tab(win
             stops = tab_stops(dialog)
             assert [widget for widget in focusable(dialog) if widget not in stops] == []
     ours = {kind for kind in _below(QDialog) if kind.__module__.startswith("gui.")}
-    assert ours <= seen, "a dialog is missing in resources/screenshots/dialogs.py"
+    assert ours <= seen, "a dialog is missing in tests/screenshots/dialogs.py"
 
 
 @pytest.mark.parametrize("per_cent", [100, 200])
@@ -124,19 +124,19 @@ def test_that_walking_over_the_pattern_by_key_colours_the_prompt(window: MainWin
 
 def test_that_tokens_are_walked_and_kept_by_key(make: Make) -> None:
     window = make()
-    chips = window.strip.tokens()
+    chips = window.strip._tokens
     chips.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(chips, Qt.Key.Key_Right)
     QTest.keyClick(chips, Qt.Key.Key_Right)
     assert window.status.words.text().startswith("token 2 't2'")
-    assert window.panels["attention"].chart().cursor_cell == (2, None)  # type: ignore[union-attr]
+    assert window.panels["attention"].chart()._cursor == (2, None)  # type: ignore[union-attr]
     told = QAccessible.queryAccessibleInterface(chips)
     assert told.text(QAccessible.Text.Name) == "Tokens of the prompt"
     assert told.text(QAccessible.Text.Value).startswith("token 2 't2'")
     QTest.keyClick(chips, Qt.Key.Key_Return)
     QTest.keyClick(chips, Qt.Key.Key_End)
     QTest.keyClick(chips, Qt.Key.Key_Tab)
-    assert window.panels["attention"].chart().cursor_cell == (2, None)  # type: ignore[union-attr]
+    assert window.panels["attention"].chart()._cursor == (2, None)  # type: ignore[union-attr]
 
 
 def test_that_strokes_and_letters_are_walked_by_key(make: Make, session: FakeSession) -> None:
@@ -167,11 +167,11 @@ def test_that_f6_goes_around_all_panels_and_back(make: Make) -> None:
     window.tree.view.setFocus()
     visited = []
     for _ in range(sum(not dock.visibleRegion().isEmpty() for dock in window.docks.values())):
-        window.commands.action("go.next_panel").trigger()
+        window.menus.action("go.next_panel").trigger()
         now = QApplication.focusWidget()
         visited.append(next(key for key, dock in window.docks.items() if dock.isAncestorOf(now)))
     assert visited == ["attention", "qk", "ov", "composition", "card", "prompt", "heads"]
-    window.commands.action("go.previous_panel").trigger()
+    window.menus.action("go.previous_panel").trigger()
     assert window.docks["prompt"].isAncestorOf(QApplication.focusWidget())
 
 

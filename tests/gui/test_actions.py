@@ -31,14 +31,14 @@ def test_that_every_action_has_a_text_and_a_tip() -> None:
 
 
 def test_that_every_action_of_a_menu_stands_in_it_with_its_key(window: MainWindow) -> None:
-    for entry, action in window.commands.entries():
+    for entry, action in window.menus.entries():
         if entry.menu:
-            assert action in window.commands.menu(entry.menu).actions(), entry.key
+            assert action in window.menus.menu(entry.menu).actions(), entry.key
         assert [keys.toString() for keys in action.shortcuts()] == list(entry.shortcuts), entry.key
 
 
 def test_that_sections_of_a_menu_have_a_line_between_them(window: MainWindow) -> None:
-    menu = window.commands.menu("View")
+    menu = window.menus.menu("View")
     lines = [place for place, action in enumerate(menu.actions()) if action.isSeparator()]
     assert texts(menu)[-6:] == ["Theme", "Colours", "Text size", "Profiles", "Linked zoom", "Reset layout"]
     assert lines == [10]
@@ -46,12 +46,12 @@ def test_that_sections_of_a_menu_have_a_line_between_them(window: MainWindow) ->
 
 def test_that_what_needs_a_model_waits_for_one(make: Make, qtbot: QtBot) -> None:
     window = make()
-    assert not window.commands.action("model.info").isEnabled()
-    assert not window.commands.menu("Model/Device").isEnabled()
+    assert not window.menus.action("model.info").isEnabled()
+    assert not window.menus.menu("Model/Device").isEnabled()
     window.start(None)
     qtbot.waitUntil(lambda: window.settled)
-    assert window.commands.action("model.info").isEnabled()
-    assert texts(window.commands.menu("Model/Device")) == ["cpu", "cuda:0"]
+    assert window.menus.action("model.info").isEnabled()
+    assert texts(window.menus.menu("Model/Device")) == ["cpu", "cuda:0"]
 
 
 def test_that_toolbar_buttons_do_what_their_actions_do(window: MainWindow, qtbot: QtBot) -> None:
@@ -72,7 +72,7 @@ def test_that_each_demo_opens_from_the_menu_that_the_toolbar_unfolds(
 
 
 def test_that_the_list_of_keys_names_every_shortcut(window: MainWindow) -> None:
-    listed = " ".join(keys for keys, _ in shortcuts(window))
+    listed = " ".join(keys for keys, _ in shortcuts(window.menus))
     for entry in discover():
         for keys in entry.shortcuts if isinstance(entry, Action) else ():
             assert keys in listed

@@ -23,19 +23,19 @@ def option(window: MainWindow, key: str) -> str:
 def test_that_the_comparison_is_hidden_until_a_head_is_pinned_and_after_it_is_unpinned(window: MainWindow) -> None:
     dock = window.docks["compare"]
     assert not dock.isVisible()
-    assert not window.commands.action("compare.unpin").isEnabled()
-    window.commands.action("compare.pin").trigger()
+    assert not window.menus.action("compare.unpin").isEnabled()
+    window.menus.action("compare.pin").trigger()
     assert dock.isVisible()
     assert option(window, compare_module.HEAD) == "L0H0"
     window.store.select(HeadId(1, 1))
     assert option(window, compare_module.HEAD) == "L0H0"
-    window.commands.action("compare.unpin").trigger()
+    window.menus.action("compare.unpin").trigger()
     assert not dock.isVisible()
     assert option(window, compare_module.HEAD) == ""
 
 
 def test_that_a_view_of_the_comparison_comes_in_front(window: MainWindow) -> None:
-    window.show_view("compare_second", "compare_second")
+    window.current.show_view("compare_second", "compare_second")
     assert window.docks["compare"].isVisible()
     assert window.current.panel is window.panels["compare_second"]
 
@@ -45,12 +45,12 @@ def test_that_a_checkpoint_and_a_folder_are_asked_for_and_kept(
 ) -> None:
     monkeypatch.setattr(compare, "ask_for_file", lambda *_: "/there.pt")
     monkeypatch.setattr(compare, "ask_for_folder", lambda *_: "/run")
-    window.commands.action("compare.checkpoint").trigger()
-    window.commands.action("compare.folder").trigger()
+    window.menus.action("compare.checkpoint").trigger()
+    window.menus.action("compare.folder").trigger()
     assert option(window, compare_module.CHECKPOINT) == "/there.pt"
     assert option(window, compare_module.FOLDER) == "/run"
     monkeypatch.setattr(compare, "ask_for_file", lambda *_: "")
-    window.commands.action("compare.checkpoint").trigger()
+    window.menus.action("compare.checkpoint").trigger()
     assert option(window, compare_module.CHECKPOINT) == "/there.pt"
 
 
@@ -61,7 +61,7 @@ def test_that_a_pinned_head_that_a_new_model_does_not_have_is_let_go(
     with qtbot.waitSignal(window.opener.opened):
         window.open_path("/crossed.pt")
     window.store.select(HeadId(0, 0, "cross"))
-    window.commands.action("compare.pin").trigger()
+    window.menus.action("compare.pin").trigger()
     session.cross = False
     with qtbot.waitSignal(window.opener.opened):
         window.open_path("/plain.pt")
@@ -73,7 +73,7 @@ def test_that_three_figures_of_a_real_model_stand_side_by_side(qtbot: QtBot, tmp
     window.show()
     window.start("demo:handwriting", head=HeadId(1, 0))
     qtbot.waitUntil(lambda: window.settled, timeout=60_000)
-    window.commands.action("compare.pin").trigger()
+    window.menus.action("compare.pin").trigger()
     window.store.select(HeadId(1, 1))
     qtbot.waitUntil(lambda: window.settled, timeout=60_000)
     titles = [window.panels[key].figure().title for key, _ in compare_module.PANELS]  # type: ignore[union-attr]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from gui.session import session_file
 from gui.start import app as program
 from gui.start.diagnostics import DiagnosticsDialog
-from gui.start.error_dialog import MAX_LOGGED, ErrorDialog, Unforeseen
+from gui.start.error_dialog import MAX_LOGGED, ErrorDialog, ErrorHook
 from gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.no_qt_log
@@ -30,10 +30,10 @@ def window(window: MainWindow) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def watched(window: MainWindow) -> Iterator[Unforeseen]:
-    unforeseen = program._watch(window)
-    yield unforeseen
-    unforeseen.stop()
+def watched(window: MainWindow) -> Iterator[ErrorHook]:
+    hook = program._watch(window)
+    yield hook
+    hook.stop()
 
 
 def fail(words: str = "a cable came loose") -> None:
@@ -56,7 +56,7 @@ def button(dialog: ErrorDialog | DiagnosticsDialog, text: str) -> QPushButton | 
     return next((item for item in dialog.findChildren(QPushButton) if item.text() == text), None)
 
 
-def test_that_an_error_is_said_and_its_details_can_be_copied(window: MainWindow, watched: Unforeseen) -> None:
+def test_that_an_error_is_said_and_its_details_can_be_copied(window: MainWindow, watched: ErrorHook) -> None:
     happen()
     assert "RuntimeError: a cable came loose" in window.banner.text
     [dialog] = dialogs(window)
@@ -71,7 +71,7 @@ def test_that_an_error_is_said_and_its_details_can_be_copied(window: MainWindow,
 
 
 def test_that_the_session_can_be_saved_from_the_dialog(
-    window: MainWindow, watched: Unforeseen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, watched: ErrorHook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "kept.headscope"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
@@ -83,7 +83,7 @@ def test_that_the_session_can_be_saved_from_the_dialog(
 
 
 def test_that_a_storm_of_errors_is_one_dialog(
-    window: MainWindow, watched: Unforeseen, caplog: pytest.LogCaptureFixture
+    window: MainWindow, watched: ErrorHook, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(MAX_LOGGED + 50):
         happen()
@@ -96,7 +96,7 @@ def test_that_a_storm_of_errors_is_one_dialog(
 
 
 def test_that_an_error_in_another_thread_is_shown_by_the_window(
-    window: MainWindow, watched: Unforeseen, qtbot: QtBot
+    window: MainWindow, watched: ErrorHook, qtbot: QtBot
 ) -> None:
     thread = threading.Thread(target=fail)
     thread.start()
@@ -106,7 +106,7 @@ def test_that_an_error_in_another_thread_is_shown_by_the_window(
 
 
 def test_that_the_window_goes_on_after_an_error_in_a_slot(
-    window: MainWindow, watched: Unforeseen, qtbot: QtBot
+    window: MainWindow, watched: ErrorHook, qtbot: QtBot
 ) -> None:
     QTimer.singleShot(0, window, fail)
     qtbot.waitUntil(lambda: bool(dialogs(window)))
@@ -116,7 +116,7 @@ def test_that_the_window_goes_on_after_an_error_in_a_slot(
 
 
 def test_that_diagnostics_tell_what_a_report_needs(window: MainWindow) -> None:
-    window.commands.action("help.diagnostics").trigger()
+    window.menus.action("help.diagnostics").trigger()
     [dialog] = window.findChildren(DiagnosticsDialog)
     text = dialog.text.toPlainText()
     for name in ("Headscope:", "Python:", "System:", "Memory:", "Qt:", "Screen:", "Devices:", "torch:", "Log:"):

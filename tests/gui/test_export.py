@@ -20,7 +20,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.values import Provenance, UserError
 from gui.export.widget_picture import save_image
-from gui.panels.samples import ink, table
+from tests.gui.panels.samples import ink, table
 from tests.gui.small_figures import FIGURES
 
 

@@ -83,7 +83,7 @@ def test_that_a_refused_data_set_is_told_and_forgotten(
 def test_that_the_file_menu_opens_a_data_set_for_models_that_read_it(
     window: MainWindow, session: FakeSession, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    action = window.commands.action("file.open_data")
+    action = window.menus.action("file.open_data")
     assert not action.isEnabled()
     session.handwriting = True
     window.opener.open_demo()

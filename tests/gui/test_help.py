@@ -74,7 +74,7 @@ def test_that_a_search_leaves_what_has_all_the_words(help_: HelpWindow) -> None:
 
 
 def test_that_the_view_on_show_is_explained(window: MainWindow) -> None:
-    window.show_view("attention", "mosaic")
+    window.current.show_view("attention", "mosaic")
     QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     assert text(window.help, "Views").startswith("Attention ▸ Scores")
     assert "Residual" not in text(window.help, "Views")
@@ -94,8 +94,8 @@ def test_that_help_shows_before_a_model_is_open_and_fills_with_it(make: Make, qt
 
 def test_that_the_name_of_a_file_is_shown_as_it_is(window: MainWindow) -> None:
     window.settings.add_recent("/tmp/<b>bold</b>.pt")
-    window.commands.fill()
-    tip = window.commands.menu("File/Open recent").actions()[0].toolTip()
+    window.menus.fill()
+    tip = window.menus.menu("File/Open recent").actions()[0].toolTip()
     assert "&lt;b&gt;" in tip
 
 
@@ -130,7 +130,7 @@ def test_that_hints_walk_through_the_window_and_do_not_come_again(hinted: MainWi
         assert hinted.rect().contains(hinted.hints.geometry())
         if key:
             inside = hinted.docks[key].mapTo(hinted, hinted.docks[key].rect().center())
-            assert hinted.hints._frame.geometry().contains(inside)
+            assert hinted.hints._outline.geometry().contains(inside)
         QTest.mouseClick(button(hinted, "Done" if place == len(HINTS) - 1 else "Next"), Qt.MouseButton.LeftButton)
     assert not hinted.hints.isVisible()
     again = make()
@@ -143,8 +143,8 @@ def test_that_hints_walk_through_the_window_and_do_not_come_again(hinted: MainWi
 def test_that_hints_can_be_dismissed_and_asked_for_again(hinted: MainWindow) -> None:
     QTest.mouseClick(button(hinted, "No more hints"), Qt.MouseButton.LeftButton)
     assert not hinted.settings.hints
-    assert not hinted.hints._frame.isVisible()
-    hinted.commands.action("help.hints").trigger()
+    assert not hinted.hints._outline.isVisible()
+    hinted.menus.action("help.hints").trigger()
     assert hinted.hints.isVisible()
 
 
@@ -163,9 +163,9 @@ def test_that_the_window_works_under_the_hints(hinted: MainWindow, qtbot: QtBot)
 def test_that_escape_ends_the_hints_wherever_the_keyboard_is(hinted: MainWindow) -> None:
     hinted.activateWindow()
     hinted.tree.view.setFocus()
-    hinted.say("A message that Escape dismisses too.")
+    hinted.context.say("A message that Escape dismisses too.")
     for _ in range(2):
         QTest.keyClick(hinted.tree.view, Qt.Key.Key_Escape)
     assert not hinted.hints.isVisible()
-    assert not hinted.hints._frame.isVisible()
+    assert not hinted.hints._outline.isVisible()
     assert hinted.banner.text == ""

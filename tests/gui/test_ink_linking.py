@@ -76,7 +76,7 @@ def select(window: MainWindow, qtbot: QtBot, head: HeadId) -> None:
 
 def test_that_a_stroke_under_the_pointer_moves_the_crosshair_and_the_strip(window: MainWindow) -> None:
     point_at_stroke(window, 3)
-    assert pattern_of(window).cursor_cell == (7, None)
+    assert pattern_of(window)._cursor == (7, None)
     assert "query 7 't7'" in window.strip._caption.text()
     weights = ink_of(window).stroke_weights()
     row = pattern_of(window).figure.values[7]  # type: ignore[union-attr]
@@ -111,7 +111,7 @@ def test_that_a_click_keeps_the_stroke_and_a_second_lets_it_go(window: MainWindo
         QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.segment(2).center().toPoint())
         QApplication.sendEvent(canvas.viewport(), QEvent(QEvent.Type.Leave))
         assert (ink_of(window).stroke_weights() is not None) == kept
-        assert (pattern_of(window).cursor_cell == (5, None)) == kept
+        assert (pattern_of(window)._cursor == (5, None)) == kept
 
 
 def test_that_a_cross_attention_head_lights_letters_and_a_letter_its_column(window: MainWindow, qtbot: QtBot) -> None:
@@ -121,7 +121,7 @@ def test_that_a_cross_attention_head_lights_letters_and_a_letter_its_column(wind
     assert ink.stroke_weights() is None
     assert "letters: full colour" in ink._caption.text()
     point(ink.letters.viewport(), ink.letters.chip_rect(2).center())
-    assert pattern_of(window).cursor_cell == (None, 2)
+    assert pattern_of(window)._cursor == (None, 2)
     np.testing.assert_array_equal(ink.stroke_weights(), ink.figure.reading[:, 2].reshape(6, 2).max(1))  # type: ignore
 
 
@@ -174,16 +174,16 @@ def test_that_a_row_of_strokes_stands_for_both_tokens_of_its_stroke(
     reads = HeatmapFigure("reads", values, rows, Axis("character", 3), Scale("sequential", 0.0, 1.0, "attention"))
     monkeypatch.setattr(FakeSession, "_picture", lambda self, view, selection: reads)
     panel = window.panels["attention"]
-    monkeypatch.setattr("gui.window.attention_link.PATTERNS", ("reading", "mosaic"))  # a second tab of the fake
+    monkeypatch.setattr("gui.window.links.attention_link.PATTERNS", ("reading", "mosaic"))  # a second tab of the fake
     select(window, qtbot, CROSS)
     panel.set_current_view("mosaic")
-    window.looks.refresh()
+    window.requests.refresh()
     qtbot.waitUntil(lambda: window.settled)
     point_at_stroke(window, 3)  # its r is asked, token 7
-    assert pattern_of(window).cursor_cell == (3, None)
+    assert pattern_of(window)._cursor == (3, None)
     shown = window.strip._weights
     np.testing.assert_array_equal(shown, values[3])  # type: ignore[arg-type]
-    assert window.strip.context()._fills is not None  # "d" of "abcd" has no weight
+    assert window.strip._letters._fills is not None  # "d" of "abcd" has no weight
     point_at_cell(window, 4, 1)
     assert window.strip._query == 8
 
@@ -248,14 +248,14 @@ def test_that_real_handwriting_is_shown_and_linked(qtbot: QtBot, tmp_path: Path)
         files = as_options({name: str(tmp_path / f"{name}.npy") for name in ("tokens", "context")})
         with qtbot.waitSignal(window.worker.prompt_ready, timeout=60_000):
             window.worker.set_prompt(PromptSpec("token_file", files))
-        qtbot.waitUntil(lambda: not window.looks._pending, timeout=60_000)  # The heads may still be being scored.
+        qtbot.waitUntil(lambda: not window.requests._pending, timeout=60_000)  # The heads may still be being scored.
         ink = ink_of(window)
         assert ink.figure is not None
         assert len(ink.figure.words) == 3
         point_at_stroke(window, 60)  # the end of "rhne"
         read = ink.figure.reading[ink._query]
         assert int(read.argmax()) == 3
-        assert pattern_of(window).cursor_cell == (ink._query, None)
+        assert pattern_of(window)._cursor == (ink._query, None)
     finally:
         window.close()
         window.deleteLater()

@@ -18,7 +18,7 @@ def tabs(window: MainWindow) -> list[list[str]]:
 
 def reset(window: MainWindow, qtbot: QtBot, width: int, height: int) -> None:
     window.resize(width, height)
-    window.commands.action("view.reset_layout").trigger()
+    window.menus.action("view.reset_layout").trigger()
     qtbot.wait(50)
 
 
@@ -35,7 +35,7 @@ def test_that_panels_of_a_low_window_lie_behind_each_other_and_have_room(
     reset(window, qtbot, *size)
     assert (window.width(), window.height()) == size
     assert tabs(window) == [["Attention", "QK"], ["Composition", "Effects", "OV"]]
-    seen = [key for key, panel in window.panels.items() if window.in_sight(panel)]
+    seen = [key for key, panel in window.panels.items() if window.docks.in_sight(panel)]
     assert {"attention", "composition", "card"} <= set(seen)
     assert not {"qk", "ov", "effects"} & set(seen)
     assert window.panels["attention"].height() > 0.4 * window.height()
@@ -78,7 +78,7 @@ def test_that_one_panel_floats_and_docks_again_by_the_same_key(window: MainWindo
     reset(window, qtbot, 1366, 728)
     window.current.focus("attention")
     for floating in (["attention"], [], ["attention"], []):
-        window.commands.action("view.float").trigger()
+        window.menus.action("view.float").trigger()
         qtbot.wait(30)
         assert [key for key, dock in window.docks.items() if dock.isFloating()] == floating
         assert window.current.panel.key == "attention"

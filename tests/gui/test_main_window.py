@@ -183,10 +183,10 @@ def test_that_a_refused_device_leaves_the_menu_on_the_present_one(window: MainWi
 
 
 def test_that_a_head_count_opens_the_file_again(window: MainWindow, session: FakeSession, qtbot: QtBot) -> None:
-    assert not window.commands.menu("Model/Head count").menuAction().isVisible()
+    assert not window.menus.menu("Model/Head count").menuAction().isVisible()
     session.choices = (HeadChoice(2, 1.5), HeadChoice(4, 1.25, "the default"))
     window.open_path("/somewhere/other.pt")
-    qtbot.waitUntil(lambda: window.commands.menu("Model/Head count").menuAction().isVisible())
+    qtbot.waitUntil(lambda: window.menus.menu("Model/Head count").menuAction().isVisible())
     assert action(window, "4 heads, loss 1.250 nats, the default").isChecked()
     action(window, "2 heads, loss 1.500 nats").trigger()
     qtbot.waitUntil(lambda: session.named("open") == [None, "/somewhere/other.pt", "/somewhere/other.pt"])

@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
 from gui.commands.palette import BY_TIP, Palette, search
-from gui.commands.palette_items import items
 from gui.window.main_window import MainWindow
 from tests.gui.fake_session import VIEWS
 from tests.gui.windows import Make
@@ -28,11 +27,11 @@ def titles(palette: Palette) -> list[str]:
 
 
 def test_that_it_holds_every_action_every_head_and_every_view(window: MainWindow) -> None:
-    found = {item.title: item for item in items(window)}
+    found = {item.title: item for item in window.finder._find_items()}
     assert window.store.facts is not None
     assert {str(head) for head in window.store.facts.heads} <= set(found)
     assert {f"{window.panels[view.panel].accessibleName()}: {view.title}" for view in VIEWS} <= set(found)
-    for entry, _ in window.commands.entries():
+    for entry, _ in window.menus.entries():
         assert any(title.endswith(entry.text) for title in found) or entry.key == "go.palette", entry.key
     assert found["Save session"].keys == "Ctrl+S"
     assert found["Device: cpu"].where == "Model"
@@ -61,7 +60,7 @@ def test_that_an_action_is_found_by_its_menu_and_run(palette: Palette, window: M
     QTest.keyClicks(palette.line, "theme dark")
     QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert window.settings.theme == "dark"
-    window.set_theme("system")
+    window.appearance.set_theme("system")
 
 
 def test_that_keys_and_pointer_choose_a_line(palette: Palette, window: MainWindow) -> None:
@@ -78,7 +77,7 @@ def test_that_keys_and_pointer_choose_a_line(palette: Palette, window: MainWindo
 
 def test_that_escape_leaves_and_gives_the_keyboard_back(palette: Palette, window: MainWindow) -> None:
     before = window.store.selection
-    window.say("A message behind it.")
+    window.context.say("A message behind it.")
     QTest.keyClick(palette.line, Qt.Key.Key_Escape)
     assert not palette.isVisible()
     assert window.store.selection == before
@@ -111,7 +110,7 @@ def test_that_what_was_used_last_comes_first(palette: Palette, window: MainWindo
 
 def test_that_what_cannot_be_done_now_stands_last_and_does_nothing(make: Make) -> None:
     window = make()
-    found = search("session", items(window))
+    found = search("session", window.finder._find_items())
     assert [item.title for item, _ in found] == ["Open session…", "Save session", "Save session as…", "Open…"]
     assert [item.enabled for item, _ in found[:3]] == [True, False, False]
     window.finder.open()
@@ -123,7 +122,7 @@ def test_that_what_cannot_be_done_now_stands_last_and_does_nothing(make: Make) -
 def test_that_a_word_of_a_tip_finds_what_no_title_names_after_all_titles(window: MainWindow) -> None:
     tip = next(view.tip for view in VIEWS if view.tip)
     word = max(tip.split(), key=len).strip(".,")
-    found = search(word, items(window))
+    found = search(word, window.finder._find_items())
     assert tip in [item.tip for item, _ in found]
     by_tip = [how.how == BY_TIP for _, how in found]
     assert by_tip == sorted(by_tip)

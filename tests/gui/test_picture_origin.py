@@ -23,12 +23,12 @@ from analysis.loading.demos import DEMOS
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, UserError, as_options
 from gui.export.shown import pieces
 from gui.export.widget_picture import image_of, save_image
-from gui.panels import samples
 from gui.session.picture_origin import PictureOrigin, find
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.analysis.handwriting.writing import data_set, saved, writer
+from tests.gui.panels import samples
 
 DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"
@@ -51,7 +51,7 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
     def drawn() -> bool:
         on_show = {panel.current_view() for panel in window.panels.values() if panel.isVisible()}
         idle = not window.opener.doing and not window.restorer.busy
-        return window.store.prompt is not None and idle and not window.looks._pending & on_show
+        return window.store.prompt is not None and idle and not window.requests._pending & on_show
 
     qtbot.waitUntil(drawn, timeout=120_000)
 
@@ -67,7 +67,7 @@ def set_up(window: MainWindow, qtbot: QtBot, path: Path | None = None) -> None:
     window.store.set_option("attention_scale", "log")
     window.store.set_option("norm", "folded")
     window.panels["ov"].set_current_view("ov_eigenvalues")
-    window.looks.refresh()
+    window.requests.refresh()
     settle(window, qtbot)
 
 
@@ -80,7 +80,7 @@ def wander_off(window: MainWindow, qtbot: QtBot) -> None:
     window.store.set_option("norm", "raw")
     window.panels["ov"].set_current_view("ov_residual")
     window.panels["attention"].set_current_view("lags")
-    window.looks.refresh()
+    window.requests.refresh()
     settle(window, qtbot)
 
 
@@ -181,7 +181,7 @@ def test_that_a_picture_brings_the_data_set_of_its_model_back(
     window.start(str(model), data=data)
     settle(window, qtbot)
     spec = window.store.prompt.spec if window.store.prompt else None
-    save_page((pieces(window)["attention"],), Style(), str(picture))
+    save_page((pieces(window.panels)["attention"],), Style(), str(picture))
     window.opener.open_demo(TEXTBOOK)
     qtbot.waitUntil(lambda: window.opener.data is None, timeout=120_000)
     wait_restored(window, qtbot, picture)

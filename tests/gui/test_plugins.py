@@ -71,7 +71,7 @@ def test_that_a_broken_plugin_is_named_in_the_diagnostics_and_the_window_works(
     qtbot.waitUntil(lambda: "ZeroDivisionError" in card._area.veil.text, timeout=PATIENCE_MS)
     go_to(card, "head_card")
     qtbot.waitUntil(lambda: card.figure() is not None, timeout=PATIENCE_MS)
-    window.commands.action("help.diagnostics").trigger()
+    window.menus.action("help.diagnostics").trigger()
     [dialog] = window.findChildren(DiagnosticsDialog)
     text = dialog.text.toPlainText()
     assert "three-views 1.0, headscope.views plugin_greeting: in use." in text

@@ -37,7 +37,7 @@ def real(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 def order(window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reporting, "ask_where", lambda *what: str(path))
-    window.commands.action("file.report").trigger()
+    window.menus.action("file.report").trigger()
 
 
 def said(window: MainWindow) -> str:

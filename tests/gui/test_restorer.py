@@ -42,7 +42,7 @@ def test_that_a_saved_session_comes_back_in_another_window(
     worked: MainWindow, make: Make, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "work"), ""))
-    worked.commands.action("file.save_session").trigger()
+    worked.menus.action("file.save_session").trigger()
     before = worked.restorer.collect()
     again = make()
     again.start(None, head=HeadId(0, 0))
@@ -77,9 +77,9 @@ def test_that_what_ended_the_program_is_offered_in_the_menu(make: Make, qtbot: Q
     window.start(None)
     qtbot.waitUntil(lambda: window.settled)
     assert window.store.selection.head == HeadId(1, 2)  # the demo, at its strongest head
-    window.commands.fill()
+    window.menus.fill()
     with qtbot.waitSignal(window.restorer.restored):
-        window.commands.menu("File/Earlier sessions").actions()[0].trigger()
+        window.menus.menu("File/Earlier sessions").actions()[0].trigger()
     assert window.store.selection.head == HeadId(0, 3)
 
 
@@ -91,7 +91,7 @@ def test_that_saving_again_writes_to_the_same_file_without_asking(
     assert worked.sessions.save()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: pytest.fail("it asked again"))
     worked.store.select(HeadId(0, 1))
-    worked.commands.action("file.save_session").trigger()
+    worked.menus.action("file.save_session").trigger()
     assert json.loads(path.read_text("utf-8"))["sections"]["selection"]["head"] == "L0H1"
 
 

@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, UserError
 from gui.window.main_window import MainWindow
-from resources.screenshots import make as pictures
 from tests.gui.fake_session import VIEWS, FakeSession
 from tests.gui.windows import Make
+from tests.screenshots import __main__ as pictures
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def written(make: Make, session: FakeSession, qtbot: QtBot) -> MainWindow:
     window = make()
     window.start(None, head=HeadId(0, 0))
     window.docks["effects"].raise_()
-    qtbot.waitUntil(lambda: window.settled and not window.in_sight(window.panels["composition"]))
+    qtbot.waitUntil(lambda: window.settled and not window.docks.in_sight(window.panels["composition"]))
     return window
 
 

@@ -64,7 +64,7 @@ def test_that_a_file_without_known_heads_is_a_table_and_a_known_one_comes_back(
     opened(window, qtbot, tmp_path / "m.safetensors")
     assert window.banner.text == ""
     window.panels["attention"].set_current_view("pattern")
-    window.looks.refresh()
+    window.requests.refresh()
     qtbot.waitUntil(lambda: window.settled, timeout=PATIENCE_MS)
     assert str(getattr(window.panels["attention"].figure(), "title", "")).endswith("attention")
 
@@ -96,7 +96,7 @@ def test_that_typed_text_becomes_the_prompt(window: MainWindow, qtbot: QtBot) ->
 
 
 def test_that_the_model_s_facts_are_shown_as_plain_text(window: MainWindow) -> None:
-    window.commands.action("model.info").trigger()
+    window.menus.action("model.info").trigger()
     dialog = window.findChild(ModelInfo)
     assert dialog is not None
     values = {label.accessibleName(): label for label in dialog.findChildren(QLabel) if label.accessibleName()}

@@ -13,7 +13,7 @@ from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.values import HeadId, ViewInfo
 from gui.panels.panel import FigurePanel
-from gui.window.zoom_link import ZoomLink
+from gui.window.links.zoom_link import ZoomLink
 from tests.gui.panels.looking import place, settle, show
 
 

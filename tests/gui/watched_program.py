@@ -81,7 +81,7 @@ def facts(window: MainWindow) -> dict[str, object]:
         drawings = [d for d in panel.findChildren(Heatmap) if d.isVisible() and d.figure is not None]
         panels[key] = {"title": figure.title if figure else None} | (heatmap(drawings[0]) if drawings else {})
         if drawings:
-            panels[key] |= {"crosshair": drawings[0].cursor_cell}  # type: ignore[operator]
+            panels[key] |= {"crosshair": drawings[0]._cursor}  # type: ignore[operator]
         if pages := [d for d in panel.findChildren(Ink) if d.isVisible() and d.figure is not None]:
             panels[key] |= ink(pages[0])  # type: ignore[operator]
     head = window.store.selection.head

@@ -90,7 +90,7 @@ def _array(
     if kind is None or not isinstance(data, bytes):
         return None
     if not isinstance(shape, tuple) or len(shape) > 32 or any(type(size) is not int or size < 0 for size in shape):
-        raise damaged("the shape of an array is none")
+        raise damaged("the shape of an array is invalid")
     if math.prod(shape) * kind.itemsize != len(data):
         raise damaged("an array does not fill its shape")
     machine.spend(CONTAINER)

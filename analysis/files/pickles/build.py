@@ -14,7 +14,7 @@ class Fields(Pairs):
 
 
 def give_state(machine: Machine, target: object, state: object) -> None:
-    """Let a thing of ours have its state; all else (a tensor's hooks, a dictionary's attributes) goes unheard."""
+    """Give a known object its state; anything else (a tensor's hooks, a dictionary's attributes) is ignored."""
     if isinstance(target, Placeholder):
         target.state = state
     elif isinstance(target, Array):

@@ -1,4 +1,4 @@
-"""What pickled things become: nothing in here does anything."""
+"""What pickled objects become: plain records without behaviour."""
 
 from __future__ import annotations
 

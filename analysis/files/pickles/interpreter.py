@@ -1,4 +1,4 @@
-"""The pickle machine at work: one instruction after another, and an end to them."""
+"""Runs the pickle machine, one instruction after another, within its limits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(machine: Machine, tick: Tick = no_tick) -> object:
     except (IndexError, struct.error):
         if machine.position >= len(machine.data):
             raise CutShort("is damaged or incomplete (its pickle ends too early)") from None
-        raise damaged("its pickle takes more than it has put") from None
+        raise damaged("its pickle takes more from the stack than it has put there") from None
     except (ValueError, TypeError, OverflowError, RecursionError):
-        raise damaged("its pickle holds a value that cannot be") from None
+        raise damaged("its pickle holds an impossible value") from None
     raise too_much(f"more than {MOST_OPCODES:,} pickle instructions")

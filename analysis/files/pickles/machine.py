@@ -1,4 +1,4 @@
-"""The state of a pickle machine that builds inert values: no import, no call, and an end to everything.
+"""The state of a pickle machine that builds inert values: no imports, no calls, and a limit on everything.
 
 Its instructions are in `opcodes`, the few names it understands in `known`.
 """
@@ -21,7 +21,7 @@ MOST_NUMBER_BYTES = 512
 MOST_NAME = 1_000
 MOST_LINE = 65_536
 CONTAINER = 150
-"""Bytes that an empty container is taken to cost."""
+"""Bytes an empty container is counted as."""
 _REMEMBERED = 80
 
 
@@ -108,7 +108,7 @@ class Machine:
     def find(self, module: object, name: object) -> object:
         """A name of the file's, as a value of ours."""
         if not isinstance(module, str) or not isinstance(name, str):
-            raise damaged("a name in its pickle is no text")
+            raise damaged("a name in its pickle is not text")
         if len(module) + len(name) > MOST_NAME:
             raise damaged("a name in its pickle does not end")
         self.spend(CONTAINER)

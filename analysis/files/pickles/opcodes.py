@@ -51,7 +51,7 @@ def _utf8(raw: bytes) -> str:
 
 
 def _old_text(raw: bytes) -> str | bytes:
-    """Python 2 did not tell text from bytes: what decodes is text."""
+    """Python 2 did not distinguish text from bytes: whatever decodes counts as text."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -66,7 +66,7 @@ def _signed(raw: bytes) -> int:
 
 def _decimal(raw: bytes) -> int:
     if not re.fullmatch(rb"\s*[+-]?\d+\s*", raw) or len(raw) > _MOST_DIGITS:
-        raise damaged("a number in its pickle is none")
+        raise damaged("a number in its pickle is malformed")
     return int(raw)
 
 

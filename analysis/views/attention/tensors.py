@@ -1,4 +1,4 @@
-"""The file's tensors: what there is, whatever the architecture."""
+"""The file's tensors, for any architecture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cell by cell what two heads or two checkpoints differ by."""
+"""The difference of two heads or two checkpoints, cell by cell."""
 
 from analysis.views.compare._comparing import difference, view
 

@@ -28,7 +28,7 @@ KEEP = Option(
     "patterns",
     "free",
     choices=(("free", "free"), ("frozen", "frozen")),
-    tip="free: later heads attend anew. frozen: all attention patterns stay as they are with the head.",
+    tip="free: later heads recompute their attention. frozen: all attention patterns stay as in the intact model.",
 )
 
 
@@ -52,7 +52,7 @@ def significant(values: FloatArray) -> BoolArray:
 
 
 def faint(values: FloatArray, whole: bool) -> tuple[BoolArray | None, str]:
-    """Which are drawn faint, and the words that say why; none before all are known."""
+    """Which cells are drawn faint, and the words that say why; none before all are known."""
     if not whole:
         return None, ""
     if values.shape[1] < 6:

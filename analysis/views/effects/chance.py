@@ -30,7 +30,7 @@ SCORE = Option(
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
-    """The score, [layers, heads]; heads that random weights might as well have are faint."""
+    """The score, [layers, heads]; heads that random weights could match are faint."""
     table: ScoreTable = session.study("scores")[0]
     info = INFOS[selection.option(SCORE.key, SCORE.default)]
     null, _ = session.study("random_weights")
@@ -49,7 +49,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 
 def top(null: FloatArray) -> float:
-    """What one in a hundred random heads reaches."""
+    """The score that 1 % of random heads reach."""
     return float(np.nanquantile(null, 0.99))
 
 

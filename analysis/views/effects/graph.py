@@ -22,7 +22,7 @@ LEAST_Z = 2.0
 MOST = 400
 """The strongest edges that the threshold can be dragged down to."""
 AT_FIRST = 10
-"""How many edges show before anybody drags."""
+"""How many edges are shown at first."""
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Graph:

@@ -59,7 +59,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
 def repeats(session: Session, selection: Selection) -> tuple[Repeats, bool]:
     """The trials that are done, and whether those are all; raises NotReady before the first."""
     if session.model.vocabulary.codec is None:
-        raise UserError("The tokens of this model are no pen movements; its scores are on repeated random tokens.")
+        raise UserError("The tokens of this model are not pen movements; its scores are on repeated random tokens.")
     lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
     found, whole = session.study("repeats", RepeatsOptions(lines, session.model.data))
     return found, whole

@@ -19,12 +19,12 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Ink:
     """The strokes of one sample, with the attention of its tokens to the letters [T, C].
 
     Letters are read by the selected head if it is a cross-attention head, else by the mean of those of its layer.
-    Raises UserError for a prompt that is no handwriting, and for a mean over samples.
+    Raises UserError for a prompt that is not handwriting, and for a mean over samples.
     """
     prompt, facts, sample = session.prompt, session.prompt_facts, selection.sample
     codec = session.model.vocabulary.codec
     if codec is None:
-        raise UserError("The tokens of this model are no pen movements; look at the tokens instead.")
+        raise UserError("The tokens of this model are not pen movements; look at the tokens instead.")
     if sample is None:
         raise UserError("A mean over samples has no ink: every sample is written differently; show one sample.")
     if not 0 <= sample < facts.n_samples:

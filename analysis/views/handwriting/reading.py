@@ -28,7 +28,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """Attention of every stroke (down, the mean of its θ and its r) to every character of the text (across).
 
     Padding is left out; the note says how much of the attention rests on it. Raises UserError for a head that reads no
-    letters, a prompt that is no handwriting, and for a mean over samples, whose strokes stand for other letters.
+    letters, a prompt that is not handwriting, and for a mean over samples, whose strokes stand for other letters.
     """
     head, sample, model = selection.head, selection.sample, session.model
     codec, prompt = model.vocabulary.codec, session.prompt

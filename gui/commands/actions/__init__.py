@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
 
 from analysis.values.modules import modules_of
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.shared.context import Context
 
 MENUS = ("File", "Edit", "View", "Go", "Model", "Analysis", "Help")
 """The menu bar from left to right; a menu that is not in it stands before Help."""
 SECTION = 100
 """A line stands between two entries of a menu whose `order` differs in the hundreds."""
 
-Test: TypeAlias = "Callable[[MainWindow], bool]"
+Test = Callable[[Context], bool]
 
 
-def always(window: MainWindow) -> bool:
+def always(context: Context) -> bool:
     return True
 
 
@@ -34,7 +31,7 @@ class Action:
     key: str
     """"file.open": unique, and stable between versions."""
     text: str
-    run: Callable[[MainWindow], object]
+    run: Callable[[Context], object]
     menu: str = ""
     """"File", or "File/Open recent" for a menu in a menu; empty: keys and palette only."""
     keys: str | tuple[str, ...] = ()
@@ -65,19 +62,19 @@ class Choices:
 
     menu: str
     """Its path, as in `Action.menu`."""
-    fill: Callable[[MainWindow], Sequence[Action]]
+    fill: Callable[[Context], Sequence[Action]]
     order: int = 100
     tip: str = ""
     vanishes: bool = False
     """Not shown at all while empty."""
 
 
-def has_model(window: MainWindow) -> bool:
-    return window.store.facts is not None
+def has_model(context: Context) -> bool:
+    return context.store.facts is not None
 
 
-def has_heads(window: MainWindow) -> bool:
-    return bool(window.store.facts and window.store.facts.heads)
+def has_heads(context: Context) -> bool:
+    return bool(context.store.facts and context.store.facts.heads)
 
 
 def discover() -> list[Action | Choices]:

@@ -1,36 +1,38 @@
-"""Figures and numbers for papers, slides and scripts."""
+"""Figures, numbers and the report, for papers, slides and scripts."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gui.commands.actions import Action
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.export.exporter import Exporter
+from gui.export.report import Reporter
+from gui.shared.context import Context
 
 SCALES = (1, 2, 3, 4)
 
 
-def _has_figure(window: MainWindow) -> bool:
-    return window.current.panel.figure() is not None
+def _export_window(scale: int, context: Context) -> None:
+    context[Exporter].export_window(scale)
 
 
-def _export_window(scale: int, window: MainWindow) -> None:
-    window.exporter.export_window(scale)
+def _can_report(context: Context) -> bool:
+    facts = context.store.facts
+    return bool(facts and facts.heads and not facts.weights_only)
 
 
 ACTIONS = (
-    Action("file.export_figure", "Export figure…", lambda window: window.exporter.export_figure(), "File", "Ctrl+E",
+    Action("file.export_figure", "Export figure…", lambda context: context[Exporter].export_figure(), "File", "Ctrl+E",
            "Save the panel used last, or several on one page, as PDF, SVG or PNG", 300),
-    Action("file.export_numbers", "Export numbers…", lambda window: window.exporter.export_numbers(), "File",
+    Action("file.export_numbers", "Export numbers…", lambda context: context[Exporter].export_numbers(), "File",
            "Ctrl+Shift+E", "Save the numbers of the panel used last, as NPZ, CSV or JSON", 310),
     *(Action(f"file.export_window.{scale}", f"{scale}×", partial(_export_window, scale),
              "File/Export picture of the window", (), "Save the whole window, as it is seen", 320 + scale)
       for scale in SCALES),
-    Action("edit.copy_figure", "Copy figure", lambda window: window.exporter.copy_figure(), "Edit", "Ctrl+Shift+C",
+    Action("file.report", "Export report…", lambda context: context[Reporter].ask(), "File", "Ctrl+Alt+E",
+           "Save one page that says which heads are induction heads, by which circuit, and how sure", 340, _can_report),
+    Action("edit.copy_figure", "Copy figure", lambda context: context[Exporter].copy_figure(), "Edit", "Ctrl+Shift+C",
            "Copy the panel used last to the clipboard, drawn as for the last export", 500),
-    Action("edit.copy_python", "Copy as Python", lambda window: window.exporter.copy_python(), "Edit", "Ctrl+Alt+C",
+    Action("edit.copy_python", "Copy as Python", lambda context: context[Exporter].copy_python(), "Edit", "Ctrl+Alt+C",
            "Copy lines of Python that compute the panel's figure anew", 510),
 )

@@ -1,53 +1,70 @@
-"""Opening and ending."""
+"""Opening files and sessions, saving sessions, and ending."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gui.commands.actions import Action, Choices
+from gui.commands.actions import Action, Choices, has_model
+from gui.session.file_kinds import receive
+from gui.session.opening import Opener
+from gui.session.sessions import Sessions
+from gui.shared.context import Context
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
 
-
-def _recent(window: MainWindow) -> list[Action]:
+def _recent(context: Context) -> list[Action]:
     return [
         Action(f"file.recent.{place}", Path(path).name, partial(_open, path), tip=path, order=100)
-        for place, path in enumerate(window.settings.recent)
+        for place, path in enumerate(context.settings.recent)
     ]
 
 
-def _demos(window: MainWindow) -> list[Action]:
-    found = window.store.catalogue.demos if window.store.catalogue else ()
+def _demos(context: Context) -> list[Action]:
+    found = context.store.catalogue.demos if context.store.catalogue else ()
     return [
         Action(f"file.{demo.key}", demo.title, partial(_open_demo, demo.key), tip=demo.tip, order=100) for demo in found
     ]
 
 
-def _open_demo(key: str, window: MainWindow) -> None:
-    window.opener.open_demo(key)
+def _kept(context: Context) -> list[Action]:
+    return [Action(f"file.kept.{place}", words, partial(_open_kept, path), tip="Bring back the work saved at this time")
+            for place, (path, words) in enumerate(context[Sessions].kept())]
 
 
-def _open(path: str, window: MainWindow) -> None:
-    window.open_path(path)
+def _open(path: str, context: Context) -> None:
+    receive(context, path)
 
 
-def _reads_handwriting(window: MainWindow) -> bool:
-    return window.store.facts is not None and window.store.facts.handwriting
+def _open_demo(key: str, context: Context) -> None:
+    context[Opener].open_demo(key)
+
+
+def _open_kept(path: Path, context: Context) -> None:
+    context[Sessions].open_kept(path)
+
+
+def _reads_handwriting(context: Context) -> bool:
+    return context.store.facts is not None and context.store.facts.handwriting
 
 
 ACTIONS = (
-    Action("file.open", "Open…", lambda window: window.opener.choose_file(), "File", "Ctrl+O",
+    Action("file.open", "Open…", lambda context: context[Opener].choose_file(), "File", "Ctrl+O",
            "Open a checkpoint, a data set, a session or an exported figure", 100, icon="open", short="Open"),
-    Action("file.open_folder", "Open folder…", lambda window: window.opener.choose_folder(), "File", (),
+    Action("file.open_folder", "Open folder…", lambda context: context[Opener].choose_folder(), "File", (),
            "Open a model folder, as Hugging Face models come", 110),
-    Action("file.open_data", "Open handwriting…", lambda window: window.opener.choose_data(), "File", "Ctrl+Shift+H",
+    Action("file.open_data", "Open handwriting…", lambda context: context[Opener].choose_data(), "File", "Ctrl+Shift+H",
            "Open a data set of handwritten words, for a model that reads them", 115, _reads_handwriting),
     Choices("File/Open recent", _recent, 120, "Files opened before, the last one first"),
-    Action("file.open_demo", "Open demo", lambda window: window.opener.open_demo(), "", "Ctrl+Shift+O",
+    Action("file.open_demo", "Open demo", lambda context: context[Opener].open_demo(), "", "Ctrl+Shift+O",
            "Open the first demo", 130, icon="demo", short="Demo", more="File/Open demo"),
     Choices("File/Open demo", _demos, 130, "Models that come with the program"),
-    Action("file.quit", "Quit", lambda window: window.close(), "File", "Ctrl+Q", "Close the window and end", 900),
+    Action("file.open_session", "Open session…", lambda context: context[Sessions].choose(), "File", (),
+           "Bring back a saved session: checkpoint, prompt, selection and views", 200),
+    Action("file.save_session", "Save session", lambda context: context[Sessions].save(), "File", "Ctrl+S",
+           "Save checkpoint, prompt, selection and views, to go on later", 210, has_model),
+    Action("file.save_session_as", "Save session as…", lambda context: context[Sessions].save_as(), "File",
+           "Ctrl+Shift+S", "Save the session to another file", 220, has_model),
+    Choices("File/Earlier sessions", _kept, 230, "What earlier windows left", vanishes=True),
+    Action("file.quit", "Quit", lambda context: context.frame.close(), "File", "Ctrl+Q", "Close the window and end",
+           900),
 )

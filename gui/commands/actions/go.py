@@ -1,40 +1,69 @@
-"""Getting from head to head and from panel to panel."""
+"""Getting from head to head and from panel to panel; F6 goes around the panels, as in browsers and offices."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.commands.actions import Action, has_heads
-from gui.window.docks import PANELS
+from gui.commands.palette import Palette
+from gui.heads.head_tree import HeadTree, HeadView
+from gui.panels.chips import Chips
+from gui.panels.panel import FigurePanel
+from gui.session.history import History
+from gui.shared.context import Context
+from gui.window.docks import PANELS, CurrentPanel, Docks
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+
+def _focus(key: str, context: Context) -> None:
+    context[CurrentPanel].focus(key)
 
 
-def _focus(key: str, window: MainWindow) -> None:
-    window.current.focus(key)
+def _step(by: int, context: Context) -> None:
+    context[HeadTree].step(by)
 
 
-def _step(by: int, window: MainWindow) -> None:
-    window.tree.step(by)
+def _next_panel(by: int, context: Context) -> None:
+    """To the next visible dock, at its drawing or list."""
+    docks = [dock for dock in context[Docks].values() if context[Docks].in_sight(dock)]
+    now = QApplication.focusWidget()
+    here = next((place for place, dock in enumerate(docks) if now is not None and dock.isAncestorOf(now)), -by)
+    for step in range(1, len(docks) + 1):
+        if (target := _target(docks[(here + by * step) % len(docks)])) is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+
+
+def _target(dock: QWidget) -> QWidget | None:
+    """What the keyboard is for in a dock: the head list, the tokens, a drawing; else the first that takes it."""
+    panel = next((panel for panel in dock.findChildren(FigurePanel) if panel.isVisible()), None)
+    wanted = [*dock.findChildren(HeadView), *dock.findChildren(Chips), panel.chart() if panel else None]
+    taking = [widget for widget in dock.findChildren(QWidget) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    fit = (widget for widget in (*wanted, *taking) if widget is not None)
+    return next((widget for widget in fit if widget.isVisible() and widget.isEnabled()), None)
 
 
 ACTIONS = (
-    Action("go.back", "Back", lambda window: window.history.back(), "Go", ("Alt+Left", "Ctrl+Z", "Back"),
+    Action("go.palette", "Find anything…", lambda context: context[Palette].open(), "Go", "Ctrl+K",
+           "Type a few letters of an action, a head or a view", 10),
+    Action("go.back", "Back", lambda context: context[History].back(), "Go", ("Alt+Left", "Ctrl+Z", "Back"),
            "To what was selected before; the back button of a mouse does the same", 100,
-           lambda window: window.history.can_back),
-    Action("go.forward", "Forward", lambda window: window.history.forward(), "Go",
-           ("Alt+Right", "Ctrl+Shift+Z", "Forward"),
-           "Undo Back; the forward button of a mouse does the same", 110, lambda window: window.history.can_forward),
+           lambda context: context[History].can_back),
+    Action("go.forward", "Forward", lambda context: context[History].forward(), "Go",
+           ("Alt+Right", "Ctrl+Shift+Z", "Forward"), "Undo Back; the forward button of a mouse does the same", 110,
+           lambda context: context[History].can_forward),
     Action("go.previous_head", "Previous head", partial(_step, -1), "Go", "Alt+Up",
            "The head above, in the order of the list", 200, has_heads),
     Action("go.next_head", "Next head", partial(_step, 1), "Go", "Alt+Down",
            "The head below, in the order of the list", 210, has_heads),
-    Action("go.palette", "Find anything…", lambda window: window.finder.open(), "Go", "Ctrl+K",
-           "Type a few letters of an action, a head or a view", 10),
-    Action("go.filter", "Filter heads", lambda window: window.tree.focus_filter(), "Go", "Ctrl+F",
+    Action("go.filter", "Filter heads", lambda context: context[HeadTree].focus_filter(), "Go", "Ctrl+F",
            "Type what the heads on show must have", 300),
+    Action("go.next_panel", "Next panel", partial(_next_panel, 1), "Go", "F6",
+           "Give the keyboard to the next panel", 390),
+    Action("go.previous_panel", "Previous panel", partial(_next_panel, -1), "Go", "Shift+F6",
+           "Give the keyboard to the panel before", 391),
     *(Action(f"go.panel.{key}", f"Go to {title}", partial(_focus, key), "Go", f"Ctrl+{place}",
              f"Show {title} and give it the keyboard", 400 + place) for place, (key, title) in enumerate(PANELS, 1)),
 )

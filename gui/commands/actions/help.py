@@ -1,31 +1,64 @@
-"""Explanations: of everything, of the view on show, of the keys, of this program."""
+"""Explanations of everything, what a report of a fault needs, and Headscope in the desktop's menu."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 
-from gui.commands.about import show_about
+from analysis.values import UserError
 from gui.commands.actions import Action, has_model
+from gui.commands.help_window import HelpWindow
+from gui.commands.hints import Hints
+from gui.shared.context import Context
+from gui.start import desktop
+from gui.start.diagnostics import DiagnosticsDialog, describe
+from gui.window.docks import CurrentPanel
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+ABOUT = """<b>Headscope</b><p>A microscope for the attention heads of transformers: what every head does, by which
+circuit, and what it composes with."""
 
 
-def _explain(window: MainWindow) -> None:
+def _show_about(context: Context) -> None:
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "About Headscope", ABOUT, QMessageBox.StandardButton.Close,
+                      context.frame)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+def _explain(context: Context) -> None:
     """The view of the panel used last."""
-    panel, catalogue = window.current.panel, window.store.catalogue
+    panel, catalogue = context[CurrentPanel].panel, context.store.catalogue
     titles = {view.key: view.title for view in catalogue.views} if catalogue else {}
-    window.help.show_page("Views", titles.get(panel.current_view() or "", ""))
+    context[HelpWindow].show_page("Views", titles.get(panel.current_view() or "", ""))
+
+
+def _toggle_desktop_entry(context: Context) -> None:
+    """Add Headscope to the desktop's menu, or take it out where it is in it."""
+    try:
+        lines = desktop.uninstall() if desktop.installed() else desktop.install()
+    except UserError as error:
+        context.say(str(error))
+    else:
+        context.note(lines[-1])
+
+
+def _show_diagnostics(context: Context) -> None:
+    DiagnosticsDialog(describe(context), context.frame).show()
 
 
 ACTIONS = (
-    Action("help.contents", "Headscope help", lambda window: window.help.show_page("First steps"), "Help", "F1",
-           "First steps, every score and view, symbols and keys", 100),
+    Action("help.contents", "Headscope help", lambda context: context[HelpWindow].show_page("First steps"), "Help",
+           "F1", "First steps, every score and view, symbols and keys", 100),
     Action("help.explain", "Explain this view", _explain, "Help", "Shift+F1",
            "What the panel used last shows, and what its options do", 110, has_model),
-    Action("help.shortcuts", "Keyboard shortcuts", lambda window: window.help.show_page("Keys"), "Help", "Ctrl+/",
-           "All keys", 120),
-    Action("help.hints", "Show hints", lambda window: window.hints.start(), "Help", (),
+    Action("help.shortcuts", "Keyboard shortcuts", lambda context: context[HelpWindow].show_page("Keys"), "Help",
+           "Ctrl+/", "All keys", 120),
+    Action("help.hints", "Show hints", lambda context: context[Hints].start(), "Help", (),
            "The hints of the first start, once more", 130),
-    Action("help.about", "About Headscope", show_about, "Help", (), "What this program is", 900),
+    Action("help.desktop", "In the desktop's menu", _toggle_desktop_entry, "Help", (),
+           "List Headscope among the desktop's programs, and under Open with for checkpoints; again: take it out", 300,
+           checked=lambda context: desktop.installed()),
+    Action("help.diagnostics", "Diagnostics…", _show_diagnostics, "Help", (),
+           "Versions, devices, memory and log, to copy into a report", 310),
+    Action("help.about", "About Headscope", _show_about, "Help", (), "What this program is", 900),
 )

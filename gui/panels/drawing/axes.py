@@ -27,12 +27,12 @@ class TickAxis(pg.AxisItem):
     """An axis of numbers, or of the cells of a matrix: labels where they have room, else positions."""
 
     def __init__(self, orientation: str) -> None:
+        self._name = ""  # pyqtgraph's constructor resizes the axis
         super().__init__(orientation, maxTickLength=TICK)
         self.enableAutoSIPrefix(False)
         self.setStyle(autoExpandTextSpace=False, tickTextOffset=OFFSET, tickAlpha=255, hideOverlappingLabels=False)
         self._cells: Axis | None = None
         self._longest: list[str] = []
-        self._name = ""
         self._measure()
 
     def set_cells(self, axis: Axis) -> None:
@@ -91,8 +91,7 @@ class TickAxis(pg.AxisItem):
     def resizeEvent(self, ev: Any = None) -> None:
         """The name was perhaps shortened before the axis had its length."""
         super().resizeEvent(ev)
-        if hasattr(self, "_name"):
-            self._write_name()
+        self._write_name()
 
     def ticks(self) -> list[tuple[float, str]]:
         """(value, text) of the ticks in the visible range, far enough apart."""

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.axes import PlotBox, TickAxis
 from gui.panels.drawing.cell_keys import KEYS, Cell, moved
+from gui.panels.figure_widget import FigureWidget
 from gui.panels.guard import guarded
 from gui.panels.heading import Heading
-from gui.panels.spoken import Spoken, say
 from gui.theme import colors
 
 LOW = 18
@@ -72,22 +73,15 @@ class Overlay(pg.GraphicsObject):
         self._chart.draw_over(painter)
 
 
-class Chart(QWidget):
+class Chart(FigureWidget):
     """A drawing with axes. Coordinates are those of the view box: cells, or the numbers on the axes.
 
     Pointer and keys move one cursor, over a grid of places: cells, points of lines, points.
     """
 
-    hovered = Signal(str)
-    zoomed = Signal()
-    """A person has zoomed or moved what is on show."""
-    head_clicked = Signal(object)
-    pair_clicked = Signal(object, object)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._kept: Cell | None = None
         self._walked = False  # the cursor is where it is because of keys
@@ -106,6 +100,7 @@ class Chart(QWidget):
         self.view.scene().sigMouseClicked.connect(self._mouse_clicked)
         self.view.left.connect(self.point_left)
         self.view.double_clicked.connect(self.show_all)
+        self.setBackgroundRole(QPalette.ColorRole.Base)  # Changes the palette, and needs all of the above.
         self.restyle()
 
     def _arrange(self) -> QGraphicsGridLayout:
@@ -306,7 +301,7 @@ class Chart(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "overlay"):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self.restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from analysis.figures.drawing import graph_layout
 from analysis.figures.graph import Graph as GraphFigure
+from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.chart import AWAY, TABBED
 from gui.panels.drawing.graph_keys import KEYS, moved
 from gui.panels.guard import guarded
-from gui.panels.spoken import Spoken, say
 from gui.theme import colors
 
 NEAR = 7.0

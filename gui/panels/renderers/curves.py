@@ -15,6 +15,7 @@ from analysis.figures.curves import Curves as CurvesFigure
 from analysis.values import FloatArray
 from gui.panels.drawing.cell_keys import Cell
 from gui.panels.drawing.chart import Chart
+from gui.panels.renderers import Renderer
 from gui.theme import colors
 
 NEAR = 10.0
@@ -258,7 +259,4 @@ class Curves(Chart):
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import curves, show_alone
-
-    show_alone(Curves, curves())
+RENDERER = Renderer(CurvesFigure, Curves)

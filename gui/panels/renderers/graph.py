@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from analysis.figures.graph import Graph as GraphFigure
 from gui.panels.drawing.graph_canvas import GraphCanvas
+from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Heading
+from gui.panels.renderers import Renderer
 from gui.panels.renderers.curves import Curves
 
 STEPS = 200
@@ -27,12 +29,8 @@ LEAST = 7
 """Lines of text: no lower are the graph and the curves."""
 
 
-class Graph(QWidget):
+class Graph(FigureWidget):
     """Draws a Graph: a slider for the weakest edge on show, the graph, and the curves of the selected edge."""
-
-    hovered = Signal(str)
-    head_clicked = Signal(object)
-    pair_clicked = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +78,9 @@ class Graph(QWidget):
         whole.addWidget(self.heading)
         whole.addLayout(row)
         whole.addWidget(self.parts, 1)
+
+    def drawing(self) -> QWidget:
+        return self.canvas
 
     def show_figure(self, figure: GraphFigure) -> None:
         """Draws `figure`; a threshold that was dragged stays while the nodes are the same."""
@@ -137,7 +138,4 @@ class Graph(QWidget):
         self.count.setText(f"{self.figure.strength_name} ≥ {threshold:.1f}: {shown} edge{'s' if shown != 1 else ''}")
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import graph, show_alone
-
-    show_alone(Graph, graph())
+RENDERER = Renderer(GraphFigure, Graph)

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,6 +21,7 @@ from gui.panels.drawing.colorbar import ColorBar
 from gui.panels.drawing.hatch import hatch
 from gui.panels.drawing.profile import Profile
 from gui.panels.guard import guarded
+from gui.panels.renderers import Renderer
 from gui.theme import colors
 from gui.theme.typography import sized
 
@@ -75,8 +76,6 @@ class Cells(pg.GraphicsObject):
 class Heatmap(Chart):
     """Draws a Heatmap: axes, colour bar, crosshair, words for the cell under the pointer, clicks on heads."""
 
-    cell_hovered = Signal(int, int)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         self.figure: HeatmapFigure | None = None
         self._cell: tuple[int, int] | None = None
@@ -118,11 +117,6 @@ class Heatmap(Chart):
             profile.set_shown(shown)
         self._update_over()
         self._square()
-
-    @property
-    def cursor_cell(self) -> tuple[int | None, int | None]:
-        """The crosshair that was set from outside."""
-        return self._cursor
 
     def words(self, row: int, col: int) -> str:
         """What the cell is and says: "query 137 'θ 112°' → key 88 'θ 110°': 0.83"."""
@@ -316,7 +310,4 @@ def _extent(figure: HeatmapFigure) -> tuple[object, ...]:
     return tuple((axis.name, axis.size, axis.first) for axis in (figure.rows, figure.cols))
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import heatmap, show_alone
-
-    show_alone(Heatmap, heatmap())
+RENDERER = Renderer(HeatmapFigure, Heatmap)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,26 +12,21 @@ from analysis.values import FloatArray
 from gui.panels.chips import Chips
 from gui.panels.controls import Segment
 from gui.panels.drawing.ink_canvas import InkCanvas
+from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Caption
 from gui.panels.places import NONE
+from gui.panels.renderers import Renderer
 
 WEIGHT_TIP = "A stroke weighs as much as the heavier of its two tokens, θ and r."
 
 
-class Ink(QWidget):
+class Ink(FigureWidget):
     """Draws an Ink with its text. A stroke is two tokens: the buttons say which of them asks."""
-
-    query_hovered = Signal(int)
-    """The token that asks, of the stroke under the pointer; −1 when there is none."""
-    query_clicked = Signal(int)
-    key_hovered = Signal(int)
-    """The letter under the pointer; −1 when there is none."""
-    hovered = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figure: InkFigure | None = None
-        self._query, self._letter, self._stroke = NONE, NONE, NONE
+        self._query, self._letter = NONE, NONE
         self._row: FloatArray | None = None
         self._owner = np.empty(0, np.int64)
         self.canvas, self.letters = InkCanvas(self), Chips(self)
@@ -122,7 +116,6 @@ class Ink(QWidget):
     # ---- out
 
     def _stroke_pointed(self, stroke: int) -> None:
-        self._stroke = stroke
         self.query_hovered.emit(self._asking(stroke))
         # After query_hovered: where the query follows the pointer, the weights are those of this stroke by now.
         words = self._stroke_words(stroke)
@@ -238,7 +231,4 @@ def _scale_words(weights: FloatArray | None) -> str:
     return "no attention" if weights is None or not weights.any() else f"grey 0, full colour {weights.max():.2f}"
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import ink, show_alone
-
-    show_alone(Ink, ink())
+RENDERER = Renderer(InkFigure, Ink)

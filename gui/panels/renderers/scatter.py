@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from analysis.figures.scatter import Scatter as ScatterFigure
 from gui.panels.drawing.cell_keys import Cell
 from gui.panels.drawing.chart import Chart
+from gui.panels.renderers import Renderer
 from gui.theme import colors
 
 NEAR = 12.0
@@ -121,7 +122,4 @@ class Scatter(Chart):
         return best if distance[best] <= NEAR else None
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import scatter, show_alone
-
-    show_alone(Scatter, scatter())
+RENDERER = Renderer(ScatterFigure, Scatter)

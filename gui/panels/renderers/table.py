@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QTableView, QVB
 from analysis.figures.table import Row
 from analysis.figures.table import Table as TableFigure
 from gui.panels.drawing.chart import AWAY
-from gui.panels.folding import Folding
+from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Heading
+from gui.panels.renderers import Renderer
+from gui.panels.renderers.folding import Folding
 from gui.theme.text import plain_tip, with_minus
 
 CELL = 7
@@ -114,12 +116,8 @@ class RowView(QTableView):
         self.resized.emit()
 
 
-class Table(QWidget):
+class Table(FigureWidget):
     """Draws a Table."""
-
-    hovered = Signal(str)
-    head_clicked = Signal(object)
-    pair_clicked = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,6 +157,9 @@ class Table(QWidget):
         view.horizontalHeader().setHighlightSections(False)
         view.horizontalHeader().setMinimumSectionSize(12)
         view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def drawing(self) -> QWidget:
+        return self.view
 
     def show_figure(self, figure: TableFigure) -> None:
         """Draws `figure`; the place scrolled to stays."""
@@ -235,7 +236,7 @@ class Table(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+        if event.type() == QEvent.Type.FontChange:
             self._fit()
 
     def _clicked(self, index: QModelIndex) -> None:
@@ -260,7 +261,4 @@ class Table(QWidget):
         self.hovered.emit("")
 
 
-if __name__ == "__main__":
-    from gui.panels.samples import show_alone, table
-
-    show_alone(Table, table())
+RENDERER = Renderer(TableFigure, Table)

@@ -1,6 +1,6 @@
-"""Headscope in the desktop's menu, and among the programs that open a checkpoint; and out again.
+"""Adds Headscope to the desktop's menu and to the programs that open a checkpoint, and removes it again.
 
-One module a system; each writes into folders of the person alone, keeps what others have there, and says what it did.
+One module per system; each writes only into the user's own folders, keeps what others put there, and says what it did.
 """
 
 from __future__ import annotations

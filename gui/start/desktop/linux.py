@@ -127,7 +127,7 @@ def quoted(argument: str) -> str:
 
 
 def default_of(mime: str) -> str:
-    """The desktop entry that opens this type when nobody is asked; empty when nothing does."""
+    """The desktop entry that opens this type by default; empty when there is none."""
     applications = [Path(folder) / "applications" for folder in QStandardPaths.standardLocations(DATA)]
     for folder in (*map(Path, QStandardPaths.standardLocations(CONFIG)), *applications):
         if found := _listed(folder / "mimeapps.list", "[Default Applications]", mime):
@@ -175,7 +175,7 @@ def _listed(path: Path, section: str, mime: str) -> str:
 
 
 def _tell_desktop() -> None:
-    """Have the caches made anew; desktops without these tools look at the files themselves."""
+    """Rebuild the caches; desktops without these tools read the files themselves."""
     data = data_home()
     for command in (
         ["update-desktop-database", "-q", str(data / "applications")],

@@ -20,7 +20,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.page import Piece, drawn
 from analysis.figures.style import Style
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, as_options
-from gui.panels import samples
+from tests.gui.panels import samples
 
 RECIPE = Recipe(
     "pattern",

@@ -96,7 +96,7 @@ def test_that_what_is_no_file_is_told(tmp_path: Path) -> None:
         open_file(tmp_path / "pipe")
     with pytest.raises(UserError, match="does not exist"):
         open_file(tmp_path / "nothing")
-    with pytest.raises(UserError, match="is no path"):
+    with pytest.raises(UserError, match="is not a path"):
         open_file("a\0b")
     with pytest.raises(UserError, match="without one model in it"):
         open_file(tmp_path)
@@ -137,7 +137,7 @@ def test_that_a_folder_of_one_file_opens(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "..", "", ".hidden", "C:\\x", "a\nb"])
 def test_that_a_shard_outside_the_folder_is_refused(name: str, tmp_path: Path) -> None:
     sharded(tmp_path, b=name)
-    with pytest.raises(UserError, match="which is no file of its folder"):
+    with pytest.raises(UserError, match="which is not a file in its folder"):
         open_file(tmp_path)
 
 

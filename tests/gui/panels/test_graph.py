@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QScrollArea
 from analysis.figures.curves import Curves, Series
 from analysis.figures.graph import Graph
 from analysis.values import HeadId
-from gui.panels import samples
 from gui.panels.drawing.graph_canvas import SIDE
 from gui.panels.renderers.graph import LEAST, STEPS
 from gui.panels.renderers.graph import Graph as GraphWidget
+from tests.gui.panels import samples
 
 from .looking import settle, show
 

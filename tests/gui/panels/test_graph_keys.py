@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
-from gui.panels import samples
 from gui.panels.drawing.graph_keys import moved
 from gui.panels.renderers.graph import Graph
+from tests.gui.panels import samples
 
 from .looking import settle, show
 

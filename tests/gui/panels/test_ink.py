@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.figures.ink import Ink as InkFigure
 from gui.panels.renderers.ink import Ink
-from gui.panels.samples import ink as sample
 from gui.theme.colors import apply_theme, table
+from tests.gui.panels.samples import ink as sample
 
 from .looking import settle, show
 

@@ -17,10 +17,10 @@ from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
 from analysis.values import HeadId, Option, ViewInfo
 from gui.export.widget_picture import image_of
-from gui.panels import samples
 from gui.panels.panel import FigurePanel
 from gui.panels.veil import Veil
 from gui.theme.colors import apply_theme
+from tests.gui.panels import samples
 
 from .looking import click, place, settle, show
 

@@ -11,8 +11,8 @@ from analysis.figures.table import Table as Figure
 from analysis.values import HeadId
 from gui.panels.heading import _broken
 from gui.panels.renderers.table import Table
-from gui.panels.samples import table
 from gui.theme.text import with_minus
+from tests.gui.panels.samples import table
 
 from .looking import settle, show
 

@@ -12,7 +12,7 @@ from analysis.values import HeadId
 from gui.panels.drawing.colorbar import ColorBar
 from gui.panels.drawing.ticks import log_ticks, nice_step, nice_ticks
 from gui.panels.renderers.heatmap import Heatmap
-from gui.panels.samples import composition, heatmap
+from tests.gui.panels.samples import composition, heatmap
 
 from .looking import settle, show
 

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from analysis.values import PromptFacts, PromptSpec
-from gui.panels.samples import prompt
 from gui.prompt.token_strip import EMPTY, TokenStrip
 from gui.theme.colors import apply_theme, table
+from tests.gui.panels.samples import prompt
 
 from .looking import settle, show
 
@@ -45,7 +45,7 @@ def shade(index: int) -> QColor:
 def test_that_an_empty_strip_says_so_in_words(qtbot):
     strip = show(qtbot, TokenStrip(), 600, 150)
     assert strip._caption.text() == EMPTY
-    assert strip.tokens().count() == 0
+    assert strip._tokens.count() == 0
 
 
 def test_that_hover_and_click_tell_the_token(qtbot, strip):
@@ -53,7 +53,7 @@ def test_that_hover_and_click_tell_the_token(qtbot, strip):
     strip.query_hovered.connect(hovered.append)
     strip.query_clicked.connect(clicked.append)
     strip.hovered.connect(said.append)
-    view, spot = strip.tokens().viewport(), strip.tokens().chip_rect(2).center()
+    view, spot = strip._tokens.viewport(), strip._tokens.chip_rect(2).center()
     QTest.mouseMove(view, spot)
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
@@ -65,9 +65,9 @@ def test_that_hover_and_click_tell_the_token(qtbot, strip):
 def test_that_chips_are_filled_on_a_scale_to_the_largest_weight(strip):
     strip.set_weights(4, np.array([0.0, 0.25, 0.5, 0.1, 0.0], np.float32))
     settle()
-    assert corner(strip.tokens(), 0) == shade(0)
-    assert corner(strip.tokens(), 1) == shade(127)
-    assert corner(strip.tokens(), 2) == shade(254)
+    assert corner(strip._tokens, 0) == shade(0)
+    assert corner(strip._tokens, 1) == shade(127)
+    assert corner(strip._tokens, 2) == shade(254)
     assert "query 4 'cat'" in strip._caption.text()
     assert "0.50, at key 2 'sat'" in strip._caption.text()
 
@@ -75,30 +75,30 @@ def test_that_chips_are_filled_on_a_scale_to_the_largest_weight(strip):
 def test_that_the_query_is_outlined(strip, qapp):
     strip.set_weights(4, np.zeros(5, np.float32))
     settle()
-    rect = strip.tokens().chip_rect(4)
-    assert strip.tokens().viewport().grab().toImage().pixelColor(rect.topLeft()) == qapp.palette().highlight().color()
+    rect = strip._tokens.chip_rect(4)
+    assert strip._tokens.viewport().grab().toImage().pixelColor(rect.topLeft()) == qapp.palette().highlight().color()
 
 
 def test_that_a_kept_query_names_the_pair_under_the_pointer(qtbot, strip):
     strip.set_weights(4, np.array([0.0, 0.25, 0.5, 0.1, 0.15], np.float32))
     with qtbot.waitSignal(strip.hovered) as caught:
-        QTest.mouseMove(strip.tokens().viewport(), strip.tokens().chip_rect(1).center())
+        QTest.mouseMove(strip._tokens.viewport(), strip._tokens.chip_rect(1).center())
     assert caught.args == ["query 4 'cat' → key 1 'cat': 0.25"]
 
 
 def test_that_attention_to_the_context_fills_the_context(qtbot, strip):
     strip.set_weights(1, np.array([0.2, 0.8], np.float32), on_context=True)
     settle()
-    assert corner(strip.context(), 1) == shade(254)
+    assert corner(strip._letters, 1) == shade(254)
     with qtbot.waitSignal(strip.hovered) as caught:
-        QTest.mouseMove(strip.context().viewport(), strip.context().chip_rect(0).center())
+        QTest.mouseMove(strip._letters.viewport(), strip._letters.chip_rect(0).center())
     assert caught.args == ["query 1 'cat' → context 0 'a': 0.2"]
 
 
 def test_that_the_context_row_is_there_only_with_a_context(strip):
-    assert strip.context().isVisible()
+    assert strip._letters.isVisible()
     strip.set_prompt(prompt(20, 0), 0)
-    assert not strip.context().isVisible()
+    assert not strip._letters.isVisible()
 
 
 def test_that_the_tokens_are_those_of_the_sample(strip):
@@ -116,7 +116,7 @@ def test_that_no_chip_is_wider_than_the_strip_or_cut_at_its_bottom(qtbot):
     strip = show(qtbot, TokenStrip(), 300, 150)
     strip.set_prompt(prompt(2048), 0)
     settle()
-    chips = strip.tokens()
+    chips = strip._tokens
     rects = [chips.chip_rect(index) for index in range(chips.count())]
     height = chips.viewport().height()
     assert all(rect.right() < chips.viewport().width() for rect in rects)
@@ -127,7 +127,7 @@ def test_that_far_tokens_are_found_after_scrolling(qtbot):
     strip = show(qtbot, TokenStrip(), 300, 150)
     strip.set_prompt(prompt(2048), 0)
     settle()
-    chips = strip.tokens()
+    chips = strip._tokens
     chips.verticalScrollBar().setValue(chips.verticalScrollBar().maximum())
     settle()
     spot = chips.chip_rect(2047).center()

@@ -13,11 +13,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.values import Option, ViewInfo
-from gui.panels import samples
 from gui.panels.panel import FigurePanel
 from gui.panels.renderers.curves import Curves
 from gui.panels.renderers.heatmap import Heatmap
-from resources.screenshots.fixed import fix_look, has_font
+from resources.findings.fixed import fix_look, has_font
+from tests.gui.panels import samples
 
 NO_FONT = 3
 

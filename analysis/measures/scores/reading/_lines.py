@@ -16,7 +16,7 @@ LINES = PromptSpec("handwriting", (("count", "3"), ("samples", "12")))
 
 
 def reads_lines(model: Model) -> bool:
-    """Whether the model reads letters, and a data set is at hand to see it do so."""
+    """Whether the model reads letters and has a data set to read."""
     return bool(model.config.cross_layers) and model.vocabulary.codec is not None and model.data is not None
 
 

@@ -19,10 +19,10 @@ KEYS = (
 
 def dialogs(window: MainWindow) -> Iterator[tuple[str, QDialog]]:
     """(name, the dialog on show); it is closed when the next one is asked for."""
-    known = {entry.key: action for entry, action in window.commands.entries()}
+    known = {entry.key: action for entry, action in window.menus.entries()}
     for key in KEYS:
         if key in known and known[key].isEnabled():
-            window.commands.action(key).trigger()
+            window.menus.action(key).trigger()
             for dialog in _on_show():
                 yield key, dialog
                 _close(dialog)

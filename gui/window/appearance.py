@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable
+from typing import cast
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from analysis.figures.drawing.colormaps import MAPS, chosen
-from gui.theme.colors import apply_maps
-from gui.window.zoom_link import ZoomLink
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.panels.panel import FigurePanel
+from gui.shared.context import Context
+from gui.theme.colors import apply_maps, apply_theme
+from gui.window.links.zoom_link import ZoomLink
 
 TEXT_SIZES = (100, 125, 150, 200)
 """Per cent of the desktop's own."""
@@ -22,14 +22,19 @@ TEXT_SIZES = (100, 125, 150, 200)
 class Appearance(QObject):
     """Puts a choice in force at once, for the window and, where it is a colour or a font, for the program."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._settings = window, window.settings
-        self._zoom = ZoomLink(tuple(window.panels.values()), self)
+    def __init__(self, context: Context, panels: Iterable[FigurePanel]) -> None:
+        super().__init__(context)
+        self._settings, self._panels = context.settings, tuple(panels)
+        self._zoom = ZoomLink(self._panels, self)
         apply_maps(*(self._settings.look(f"map_{kind}", next(iter(maps))) for kind, maps in MAPS.items()))
         apply_text_size(self.text_size)
         self._zoom.set_on(self.linked)
         self._show_profiles()
+
+    def set_theme(self, theme: str) -> None:
+        """"light", "dark", or "system"."""
+        self._settings.theme = theme
+        apply_theme(cast(QApplication, QApplication.instance()), theme)
 
     def set_map(self, kind: str, key: str) -> None:
         """A colour map for the scales of a kind; what is on show is painted anew."""
@@ -63,7 +68,7 @@ class Appearance(QObject):
         apply_text_size(per_cent)
 
     def _show_profiles(self) -> None:
-        for panel in self._window.panels.values():
+        for panel in self._panels:
             panel.set_profiles(self.profiles)
 
 

@@ -1,12 +1,11 @@
-"""Sample figures, and a window for one renderer alone."""
+"""Sample figures; `python -m tests.gui.panels.samples heatmap` shows one of them in a window of its own."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import numpy as np
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
@@ -16,6 +15,8 @@ from analysis.figures.ink import Ink
 from analysis.figures.scatter import Scatter
 from analysis.figures.table import Row, Table
 from analysis.values import HeadId, PromptFacts, PromptSpec
+from gui.panels.renderers import renderers
+from gui.prompt.token_strip import TokenStrip
 from gui.theme.colors import apply_theme
 
 
@@ -123,13 +124,35 @@ def prompt(tokens: int = 240, context: int = 18) -> PromptFacts:
     return PromptFacts(PromptSpec("strokes"), "handwriting", 1, tokens, (labels,), (letters,) if context else ())
 
 
-def show_alone(widget: type[Any], figure: Any) -> None:
-    """Opens a window with one renderer and its figure; ends the program when it is closed."""
+def tokens() -> TokenStrip:
+    """The strip under a prompt, coloured by the attention of one token."""
+    strip = TokenStrip()
+    strip.set_prompt(prompt(), 0)
+    strip.set_weights(40, np.linspace(0, 1, 240, dtype=np.float32) ** 8)
+    return strip
+
+
+FIGURES = (heatmap, composition, curves, scatter, graph, ink, table)
+
+
+def show_alone(name: str) -> int:
+    """A window with one sample in it, drawn by what draws it in the program."""
     app = QApplication(sys.argv)
     apply_theme(app, "system")
-    window = widget()
-    window.hovered.connect(window.setWindowTitle)
-    window.show_figure(figure)
-    window.resize(640, 480)
-    window.show()
-    sys.exit(app.exec())
+    if name == "tokens":
+        shown: QWidget = tokens()
+    else:
+        figure = next(make for make in FIGURES if make.__name__ == name)()
+        shown = renderers()[type(figure)].make(None)
+        shown.hovered.connect(shown.setWindowTitle)
+        shown.show_figure(figure)
+    shown.resize(640, 480)
+    shown.show()
+    return app.exec()
+
+
+if __name__ == "__main__":
+    names = [make.__name__ for make in FIGURES] + ["tokens"]
+    if len(sys.argv) != 2 or sys.argv[1] not in names:
+        sys.exit(f"usage: python -m tests.gui.panels.samples {'|'.join(names)}")
+    sys.exit(show_alone(sys.argv[1]))

@@ -14,7 +14,7 @@ def test_that_a_figure_asked_for_before_the_panel_was_hidden_is_not_drawn_for_an
     window: MainWindow, session: FakeSession, qtbot: QtBot
 ) -> None:
     drawn: list[str] = []
-    window.looks.drawn.connect(
+    window.requests.drawn.connect(
         lambda view: drawn.append(getattr(window.panels["qk"].figure(), "title", "")) if view == "qk" else None
     )
     session.gate.clear()
@@ -34,9 +34,9 @@ def test_that_a_panel_behind_another_tab_asks_for_nothing_until_it_comes_to_the_
     window: MainWindow, qtbot: QtBot
 ) -> None:
     effects, composition = window.panels["effects"], window.panels["composition"]
-    assert (window.in_sight(effects), window.in_sight(composition)) == (False, True)
+    assert (window.docks.in_sight(effects), window.docks.in_sight(composition)) == (False, True)
     window.docks["effects"].raise_()
-    qtbot.waitUntil(lambda: window.in_sight(effects) and not window.in_sight(composition))
+    qtbot.waitUntil(lambda: window.docks.in_sight(effects) and not window.docks.in_sight(composition))
 
 
 def test_that_a_panel_that_floats_away_from_behind_a_tab_shows_the_selected_head(
@@ -46,7 +46,7 @@ def test_that_a_panel_that_floats_away_from_behind_a_tab_shows_the_selected_head
     window.tabifyDockWidget(window.docks["qk"], window.docks["ov"])
     for front in ("ov", "qk"):
         window.docks[front].raise_()
-        qtbot.waitUntil(lambda front=front: window.in_sight(window.panels[front]) and window.settled)
+        qtbot.waitUntil(lambda front=front: window.docks.in_sight(window.panels[front]) and window.settled)
     window.store.select(HeadId(1, 2))
     qtbot.waitUntil(lambda: window.settled)
     window.docks["ov"].setFloating(True)

@@ -38,9 +38,11 @@ class AttentionLink(QObject):
         self._pinned = NONE
         self._colour(NONE)
 
-    @Slot()
-    def refresh(self) -> None:
-        """Another figure is on show, of the selected head: colour by its row of the pinned query."""
+    @Slot(str)
+    def view_drawn(self, view: str) -> None:
+        """Another figure is on show, perhaps of the selected head: colour by its row of the pinned query."""
+        if view not in (self._panel.current_view(), "ink"):
+            return
         self._cross = self._store.selection.head.kind == "cross"
         self._colour(self._pinned)
 

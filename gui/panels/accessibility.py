@@ -30,9 +30,9 @@ class SpokenWidget(QAccessibleWidget):
         widget = self.object()
         if not hasattr(widget, "spoken"):
             return super().text(kind)
-        told: Spoken = widget.spoken()
-        texts = {QAccessible.Text.Name: told.name, QAccessible.Text.Value: told.value,
-                 QAccessible.Text.Description: told.description}
+        spoken: Spoken = widget.spoken()
+        texts = {QAccessible.Text.Name: spoken.name, QAccessible.Text.Value: spoken.value,
+                 QAccessible.Text.Description: spoken.description}
         return texts[kind] if kind in texts else super().text(kind)
 
 
@@ -44,7 +44,7 @@ QAccessible.installFactory(_make)
 
 
 def say(widget: QWidget, words: str) -> None:
-    """The cursor has moved: whoever listens is told."""
+    """The cursor has moved: screen readers are told."""
     if QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleValueChangeEvent(widget, words))
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))

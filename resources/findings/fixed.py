@@ -1,4 +1,4 @@
-"""One look for pictures, whatever the desktop: font, style, theme, colour maps."""
+"""The same look for pictures on every desktop: font, style, theme, colour maps."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pictures of everything: the window in both themes, its dialogs, every view; made from the shipped demo.
 
-    python -m resources.screenshots.make            the README's pictures, into this folder
-    python -m resources.screenshots.make --all DIR  the window and its dialogs at 100, 150 and 200 %, every view
+    python -m tests.screenshots              the README's pictures, into resources/screenshots
+    python -m tests.screenshots --all DIR    the window and its dialogs at 100, 150 and 200 %, every view
 
 The offscreen platform, one font and one style make them the same on every machine that has the font.
 """
@@ -27,9 +27,8 @@ from gui.panels.veil import Veil
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
-
-from .dialogs import dialogs
-from .fixed import FAMILY, fix_look, has_font
+from resources.findings.fixed import FAMILY, fix_look, has_font
+from tests.screenshots.dialogs import dialogs
 
 SCALES = (1.0, 1.5, 2.0)
 SIZES = {"": (1440, 900), "-small": (1024, 700)}
@@ -103,10 +102,10 @@ def dialog_shots(window: MainWindow, theme: str) -> Shots:
         yield f"dialog-{name}-{theme}", picture(dialog)
     # Two that lie over the window, and are no dialogs.
     for key in ("go.palette", "help.hints"):
-        window.commands.action(key).trigger()
+        window.menus.action(key).trigger()
         yield f"over-{key}-{theme}", picture(window)
         if key == "go.palette":
-            window.commands.action(key).trigger()  # once more closes it
+            window.menus.action(key).trigger()  # once more closes it
 
 
 def give_figure(window: MainWindow, view: str) -> None:
@@ -122,7 +121,7 @@ def view_shots(window: MainWindow, theme: str) -> Shots:
     for panel in window.panels.values():
         for view in panel.views():
             give_figure(window, view.key)
-            window.show_view(panel.key, view.key)
+            window.current.show_view(panel.key, view.key)
             wait(window)
             words = panel.figure() is None or any(veil.isVisible() for veil in panel.findChildren(Veil))
             if words and view.key not in WORDS:
@@ -143,7 +142,7 @@ def all_shots(everything: bool) -> Shots:
             for panel in window.panels.values():
                 panel.set_profiles(True)
             window.panels["attention"].set_current_view("pattern")
-            window.looks.refresh()
+            window.requests.refresh()
             wait(window)
             ask(window)
             yield f"profiles-{theme}", picture(window)
@@ -166,7 +165,7 @@ def readme_shots() -> Shots:
 
 
 def _no_remarks(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """The offscreen platform remarks on every window that it knows no size hints."""
+    """The offscreen platform warns for every window that it does not support size hints."""
     if "propagateSizeHints" not in text:
         print(text, file=sys.stderr)
 
@@ -187,7 +186,7 @@ def main() -> int:
     if not has_font():
         print(f"The font {FAMILY} is not installed; install it (Debian: fonts-dejavu-core).", file=sys.stderr)
         return 2
-    folder = Path(arguments.all) if arguments.all else Path(__file__).parent
+    folder = Path(arguments.all) if arguments.all else Path(__file__).parents[2] / "resources" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     suffix = f"-{arguments.one:.0%}".rstrip("%") if arguments.all else ""
     for name, image in all_shots(arguments.one == 1) if arguments.all else readme_shots():

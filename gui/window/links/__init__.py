@@ -1,0 +1,1 @@
+"""What one part of the window shows or is told, the others follow."""
