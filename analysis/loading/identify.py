@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from analysis.files.checkpoint import Checkpoint
@@ -10,6 +11,8 @@ from analysis.loading.formats._gpt import Unsupported
 from analysis.model.model import ModelSpec
 from analysis.plugins import discover
 from analysis.values import UserError
+
+log = logging.getLogger(__name__)
 
 
 class UnknownFamily(UserError):
@@ -25,7 +28,7 @@ def identify(checkpoint: Checkpoint, n_head: int | None = None) -> ModelSpec:
     formats: list[Format] = discover("formats")
     refused: tuple[Format, str, Unsupported] | None = None
     for known in formats:
-        evidence = known.recognise(checkpoint)
+        evidence = _recognised(known, checkpoint)
         if evidence is None:
             continue
         try:
@@ -45,3 +48,12 @@ def identify(checkpoint: Checkpoint, n_head: int | None = None) -> ModelSpec:
         f"{checkpoint.name} is of no known architecture: its {len(names)} tensors are named {seen}; "
         "open a model of one of the families that the README lists."
     )
+
+
+def _recognised(known: Format, checkpoint: Checkpoint) -> str | None:
+    """A format that fails here, as that of a plugin may, keeps no other from the file."""
+    try:
+        return known.recognise(checkpoint)
+    except Exception:
+        log.exception("The format %r cannot tell whether %s is its own.", known.key, checkpoint.name)
+        return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +20,8 @@ from analysis.prompts import PromptSource
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, Kind, PromptSpec, ScoreTable, UserError, as_options
 from analysis.values.work import Work, part
+
+log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 8 * 2**20
 """Smaller than what memory would allow: a block is the work between two yields."""
@@ -68,6 +72,7 @@ class Scoring:
         self._values = {s.info.key: {kind: np.full(shape, np.nan, np.float32) for kind in kinds} for s in self.scores}
         self._errors = {s.info.key: {kind: np.full(shape, np.nan, np.float32) for kind in kinds} for s in self.scores}
         self.behaviour: dict[str, float] = {}
+        self._failed: set[str] = set()
 
     def table(self) -> ScoreTable:
         """What is known so far; copies, so that it may cross to the window."""
@@ -85,15 +90,32 @@ class Scoring:
 
     def _run(self) -> Work[None]:
         groups: dict[PromptSpec, list[Score]] = {}
-        scores = [score for score in self.scores if score.applies(self.model)]
-        for score in scores:
-            if score.prompt is not None:
-                groups.setdefault(self._sized(score.prompt), []).append(score)
-        weighed = [score for score in scores if score.weigh is not None]
+        weighed = []
+        for score in self.scores:
+            with self._guarded(score):
+                if score.applies(self.model) and score.prompt is not None:
+                    groups.setdefault(self._sized(score.prompt), []).append(score)
+                elif score.applies(self.model):
+                    weighed.append(score)
         parts = len(groups) + bool(weighed)
         for number, (spec, group) in enumerate(groups.items()):
             yield from part(self._measure(spec, group), number / parts, (number + 1) / parts)
         yield from part(self._weigh(weighed), (parts - 1) / parts, 1.0)
+
+    @contextmanager
+    def _guarded(self, score: Score) -> Iterator[None]:
+        """Where one score fails, as that of a plugin may, the others go on; `problems` says so."""
+        try:
+            yield
+        except (UserError, MemoryError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:
+            log.warning("The score %r cannot be computed.", score.info.key, exc_info=True)
+            self._failed.add(score.info.key)
+            self.problems.append(f"{score.info.title} cannot be computed ({type(error).__name__}: {error}).")
+
+    def _working(self, scores: Sequence[Score]) -> list[Score]:
+        return [score for score in scores if score.info.key not in self._failed]
 
     def _sized(self, spec: PromptSpec) -> PromptSpec:
         """The prompt with the job's seed and number of samples, unless it says how many it takes."""
@@ -105,10 +127,13 @@ class Scoring:
         for number, score in enumerate(scores):
             for layer in range(n_layers):
                 yield (number + layer / n_layers) / len(scores), None
-                assert score.weigh is not None
-                work, low = score.weigh(self.model, layer), number + layer / n_layers
-                found = yield from part(work, low / len(scores), (low + 1 / n_layers) / len(scores))
-                self._values[score.info.key]["self"][layer] = found
+                if score.info.key in self._failed:
+                    break
+                with self._guarded(score):
+                    assert score.weigh is not None
+                    work, low = score.weigh(self.model, layer), number + layer / n_layers
+                    found = yield from part(work, low / len(scores), (low + 1 / n_layers) / len(scores))
+                    self._values[score.info.key]["self"][layer] = found
 
     def _measure(self, spec: PromptSpec, scores: Sequence[Score]) -> Work[None]:
         try:
@@ -139,29 +164,33 @@ class Scoring:
         done: dict[
             object, tuple[torch.Tensor, torch.Tensor]
         ] = {}  # scores may share one measure (a stripe and its lag)
-        for score in scores:
+        for score in self._working(scores):
             if block.kind in score.info.kinds and score.measure is not None:
-                if score.measure not in done:
-                    done[score.measure] = score.measure(block)
-                tallies[score.info.key].add((block.layer, block.kind), samples, n, *done[score.measure])
+                with self._guarded(score):
+                    if score.measure not in done:
+                        done[score.measure] = score.measure(block)
+                    tallies[score.info.key].add((block.layer, block.kind), samples, n, *done[score.measure])
 
     def _settle(
         self, scores: Sequence[Score], tallies: dict[str, Tally], prompt: Prompt, losses: list[torch.Tensor]
     ) -> None:
         """Turn the tallies so far into values and standard errors."""
-        for score in scores:
-            tally = tallies[score.info.key]
-            for layer, kind in tally.total:
-                each = tally.per_sample((layer, kind))
-                if score.each is not None:
-                    each = score.each(each, prompt)
-                mean = each.nanmean(0)
-                value = mean if score.finish is None else score.finish(mean, prompt)
-                self._values[score.info.key][kind][layer] = value.float().cpu().numpy()
-                if score.finish is None and len(each) > 1:
-                    self._errors[score.info.key][kind][layer] = standard_error(each).float().cpu().numpy()
+        for score in self._working(scores):
+            with self._guarded(score):
+                self._settle_one(score, tallies[score.info.key], prompt)
         if losses:
             self._behave(prompt, torch.cat(losses))
+
+    def _settle_one(self, score: Score, tally: Tally, prompt: Prompt) -> None:
+        for layer, kind in tally.total:
+            each = tally.per_sample((layer, kind))
+            if score.each is not None:
+                each = score.each(each, prompt)
+            mean = each.nanmean(0)
+            value = mean if score.finish is None else score.finish(mean, prompt)
+            self._values[score.info.key][kind][layer] = value.float().cpu().numpy()
+            if score.finish is None and len(each) > 1:
+                self._errors[score.info.key][kind][layer] = standard_error(each).float().cpu().numpy()
 
     def _behave(self, prompt: Prompt, losses: torch.Tensor) -> None:
         """Mean loss on the first and on the second copy; the loss at index i is that of token i + 1."""

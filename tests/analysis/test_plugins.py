@@ -104,6 +104,45 @@ SCORE = Score(INFO('mine'), weigh=print)
     assert found["notes"] == [f"my-package 1.0, headscope.{kind} mine: in use." for kind in kinds]
 
 
+FAILING = f"""{SCORE}
+import torch
+from analysis.loading.formats import Format
+from analysis.prompts.repeated_random import repeated_random_spec
+def fails(*anything): raise ZeroDivisionError("nothing left")
+MEASURED = Score(replace(INFO('measured'), title='Measured'), repeated_random_spec(length=50, repeats=2), fails)
+WEIGHED = Score(replace(INFO('weighed'), title='Weighed'), weigh=fails)
+WRONG = Score(replace(INFO('wrong'), title='Wrong'), repeated_random_spec(length=50, repeats=2),
+              lambda block: (torch.zeros(3), torch.zeros(2)))
+ASKS = Score(replace(INFO('asks'), title='Asks'), applies=fails, weigh=fails)
+FORMAT = Format('failing', 'Failing', fails, fails, order=0)
+"""
+RUN = """
+import json
+from analysis.session.session import Session
+from analysis.values.work import finish
+session = Session("cpu")
+session.samples = 2
+facts = session.open("demo:textbook")
+table = finish(session.complete("scores"))
+print(json.dumps({"family": facts.family, "problems": table.problems,
+                  "known": sorted(key for key, of in table.values.items() if (of["self"] == of["self"]).any())}))
+"""
+
+
+def test_that_scores_and_formats_that_fail_at_work_keep_nothing_else_from_working(tmp_path: Path) -> None:
+    before = run(RUN)
+    points = {"headscope.scores": {name: f"failing:{name}" for name in ("MEASURED", "WEIGHED", "WRONG", "ASKS")},
+              "headscope.formats": {"failing": "failing"}}
+    after = run(RUN, install(tmp_path, "failing", points, failing=FAILING))
+    assert "induction" in before["known"]
+    assert after["known"] == before["known"]
+    assert after["family"] == before["family"]
+    assert sorted(words.partition(" cannot be computed (")[0] for words in after["problems"]) == [
+        "Asks", "Measured", "Weighed", "Wrong"
+    ]
+    assert "Weighed cannot be computed (ZeroDivisionError: nothing left)." in after["problems"]
+
+
 def test_that_of_two_packages_with_one_key_the_first_is_used(tmp_path: Path) -> None:
     for name in ("one", "two"):
         source = f"{SCORE}SCORE = Score(INFO('same'), weigh=print)"
