@@ -1,7 +1,5 @@
 """One dock's content: view tabs, the controls of the view, and the drawing."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
