@@ -9,7 +9,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.formats import formats
 from analysis.figures.kind import draw, kind_of, kinds
 from analysis.values.modules import modules_of
-from gui.panels.panel import RENDERERS
+from gui.panels.renderers import renderers
 from tests.gui.small_figures import FIGURES
 
 CLASSES = {
@@ -23,7 +23,7 @@ SAMPLES = {type(figure): figure for key, figure in FIGURES.items() if key != "em
 
 def test_that_every_class_of_figures_is_a_kind_with_a_renderer_and_a_sample() -> None:
     assert len(CLASSES) >= 6
-    assert CLASSES == set(kinds()) == set(RENDERERS) == set(SAMPLES)
+    assert CLASSES == set(kinds()) == set(renderers()) == set(SAMPLES)
 
 
 @pytest.mark.parametrize("figure", SAMPLES.values(), ids=lambda figure: type(figure).__name__)

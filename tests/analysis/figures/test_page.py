@@ -17,7 +17,7 @@ from analysis.figures.page import Piece, drawn
 from analysis.figures.style import MM, Style
 from analysis.figures.table import Row, Table
 from analysis.values import HeadId
-from gui.panels.panel import RENDERERS
+from gui.panels.renderers import renderers
 from tests.analysis.figures.looking import KINDS, piece, texts_of
 
 
@@ -131,7 +131,7 @@ def test_that_a_given_height_is_kept() -> None:
 
 
 def test_that_everything_a_panel_draws_can_be_drawn_on_paper() -> None:
-    assert set(RENDERERS) <= set(kinds())
+    assert set(renderers()) <= set(kinds())
     assert all(kind_of(figure).figure is type(figure) for figure in KINDS.values())
 
 
