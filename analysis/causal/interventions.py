@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from analysis.model.model import Config, Model
 from analysis.values import HeadId, UserError
-
-if TYPE_CHECKING:
-    from analysis.model.model import Config, Model
 
 How = Literal["zero", "mean", "resample"]
 Into = Literal["q", "k", "v"]

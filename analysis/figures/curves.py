@@ -168,7 +168,7 @@ def _marks(figure: Curves, axes: Axes, style: Style, x: Range) -> int:
         axes.axvline(value, color=style.edge, linewidth=0.4, dashes=(5, 4), zorder=1)
         if row:  # The line to a name of a higher row runs behind the names below it.
             axes.annotate("", (value, 1), (0, up), ("data", "axes fraction"), "offset points", annotation_clip=False,
-                          arrowprops={"arrowstyle": "-", "color": style.edge, "linewidth": 0.4, "shrinkA": 0,
+                          zorder=2, arrowprops={"arrowstyle": "-", "color": style.edge, "linewidth": 0.4, "shrinkA": 0,
                                       "shrinkB": 0, "linestyle": (0, (5, 4))})
         axes.annotate(shown(text), (value, 1), (middle - place, up), ("data", "axes fraction"), "offset points",
                       ha="center", va="baseline", color=style.edge, fontsize=style.text_size, annotation_clip=False,

@@ -111,7 +111,6 @@ def pixels(
 
         canvas = page.drawing.canvas
         assert isinstance(canvas, FigureCanvasAgg)
-        page.drawing.set_dpi(72 * fit(page.width, page.height))
         canvas.draw()
         return np.array(canvas.buffer_rgba()), page
 

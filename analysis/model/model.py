@@ -20,20 +20,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from analysis.files.checkpoint import Checkpoint
+from analysis.files.tokenizer import Tokenizer
 from analysis.model.attention import Masking
 from analysis.model.cache import Cache
 from analysis.model.vocabulary import Vocabulary
 from analysis.values import HeadId, Kind, UserError
-
-if TYPE_CHECKING:
-    from analysis.files.checkpoint import Checkpoint
-    from analysis.files.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
 from analysis.values import PromptInfo, PromptSpec
-
-if TYPE_CHECKING:
-    from analysis.model.model import Model
-    from analysis.prompts.prompt import Prompt
 
 
 @dataclass(frozen=True)

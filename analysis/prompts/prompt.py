@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
 
 from analysis.handwriting.lines import Writing
-
-if TYPE_CHECKING:
-    from analysis.model.model import Model
+from analysis.model.model import Model
 
 
 def past_the_end(model: Model, tokens: torch.Tensor) -> torch.Tensor:

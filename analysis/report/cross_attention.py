@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from analysis.measures.scores.reading._lines import LINES, reads_lines
+from analysis.session.session import Session
 from analysis.values import HeadId
 from analysis.values.work import Work, part
 from analysis.verdict.ablation import ablate_sets
 from analysis.verdict.cross_attention import ReadingEvidence, judge_reader, with_control, without_reading
 from analysis.verdict.verdict import AblationEffect, Measured, Verdict
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,15 +16,13 @@ from analysis.measures.patterns import head_pattern
 from analysis.model.transformer import forward
 from analysis.report.cross_attention import Readers, gather_readers
 from analysis.session.head_case import case, peers
+from analysis.session.session import Session
 from analysis.values import FloatArray, HeadId, ModelFacts, ScoreTable, UserError
 from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.ablation import ablation_effect, without
 from analysis.verdict.evidence import Evidence, mean_of
 from analysis.verdict.verdict import PARTNER, AblationEffect, Case, Measured, Verdict, judge, kinds
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 SOURCES = 6
 """Edges of at most so many earlier heads are cut."""

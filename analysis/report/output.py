@@ -7,7 +7,7 @@ import platform
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from analysis.measures.scores.stripe import FURTHEST
 from analysis.report.findings import Findings, gather
 from analysis.report.page import page
 from analysis.report.words import summary
+from analysis.session.session import Session
 from analysis.values import HeadId, UserError
 from analysis.values.json_text import json_text
 from analysis.values.whole_files import write_whole
@@ -26,9 +27,6 @@ from analysis.verdict.cross_attention import RULE as READER_RULE
 from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS
 from analysis.verdict.variants import VARIANTS
 from analysis.verdict.verdict import RULE, AblationEffect
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 REMEDY = "choose another place for the report"
 

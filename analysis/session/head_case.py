@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.session.session import Session
 from analysis.values import HeadId, NotReady, UserError
 from analysis.verdict.ablation import ablation_effect
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.verdict import AblationEffect, Case, Word, word_of
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 GROUPED: tuple[Word, ...] = ("induction",)
 """Words whose heads are ablated together as well: they stand in for one another."""

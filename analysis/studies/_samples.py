@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.prompts.prompt import Prompt
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
+from analysis.session.session import Session
 
 SAMPLES = 16
 """The most samples: enough for an interval, few enough for a mosaic."""

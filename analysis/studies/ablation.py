@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.causal.effects import Effects
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo
 from analysis.values.work import Work
 from analysis.verdict.ablation import ablate_sets
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: tuple[tuple[HeadId, ...], ...]) -> Work[Effects]:

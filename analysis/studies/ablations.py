@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import How, ablations
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.studies._samples import some_samples
 from analysis.values import StudyInfo
 from analysis.values.work import Work
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: tuple[How, bool]) -> Work[Effects]:

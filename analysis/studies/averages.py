@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -14,12 +13,10 @@ from analysis.model.attention import attention
 from analysis.model.model import Model
 from analysis.model.transformer import Run, forward
 from analysis.prompts.prompt import Prompt
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import FloatArray, HeadId, PromptSpec, StudyInfo, UserError, as_options
 from analysis.values.work import Work, part
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 @dataclass(frozen=True)

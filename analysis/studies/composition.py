@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.measures.composition import Composition, compose, factor_bytes
 from analysis.model import devices
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import StudyInfo, UserError
 from analysis.values.work import Work
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: None) -> Work[Composition]:

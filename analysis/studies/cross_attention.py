@@ -3,18 +3,14 @@ head."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.measures.scores.reading._lines import LINES
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo, Word
 from analysis.values.work import Work, part
 from analysis.verdict.ablation import ablate_sets
 from analysis.verdict.cross_attention import ReadingEvidence, gather_reading, reads, with_control, without_reading
 from analysis.verdict.verdict import AblationEffect
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: tuple[str | None, HeadId | None]) -> Work[ReadingEvidence | AblationEffect]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo, Word
 from analysis.values.work import Work
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.verdict import word_of
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: None) -> Work[Evidence]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.loading.certificate import fetch_weights
 from analysis.measures.scoring import Scoring
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import ScoreTable, StudyInfo
 from analysis.values.work import Work, part
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 OPENING = 0.2
 """The share of the work that is opening the checkpoint and fetching its weights."""

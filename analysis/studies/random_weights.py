@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.causal.random_weights import MODELS, Null, null_scores
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import StudyInfo
 from analysis.values.work import Work
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: None) -> Work[Null]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from analysis.measures.repeats import Repeats, measure
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import StudyInfo
 from analysis.values.work import Work
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 @dataclass(frozen=True)

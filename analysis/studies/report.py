@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analysis.report.output import report
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import StudyInfo
 from analysis.values.work import Work
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: tuple[str, int]) -> Work[str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.measures.scoring import Scoring
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import ScoreTable, StudyInfo, UserError
 from analysis.values.work import Work
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def run(session: Session, what: None) -> Work[ScoreTable]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analysis.measures.scoring import Scoring
+from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo, UserError
 from analysis.values.work import Work, part
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 ENDINGS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 KEYS = ("induction", "stripe", "previous")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.figures.table import Row, Table
 from analysis.measures.scores.reading._lines import LINES, reads_lines
 from analysis.plugins import discover
 from analysis.session.head_case import asked_ablation, case, peers, strongest
+from analysis.session.session import Session
 from analysis.values import HeadId, NotReady, ScoreInfo, ScoreTable, Selection, Tick, UserError, ViewInfo
 from analysis.verdict.cross_attention import RULE as READER_RULE
 from analysis.verdict.cross_attention import judge_reader
@@ -17,9 +18,6 @@ from analysis.verdict.evidence import Evidence
 from analysis.verdict.variants import VARIANTS
 from analysis.verdict.verdict import RULE, AblationEffect, Case, Measured, judge
 from analysis.views import View
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 INFOS: list[ScoreInfo] = [score.info for score in discover("scores")]
 COLUMNS = ("", "value", "±", "chance")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 
-MINUS = re.compile(r"(?<![\w.])-(?=\d)")
+from analysis.figures.drawing.text import with_minus
 
-
-def with_minus(text: str) -> str:
-    """The text with − before its numbers, as axes have it; words keep their hyphens."""
-    return MINUS.sub("−", text)
+__all__ = ["explained", "plain_tip", "with_minus"]
 
 
 def plain_tip(text: str) -> str:

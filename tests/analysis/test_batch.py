@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from analysis.__main__ import main
+from analysis.figures.stamp import read as read_origin
 from analysis.loading.formats.native import save_native
 from analysis.model.transformer import forward
 from analysis.values.work import finish
@@ -173,3 +175,55 @@ def test_that_the_module_runs_as_a_command(checkpoint: Path, tmp_path: Path) -> 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("form", ["pdf", "svg", "png"])
+def test_that_the_command_draws_a_view(checkpoint: Path, tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"a.{form}"
+    given = ("--figure", "pattern", "--head", "L0X2", "--option", "attention_scale=log", "--width", "60")
+    assert main([str(checkpoint), *given, "--save", str(path), "--device", "cpu"]) == 0
+    (found,) = read_origin(str(path))
+    assert found.recipe is not None
+    assert (found.recipe.view, found.recipe.selection.head.label) == ("pattern", "L0X2")
+    assert found.recipe.selection.option("attention_scale", "") == "log"
+    assert found.recipe.path == str(checkpoint)
+    assert sorted(os.listdir(tmp_path)) == sorted([path.name, checkpoint.name])
+    if form == "svg":
+        width = re.search(r'width="([\d.]+)pt"', path.read_text("utf-8"))
+        assert width is not None
+        assert float(width[1]) == pytest.approx(60 * 72 / 25.4, abs=0.001)
+
+
+def test_that_a_view_is_drawn_of_the_tokens_that_are_given(checkpoint: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "tokens.npy", np.arange(7))
+    path = tmp_path / "a.svg"
+    given = ("--figure", "pattern", "--tokens", str(tmp_path / "tokens.npy"), "--save", str(path))
+    assert main([str(checkpoint), *given, "--device", "cpu"]) == 0
+    (found,) = read_origin(str(path))
+    assert found.recipe is not None
+    assert found.recipe.tokens == (tuple(range(7)),)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--figure", "crystal", "--save", "a.pdf"), "no view 'crystal'; choose one of ablation"),
+        (("--figure", "pattern"), "give --save FILE.pdf"),
+        (("--figure", "pattern", "--save", "a.gif"), "saved as .pdf, .svg or .png"),
+        (("--save", "a.pdf"), "give --figure VIEW"),
+        (("--head", "L1H0", "--out", "x"), "give --figure VIEW"),
+        (("--figure", "pattern", "--save", "a.pdf", "--head", "first"), "is not a head"),
+        (("--figure", "pattern", "--save", "a.pdf", "--head", "L9H9"), "no head L9H9"),
+        (("--figure", "pattern", "--save", "a.pdf", "--option", "x"), "choose one of attention_scale"),
+        (("--figure", "pattern", "--save", "a.pdf", "--option", "attention_scale=x"), "choose one of linear, log"),
+        (("--figure", "pattern", "--save", "a.pdf", "--width", "3"), "from 30 to 420"),
+        (("--figure", "pattern", "--save", "gone/a.pdf"), "choose another --save"),
+    ],
+)
+def test_that_a_figure_that_cannot_be_drawn_is_refused_in_one_line(
+    checkpoint: Path, given: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert words in refused(capsys, checkpoint, *given)
+    assert os.listdir(tmp_path) == [checkpoint.name]

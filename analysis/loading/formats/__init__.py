@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from analysis.files.checkpoint import Checkpoint
-    from analysis.model.model import ModelSpec
+from analysis.files.checkpoint import Checkpoint
+from analysis.model.model import ModelSpec
 
 
 @dataclass(frozen=True)

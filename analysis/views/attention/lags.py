@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import numpy
 from analysis.views.attention.pattern import FAINTEST, SCALE
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:

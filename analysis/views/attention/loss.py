@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.curves import Curves, Series
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import numpy
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Curves:

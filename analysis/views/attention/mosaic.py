@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.mosaic import mosaic
 from analysis.plugins import discover
+from analysis.session.session import Session
 from analysis.values import Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
 from analysis.views import View
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 INFOS: dict[str, ScoreInfo] = {score.info.key: score.info for score in discover("scores")}
 SCORE = Option(

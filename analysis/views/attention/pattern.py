@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
+from analysis.session.session import Session
 from analysis.values import Option, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import numpy
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 FAINTEST = 1e-4
 SCALE = Option(

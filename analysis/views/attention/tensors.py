@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 
 from analysis.figures.table import Row, Table
+from analysis.files.checkpoint import Checkpoint
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, UserError, ViewInfo
 from analysis.values.text import visible
 from analysis.views import View
-
-if TYPE_CHECKING:
-    from analysis.files.checkpoint import Checkpoint
-    from analysis.session.session import Session
 
 MOST = 1000
 MEASURED_BYTES = 512 * 2**20

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from analysis.figures.axis import Scale
 from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
+from analysis.session.session import Session
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.values.infos import Panel
 from analysis.values.work import finish
@@ -16,9 +16,6 @@ from analysis.views import View
 from analysis.views._shared import signed
 from analysis.views.attention import mosaic, pattern
 from analysis.views.qk_ov import ov, qk
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 NAMES = {"pattern": "attention", "mosaic": "scores of all heads", "qk_residual": "QK", "qk_tokens": "QK in tokens",
          "ov_residual": "OV", "ov_tokens": "OV in tokens"}  # fmt: skip

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.curves import Curves, Series
+from analysis.session.session import Session
 from analysis.studies.training import KEYS, Point
 from analysis.values import Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 FOLDER = Option("training_folder", "folder", "", "kept", tip="A folder of checkpoints.")
 WHAT = Option(

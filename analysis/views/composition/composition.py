@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
+from analysis.measures.composition import Composition
+from analysis.session.session import Session
 from analysis.values import Option, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import signed
-
-if TYPE_CHECKING:
-    from analysis.measures.composition import Composition
-    from analysis.session.session import Session
 
 MODE = Option(
     "composition",

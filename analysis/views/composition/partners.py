@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.table import Row, Table
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views.composition.composition import composed
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 COUNT = 6
 

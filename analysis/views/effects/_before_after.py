@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.causal.effects import Effects
 from analysis.causal.statistics import mean_there
 from analysis.figures.curves import Curves, Series
+from analysis.session.session import Session
 from analysis.views.effects._effects import interval, remarks
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def before_after(session: Session, found: Effects, title: str, after: str, how: str) -> Curves:

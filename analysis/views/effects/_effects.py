@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
 from analysis.causal.effects import Effects
 from analysis.causal.interventions import How
 from analysis.causal.statistics import sign_flip
+from analysis.session.session import Session
 from analysis.values import BoolArray, FloatArray, Option, Selection
 from analysis.verdict.chance import LEVEL, adjusted, of_mean
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 HOW = Option(
     "ablate",

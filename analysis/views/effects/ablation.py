@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.causal.effects import Effects
 from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.mosaic import mosaic
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import signed
 from analysis.views.effects._effects import HOW, KEEP, check_runs, faint, remarks, wanted, words
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:

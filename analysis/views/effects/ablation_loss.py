@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.causal.interventions import Ablate, Experiment
 from analysis.figures.curves import Curves
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views.effects._before_after import before_after
 from analysis.views.effects._effects import HOW, KEEP, check_runs, wanted, words
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Curves:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.causal.random_weights import MODELS
@@ -12,12 +10,10 @@ from analysis.figures.axis import Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.mosaic import mosaic
 from analysis.plugins import discover
+from analysis.session.session import Session
 from analysis.values import FloatArray, Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
 from analysis.verdict.chance import LEVEL, adjusted
 from analysis.views import View
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 INFOS: dict[str, ScoreInfo] = {
     score.info.key: score.info

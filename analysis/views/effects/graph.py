@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
@@ -10,13 +10,11 @@ from analysis.causal.interventions import Cut, Experiment, Into
 from analysis.figures.curves import Curves
 from analysis.figures.graph import Graph
 from analysis.measures.composition import Composition
+from analysis.session.session import Session
 from analysis.values import FloatArray, HeadId, IntArray, NotReady, ScoreTable, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views.composition.composition import MODE, composed
 from analysis.views.effects._before_after import before_after
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 LEAST_Z = 2.0
 MOST = 400

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.causal.circuits import LEAST, Pair, pairs
 from analysis.causal.effects import Effects
 from analysis.causal.interventions import Experiment
 from analysis.figures.table import Row, Table
+from analysis.session.session import Session
 from analysis.values import NotReady, Selection, Tick, ViewInfo
 from analysis.verdict.chance import LEVEL
 from analysis.views import View
 from analysis.views.composition.composition import composed
 from analysis.views.effects._effects import check_runs, interval, remarks, significant
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,14 +10,12 @@ from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.averaging import REACH, LetterMeans
+from analysis.session.session import Session
 from analysis.studies.averages import AveragesOptions, PositionMeans
 from analysis.values import FloatArray, HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views._shared import number, signed
 from analysis.views.attention.pattern import FAINTEST, SCALE
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 FEWEST = 3
 """Lines that a pair of letters must occur in; what is seen less often is left undefined."""

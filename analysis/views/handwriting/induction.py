@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.table import Row, Table
 from analysis.measures.repeats import WINDOW, Repeats
+from analysis.session.session import Session
 from analysis.studies.repeats import RepeatsOptions
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.verdict.repeat_verdict import MEASURES, Comparison, comparisons, mean, trial_words, verdict
 from analysis.views import View
 from analysis.views._shared import number
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 MEASURE = Option(
     "repeats_measure",

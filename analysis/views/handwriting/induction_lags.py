@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.curves import Curves, Series
 from analysis.measures.repeats import WINDOW
+from analysis.session.session import Session
 from analysis.values import FloatArray, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views.handwriting.induction import LINES, UNFINISHED, repeats
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Curves:

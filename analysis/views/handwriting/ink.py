@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.ink import Ink
+from analysis.session.session import Session
 from analysis.values import FloatArray, HeadId, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views._shared import numpy
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Ink:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,13 +14,11 @@ from analysis.measures.patterns import PatternBlock
 from analysis.measures.scores.reading import monotonicity
 from analysis.measures.scores.reading._lines import correlation
 from analysis.prompts.prompt import Prompt
+from analysis.session.session import Session
 from analysis.values import Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views._shared import numpy
 from analysis.views.attention.pattern import FAINTEST, SCALE
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:

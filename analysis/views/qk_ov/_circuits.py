@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +11,10 @@ from analysis.figures.axis import Axis
 from analysis.figures.curves import Curves, Series
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.circuits import Factored
+from analysis.session.session import Session
 from analysis.values import HeadId, Option, Selection, Tick, ViewInfo
 from analysis.views import View
 from analysis.views._shared import number, numpy, signed
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 BLOCK = 640
 """The most rows and columns in tokens that are multiplied out at once."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.figures.scatter import Scatter
 from analysis.measures.circuits import full_ov, ov, position_ov
+from analysis.session.session import Session
 from analysis.values import Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views.qk_ov._circuits import NORM, Circuit, Side, matrix, singular
-
-if TYPE_CHECKING:
-    from analysis.session.session import Session
 
 BASIS = Option(
     "eigen_basis",
