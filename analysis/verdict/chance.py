@@ -53,7 +53,7 @@ def one_sided(differences: Float[FloatArray, " samples *more"]) -> Float[FloatAr
     return above(t, n - 1).astype(np.float32)
 
 
-def above(t: Float[FloatArray, "*shape"], freedom: int) -> Float[FloatArray, "*shape"]:
+def above(t: FloatArray, freedom: int) -> FloatArray:
     """The chance that Student's t with so many degrees of freedom exceeds t.
 
     With t = √f tan θ the density is proportional to cos^(f−1) θ; Simpson's rule from θ to π/2.
