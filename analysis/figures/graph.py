@@ -106,7 +106,8 @@ def _edges(figure: Graph, axes: Axes, places: np.ndarray, shown: list[int], styl
     middle = float(places[:, 1].mean()) if len(places) else 0.0
     for edge in sorted(shown, key=lambda edge: float(figure.strengths[edge])):
         share, marked = float(figure.strengths[edge]) / strongest, edge == figure.marked
-        points = graph_layout.curve(places, *figure.edges[edge].tolist(), 3 * LARGEST, middle)
+        start, end = figure.edges[edge].tolist()
+        points = graph_layout.curve(places, start, end, 3 * LARGEST, middle)
         color = style.accent if marked else colormaps.categorical(style.dark)[0]
         axes.add_patch(PathPatch(Path(points, [Path.MOVETO, *[Path.CURVE4] * 3]), fill=False, edgecolor=color,
                                  alpha=1.0 if marked else 0.3 + 0.6 * share, linewidth=0.5 + 1.5 * share,
