@@ -115,21 +115,20 @@ def _edges(figure: Graph, axes: Axes, places: np.ndarray, shown: list[int], styl
 
 
 def _nodes(figure: Graph, axes: Axes, places: np.ndarray, linked: set[int], style: Style) -> None:
-    from matplotlib.patches import Circle
-
     gap = min(20.0, graph_layout.closest(places))
     radius = max(SMALLEST, min(LARGEST, 0.38 * gap))
     fills = color_map("sequential", style.dark).with_extremes(bad=style.paper)(np.ma.masked_invalid(figure.node_values))
-    for node, (place, fill) in enumerate(zip(places.tolist(), fills, strict=True)):
-        if node == figure.selected:
-            axes.add_patch(Circle(place, radius + 1.2, facecolor=style.paper, edgecolor=style.accent, linewidth=0.8,
-                                  zorder=3))
-        edge = style.text if node in linked else style.faint
-        axes.add_patch(Circle(place, radius, facecolor=fill, edgecolor=edge, linewidth=0.5, zorder=3))
-        if (node in linked or node == figure.selected) and gap > 0.6 * style.text_size:
-            # On a patch of paper: its own edges would strike it out.
-            axes.text(place[0] + radius + 1.5, place[1], str(figure.nodes[node]), va="center_baseline", zorder=4,
-                      fontsize=style.text_size, bbox={"facecolor": style.paper, "edgecolor": "none", "pad": 0.3})
+    named, (x, y) = set(linked), places.T
+    if figure.selected is not None:
+        named.add(figure.selected)
+        axes.scatter(x[figure.selected], y[figure.selected], s=(2 * radius + 2.4) ** 2, facecolors=style.paper,
+                     edgecolors=style.accent, linewidths=0.8, zorder=3)
+    edges = [style.text if node in linked else style.faint for node in range(len(places))]
+    axes.scatter(x, y, s=(2 * radius) ** 2, facecolors=fills, edgecolors=edges, linewidths=0.5, zorder=3)
+    for node in sorted(named) if gap > 0.6 * style.text_size else ():
+        # On a patch of paper: its own edges would strike it out.
+        axes.text(x[node] + radius + 1.5, y[node], str(figure.nodes[node]), va="center_baseline",
+                  zorder=4, fontsize=style.text_size, bbox={"facecolor": style.paper, "edgecolor": "none", "pad": 0.3})
 
 
 KIND = Kind(

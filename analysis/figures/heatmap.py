@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.figures.axis import Axis, Scale
-from analysis.figures.drawing.axes import cell_ticks, color_bar, color_map, contrasting, name_axes, norm, size_of
+from analysis.figures.drawing.axes import cell_ticks, color_bar, color_map, contrasting, name_axes, size_of
 from analysis.figures.drawing.cells import Cut, choose, pool, values_of
 from analysis.figures.drawing.lines import joined, labels, numbers, quoted
 from analysis.figures.figure import Figure
@@ -165,7 +165,8 @@ def _cells(figure: Heatmap, axes: Axes, style: Style, cut: Cut) -> Any:
     values = values_of(figure.levels or (figure.values,), cut)
     if figure.scale.kind == "log":
         values = np.maximum(values, np.float32(figure.scale.low))
-    look: Any = {"cmap": color_map(figure.scale.kind, style.dark), "norm": norm(figure.scale)}
+    look: Any = {"cmap": color_map(figure.scale.kind, style.dark), "vmin": figure.scale.low, "vmax": figure.scale.high,
+                 "norm": "log" if figure.scale.kind == "log" else "linear"}
     left, top = cut.col + figure.cols.first - 0.5, cut.row + figure.rows.first - 0.5
     right, bottom = left + (values.shape[1] << cut.col_power), top + (values.shape[0] << cut.row_power)
     if style.vector and values.size <= FEW:

@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.figures.drawing.axes import drawing_of
-from analysis.figures.drawing.caption import caption_words
 from analysis.figures.drawing.text import LEADING, shown, wrapped
 from analysis.figures.formats import format_of, formats
 from analysis.figures.kind import Piece, kind_of
 from analysis.figures.stamp import stamp
 from analysis.figures.style import MM, Style
-from analysis.values import UserError
+from analysis.values import Provenance, UserError
 from analysis.values.whole_files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-__all__ = ["Page", "Piece", "lay_out", "picture", "pixels", "save_page"]
+__all__ = ["Page", "Piece", "picture", "pixels", "save_page"]
 
 EDGE = 2.0
 """Points around everything: half a line must not be cut off."""
@@ -120,12 +119,6 @@ def pixels(
         return np.array(canvas.buffer_rgba()), page
 
 
-def lay_out(pieces: tuple[Piece, ...], style: Style) -> Page:
-    """The page without its pixels: how large it is, and its caption."""
-    with drawn(pieces, style, None) as page:
-        return page
-
-
 @contextmanager
 def drawn(
     pieces: tuple[Piece, ...], style: Style, dots: float | None, fit: Callable[[float, float], float] | None = None
@@ -148,7 +141,7 @@ def drawn(
         axes = [drawing.add_axes(_place(panel, full, height, panel.insets)) for panel in panels]
         notes = tuple(kind_of(panel.piece.figure).draw(panel.piece, one, style, cells)
                       for one, panel in zip(axes, panels, strict=True))
-        words = caption_words([(panel.piece, panel.letter) for panel in panels], notes)
+        words = _caption(panels, notes)
         lines = wrapped(words, full - 2 * EDGE, style.text_size) if style.caption else []
         insets = [_insets(one, panel.piece) for one, panel in zip(axes, panels, strict=True)]
         height += (0.7 + len(lines)) * LEADING * style.text_size if lines else 0.0
@@ -249,3 +242,42 @@ def _write(drawing: Drawing, x: float, y: float, text: str, **look: Any) -> None
     """A text with its baseline y points under the top of the page."""
     wide, tall = drawing.get_size_inches() * 72
     drawing.text(x / wide, 1 - y / tall, shown(text), va="baseline", **look)
+
+
+# ---- in words ------------------------------------------------------------------------------------------------------
+
+
+def _caption(panels: list[Panel], notes: tuple[str, ...]) -> str:
+    """What every panel shows, with the notes of its drawing, and the model once where all have the same."""
+    parts = []
+    for panel, note in zip(panels, notes, strict=True):
+        figure = panel.piece.figure
+        facts = "; ".join(fact for fact in (figure.title, _on_paper(figure.note), note) if fact)
+        definition = _definition(figure.provenance) if kind_of(figure).whole(panel.piece) else ""
+        said = " ".join(_sentence(words) for words in (facts, definition) if words)
+        parts.append(f"({panel.letter}) {said}" if panel.letter else said)
+    models = dict.fromkeys(_model(panel.piece.figure.provenance) for panel in panels)
+    return " ".join([*parts, *(_sentence(words) for words in models if words)])
+
+
+def _definition(where: Provenance) -> str:
+    """The view's own sentence, without the settings, which the note says in words."""
+    words = where.definition.partition(": ")[2]
+    settings = where.recipe is not None and where.recipe.selection.options
+    return _on_paper(words.rpartition(" (")[0] if settings and words.endswith(")") else words)
+
+
+def _on_paper(words: str) -> str:
+    """Without what a mouse can do."""
+    return "; ".join(part for part in words.split("; ") if not part.startswith(("click ", "drag ", "point ")))
+
+
+def _sentence(words: str) -> str:
+    words = words.strip()
+    return words if words.endswith((".", "…", "?", "!")) or not words else f"{words}."
+
+
+def _model(where: Provenance) -> str:
+    if not where.checkpoint:
+        return ""
+    return f"Model: {where.checkpoint}" + (f", SHA-256 {where.sha256[:12]}…" if where.sha256 else "")

@@ -29,9 +29,7 @@ STYLE = "figure"
 class Exporter(QObject):
     """Asks where to, and saves in the background."""
 
-    def __init__(
-        self, context: Context, panels: dict[str, FigurePanel], current: Callable[[], FigurePanel]
-    ) -> None:
+    def __init__(self, context: Context, panels: dict[str, FigurePanel], current: Callable[[], FigurePanel]) -> None:
         """`panels`: all of them by key, in the order of the dialog; `current`: returns the panel used last."""
         super().__init__(context)
         self._context, self._panels, self._current = context, panels, current
@@ -110,7 +108,7 @@ class Exporter(QObject):
     @Slot(int)
     def _closed(self, result: int) -> None:
         if self.dialog is not None:
-            self._context.settings.keep_choices(STYLE, self.dialog.style_now().kept())
+            self._context.settings.keep_choices(STYLE, self.dialog.page_style.kept())
             self._checked = self.dialog.checked()
             self.dialog.deleteLater()
             self.dialog = None
@@ -134,9 +132,7 @@ class Exporter(QObject):
         name = f"{self._model_name()} {self._context.store.selection.head}.png"
         if path := ask_where(self._context.frame, self._context.settings, name, PNG):
             self._painting = WidgetPicture(self._context.frame, scale)
-            self._painting.done.connect(
-                lambda image: self._write(path, partial(save_image, image, pieces=shown))
-            )
+            self._painting.done.connect(lambda image: self._write(path, partial(save_image, image, pieces=shown)))
 
     def _model_name(self) -> str:
         facts = self._context.store.facts

@@ -28,16 +28,17 @@ class Drawn:
 
 
 def draw(pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> Drawn:
-    """The page as large as it fits into `room` (in the screen's own units, of `ratio` pixels each)."""
+    """The page as large as it fits into `room` (in the screen's own units, of `ratio` pixels each).
+
+    Raises UserError where there is none, or where it cannot be drawn.
+    """
     if not pieces:
-        return Drawn(QImage(), "", "Choose at least one panel.")
+        raise UserError("Choose at least one panel.")
+
     def fit(width: float, height: float) -> float:
         return max(0.2, min(room.width() / width, room.height() / height, LARGEST)) * ratio
 
-    try:
-        data, page = pixels(pieces, style, fit)
-    except UserError as error:
-        return Drawn(QImage(), "", str(error))
+    data, page = pixels(pieces, style, fit)
     tall, wide, _ = data.shape
     # In another format: a picture of its own, which does not live in the memory of the array.
     shown = QImage(data.data, wide, tall, 4 * wide, QImage.Format.Format_RGBA8888)

@@ -29,11 +29,8 @@ def _zoomed(figure: Figure, chart: Chart) -> tuple[Range, Range] | None:
     """The ranges on show; None where they hold all there is."""
     extent = kinds()[type(figure)].extent(figure)
     shown = [(float(low), float(high)) for low, high in chart.box.viewRange()]
-    if extent is None or all(
-        low <= first + 1e-3 * (last - first) and high >= last - 1e-3 * (last - first)
-        for (low, high), (first, last) in zip(shown, extent, strict=True)
-    ):
+    if extent is None or not np.isfinite(shown).all():
         return None
-    if not np.isfinite(shown).all():
-        return None
-    return shown[0], shown[1]
+    all_of_it = all(low <= first + 1e-3 * (last - first) and high >= last - 1e-3 * (last - first)
+                    for (low, high), (first, last) in zip(shown, extent, strict=True))
+    return None if all_of_it else (shown[0], shown[1])

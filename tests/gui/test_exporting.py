@@ -48,7 +48,7 @@ def check(dialog: ExportDialog, *rows: int) -> None:
         dialog.panels.item(row).setCheckState(state)
 
 
-def choose(combo_data: str, combo: object) -> None:
+def choose(combo_data: object, combo: object) -> None:
     combo.setCurrentIndex(combo.findData(combo_data))  # type: ignore[attr-defined]
 
 
@@ -76,11 +76,11 @@ def test_that_the_preview_follows_every_choice(dialog: ExportDialog, qtbot: QtBo
         return bytes(dialog.preview.drawn.image.constBits())
 
     seen = [shown()]
-    for change in (lambda: choose("178.0", dialog.width_choice), lambda: choose("dark", dialog.dark),
+    for change in (lambda: choose(178.0, dialog.width_choice), lambda: choose(True, dialog.dark),
                    lambda: dialog.checks["caption"].setChecked(True),
                    lambda: dialog.checks["color_bar"].setChecked(False),
                    lambda: check(dialog, 0, 1, 2), lambda: dialog.text_size.setValue(9.0),
-                   lambda: dialog.height_mm.setValue(40.0), lambda: choose("1", dialog.columns)):
+                   lambda: dialog.height_mm.setValue(40.0), lambda: choose(1, dialog.columns)):
         change()
         seen.append(shown())
     assert len(set(seen)) == len(seen)
@@ -97,7 +97,7 @@ def test_that_words_stand_in_place_of_a_page_that_is_not_drawn_yet(qtbot: QtBot)
 
 def test_that_pixels_are_told_for_png_alone(dialog: ExportDialog, qtbot: QtBot) -> None:
     choose("png", dialog.format)
-    choose("8", dialog.scale)
+    choose(8, dialog.scale)
     qtbot.waitUntil(lambda: dialog.preview.settled)
     assert f"{round(85 / 25.4 * 96 * 8)} × " in dialog.words.text()
     choose("pdf", dialog.format)
@@ -143,16 +143,16 @@ def test_that_a_failure_leaves_the_earlier_picture(
 
 
 def test_that_choices_are_kept_for_the_next_time(dialog: ExportDialog, window: MainWindow, qtbot: QtBot) -> None:
-    choose("178.0", dialog.width_choice)
+    choose(178.0, dialog.width_choice)
     choose("svg", dialog.format)
     dialog.checks["caption"].setChecked(True)
     dialog.reject()
     window.exporter.export_figure()
     again = window.exporter.dialog
     assert again is not None
-    style = again.style_now()
+    style = again.page_style
     assert (style.width, style.format, style.caption) == (178.0, "svg", True)
-    assert again.width_choice.currentData() == "178.0"
+    assert again.width_choice.currentData() == 178.0
 
 
 @pytest.mark.parametrize("kept", [
@@ -193,7 +193,7 @@ def test_that_panels_are_lettered_in_the_order_of_the_list(dialog: ExportDialog,
 def test_that_copying_puts_pixels_and_svg_on_the_clipboard(
     dialog: ExportDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
-    choose("2", dialog.scale)
+    choose(2, dialog.scale)
     with qtbot.waitSignal(window.exporter.copier.copied):
         dialog.copy.click()
     data = QGuiApplication.clipboard().mimeData()

@@ -14,7 +14,7 @@ from analysis.figures.style import SMALLEST_TEXT, Style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure as Drawing
 
 LONGEST_LABEL = 46.0
@@ -111,12 +111,6 @@ def color_map(kind: str, dark: bool) -> Colormap:
 def contrasting(color: tuple[float, ...]) -> str:
     """Black or white: what can be read on a colour (red, green, blue in 0 … 1)."""
     return "#000000" if color[0] * 0.2126 + color[1] * 0.7152 + color[2] * 0.0722 > 0.5 else "#ffffff"
-
-
-def norm(scale: Scale) -> Normalize:
-    from matplotlib.colors import LogNorm, Normalize
-
-    return LogNorm(scale.low, scale.high) if scale.kind == "log" else Normalize(scale.low, scale.high)
 
 
 def color_bar(axes: Axes, mappable: ScalarMappable, scale: Scale, style: Style) -> None:

@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
-from analysis.figures.page import Piece, drawn
+from analysis.figures.page import Page, Piece, drawn
 from analysis.figures.style import Style
 from analysis.values import HeadId, PromptSpec, Provenance, Recipe, Selection, as_options
 from tests.gui.panels import samples
@@ -53,6 +53,12 @@ KINDS: dict[str, Figure] = {
 
 def piece(name: str) -> Piece:
     return Piece(replace(KINDS[name], provenance=ORIGIN))
+
+
+def lay_out(pieces: tuple[Piece, ...], style: Style) -> Page:
+    """The page without its pixels: how large it is, and its caption."""
+    with drawn(pieces, style, None) as page:
+        return page
 
 
 def checkerboard(size: int = 4) -> Heatmap:

@@ -23,12 +23,12 @@ from analysis.figures.formats import formats
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.ink import Ink
 from analysis.figures.kind import Kind, draw, kind_of, kinds
-from analysis.figures.page import Piece, drawn, lay_out, picture
+from analysis.figures.page import Piece, drawn, picture
 from analysis.figures.scatter import Scatter
 from analysis.figures.style import Style
 from analysis.figures.table import Table
 from analysis.values import NOWHERE, Provenance
-from tests.analysis.figures.looking import KINDS, checkerboard, piece, texts_of
+from tests.analysis.figures.looking import KINDS, checkerboard, lay_out, piece, texts_of
 
 ROOT = Path(__file__).parents[3]
 

@@ -13,11 +13,11 @@ import pytest
 from analysis.figures.curves import Curves, Series
 from analysis.figures.drawing.colormaps import TOP
 from analysis.figures.drawing.colormaps import table as color_table
-from analysis.figures.page import Piece, drawn, lay_out, picture, pixels
+from analysis.figures.page import Piece, drawn, picture, pixels
 from analysis.figures.style import MM, Style
 from analysis.figures.table import Row, Table
 from analysis.values import UserError
-from tests.analysis.figures.looking import KINDS, checkerboard, chunks, image_of, piece, rgb, run
+from tests.analysis.figures.looking import KINDS, checkerboard, chunks, image_of, lay_out, piece, rgb, run
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTHS = (85.0, 178.0)
