@@ -1,4 +1,4 @@
-"""A kind of figure is one record: what of it is written, and how it is drawn. One file of this package each.
+"""A kind of figure is one record: how its numbers are written, and how it is drawn. Each has one file here.
 
 A module of this package that defines KIND, a `Kind`, is found by `kind_of` and needs no other edit in the analysis.
 """
@@ -23,7 +23,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """One figure of a page, and what of it a person has on the screen."""
+    """One figure of a page, and which part of it is on the screen."""
 
     figure: Figure
     shown: tuple[Range, Range] | None = None
@@ -62,13 +62,13 @@ class Kind:
     facts: Callable[[Any], dict[str, str]] = lambda figure: {}
     """What else is said beside the numbers."""
     empty: Callable[[Any], bool] = lambda figure: False
-    """Whether it holds not one cell, point or row."""
+    """Whether it has no cell, point or row at all."""
     extent: Callable[[Any], tuple[Range, Range] | None] = lambda figure: None
     """The ranges of x and y that hold all there is, as in `Piece.shown`; None where nothing can be zoomed."""
     bare: bool = False
     """Whether it fills its axes, drawn in points from their upper left corner, with nothing around them."""
     whole: Callable[[Piece], bool] = lambda piece: True
-    """Whether everything is drawn that the view's own sentence tells of, so that a caption can repeat it."""
+    """Whether all that the view's own sentence describes is drawn; only then does a caption repeat it."""
 
 
 @lru_cache(maxsize=1)

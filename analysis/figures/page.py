@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-__all__ = ["Page", "Piece", "picture", "pixels", "save_page"]
-
 EDGE = 2.0
 """Points around everything: half a line must not be cut off."""
 BETWEEN = 12.0

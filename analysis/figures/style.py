@@ -19,11 +19,15 @@ FINEST = 600.0
 SMALLEST_TEXT = 5.0
 """Points: below this, journals refuse text; labels are left out instead."""
 FAMILIES = ("Arial", "Helvetica", "Liberation Sans", "Arimo", "Nimbus Sans")
-"""Alike in width: the first that is there is used, and pictures look alike everywhere."""
+"""They have the same widths: the first one installed is used, so that pictures look alike everywhere."""
 FALLBACKS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Segoe UI", "Microsoft YaHei",
              "Yu Gothic", "Malgun Gothic", "Hiragino Sans", "PingFang SC", "Arial Unicode MS", "Droid Sans Fallback",
              "WenQuanYi Micro Hei", "Segoe UI Symbol", "Apple Symbols", "Noto Sans Symbols2")
 """For letters that those lack."""
+
+
+def _color(light: str, dark: str) -> Any:
+    return property(lambda style: dark if style.dark else light)
 
 
 @dataclass(frozen=True)
@@ -74,27 +78,13 @@ class Style:
         """Pixels for a point that bitmaps in the file have."""
         return (FINEST if self.vector else DOTS * self.scale) / 72
 
-    @property
-    def paper(self) -> str:
-        return "#17191d" if self.dark else "#ffffff"
-
-    @property
-    def text(self) -> str:
-        return "#e3e5e9" if self.dark else "#000000"
-
-    @property
-    def edge(self) -> str:
-        """Axes and ticks."""
-        return "#9aa0a8" if self.dark else "#4a4d52"
-
-    @property
-    def faint(self) -> str:
-        """Lines through zero, and the many lines without a name."""
-        return "#50545a" if self.dark else "#b4b7bc"
-
-    @property
-    def accent(self) -> str:
-        return "#ff9f43" if self.dark else "#d1341f"
+    paper = _color("#ffffff", "#17191d")
+    text = _color("#000000", "#e3e5e9")
+    edge = _color("#4a4d52", "#9aa0a8")
+    """Axes and ticks."""
+    faint = _color("#b4b7bc", "#50545a")
+    """Lines through zero, and the many lines without a name."""
+    accent = _color("#d1341f", "#ff9f43")
 
     def rc(self) -> dict[Any, Any]:
         """The look as matplotlib takes it, whatever a person's own settings are."""
@@ -119,7 +109,7 @@ class Style:
 
 @lru_cache(maxsize=1)
 def families() -> list[str]:
-    """Those families that this machine has, the usual one first."""
+    """The font families that are installed, the usual one first."""
     from matplotlib.font_manager import fontManager
 
     there = {font.name for font in fontManager.ttflist}

@@ -26,7 +26,7 @@ KEY = Qt.ItemDataRole.UserRole
 
 
 class ExportDialog(QDialog):
-    """Says what to save or to copy; the figures are those of the moment it was opened."""
+    """Choose what to export and how it looks. The figures are those on the screen when the dialog was opened."""
 
     save_wanted = Signal(object, object)
     """(pieces, style)"""

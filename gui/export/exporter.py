@@ -65,12 +65,11 @@ class Exporter(QObject):
         key = key if key in found else next(iter(found))
         names = {key: panel.accessibleName() for key, panel in self._panels.items()}
         chosen = self._checked if key in self._checked else (key,)
-        dialog = ExportDialog(found, names, chosen, self._style(), self._context.frame)
-        dialog.save_wanted.connect(self._save_figure)
-        dialog.copy_wanted.connect(self.copier.copy)
-        dialog.finished.connect(self._closed)
-        self.dialog = dialog
-        dialog.open()
+        self.dialog = ExportDialog(found, names, chosen, self._style(), self._context.frame)
+        self.dialog.save_wanted.connect(self._save_figure)
+        self.dialog.copy_wanted.connect(self.copier.copy)
+        self.dialog.finished.connect(self._closed)
+        self.dialog.open()
 
     def copy_figure(self) -> None:
         """The panel used last, in the style chosen last, to the clipboard."""
@@ -87,12 +86,11 @@ class Exporter(QObject):
             self._context.say("This panel has no figure yet; wait until it has drawn.")
             return
         try:
-            code = as_python(figure)
+            QGuiApplication.clipboard().setText(as_python(figure))
         except UserError as error:
             self._context.say(str(error))
-            return
-        QGuiApplication.clipboard().setText(code)
-        self._context.tell(f"Copied: Python that computes {figure.title}")
+        else:
+            self._context.tell(f"Copied: Python that computes {figure.title}")
 
     def _style(self) -> Style:
         return Style.from_kept(self._context.settings.choices(STYLE))

@@ -1,11 +1,11 @@
-"""A page drawn on a thread of its own: the newest wish is drawn, older ones that have not begun are dropped."""
+"""A page drawn on a thread of its own: the newest request is drawn, older ones that have not begun are dropped."""
 
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from analysis.figures.kind import Piece
 from analysis.figures.page import pixels
@@ -50,19 +50,19 @@ def draw(pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> 
     return Drawn(shown, "; ".join([words, *dict.fromkeys(note for note in page.notes if note)]))
 
 
-class Preview(QWidget):
+class Preview(QLabel):
     """Shows the page, small; says how large it is."""
 
     told = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Drawing…", parent, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True, margin=MARGIN)
         self._background = Background(self, "Drawing the page")
         self._wish: tuple[tuple[Piece, ...], Style] | None = None
         self._newest = self._shown = 0
         self.drawn = Drawn(QImage(), "")
         self.setMinimumSize(320, 300)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setAccessibleName("Preview of the page")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Mid)
@@ -100,20 +100,11 @@ class Preview(QWidget):
         self._shown, self.drawn = number, drawn
         self.told.emit(drawn.failure or drawn.words)
         self.setAccessibleDescription(drawn.failure or drawn.words)
-        self.update()
+        if drawn.failure:
+            self.setText(drawn.failure)
+        else:
+            self.setPixmap(QPixmap.fromImage(drawn.image))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._start()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self.drawn.image.isNull():
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            room = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-            painter.drawText(room, int(flags), self.drawn.failure or "Drawing…")
-            return
-        size = self.drawn.image.deviceIndependentSize()
-        place = QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2,
-                       size.width(), size.height())
-        painter.drawImage(place.topLeft(), self.drawn.image)

@@ -1,4 +1,4 @@
-"""The report: asked for here, written on the worker as a job with progress and cancel."""
+"""Asking for a report; the worker writes it, with progress and cancel."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ KEY = "report"
 
 
 class Reporter(QObject):
-    """Asks where to, lines the study up, and says when the page is there."""
+    """Asks for a path, starts the study, and says when the report is saved."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

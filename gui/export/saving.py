@@ -13,7 +13,7 @@ HANDWRITING = (".json", ".zip")
 
 
 def ask_where(parent: QWidget, settings: Settings, name: str, kinds: str, title: str = "Export") -> str:
-    """Ask for a path to save to (`kinds` as in QFileDialog); "" when the person gave up."""
+    """Ask for a path to save to (`kinds` as in QFileDialog); "" if the dialog is cancelled."""
     clean = re.sub(r"[^\w.+-]+", "_", name).strip("_")
     path, kind = QFileDialog.getSaveFileName(parent, title, str(Path(settings.folder) / clean), kinds)
     if path and not Path(path).suffix:
@@ -31,10 +31,10 @@ def listed(*kinds: tuple[str, tuple[str, ...]]) -> str:
 
 
 def ask_for_file(parent: QWidget, settings: Settings, title: str, *kinds: tuple[str, tuple[str, ...]]) -> str:
-    """The path of a file to open, of the (name, endings) given; "" when the person gave up."""
+    """The path of a file to open, of the (name, endings) given; "" if the dialog is cancelled."""
     return QFileDialog.getOpenFileName(parent, title, settings.folder, listed(*kinds))[0]
 
 
 def ask_for_folder(parent: QWidget, settings: Settings) -> str:
-    """The path of a model folder to open; "" when the person gave up."""
+    """The path of a model folder to open; "" if the dialog is cancelled."""
     return QFileDialog.getExistingDirectory(parent, "Open a model folder", settings.folder)

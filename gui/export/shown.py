@@ -10,13 +10,13 @@ from gui.panels.renderers.ink import Ink
 
 
 def pieces(panels: dict[str, FigurePanel]) -> dict[str, Piece]:
-    """By panel, in their order: what every panel on show has drawn."""
+    """What every visible panel has drawn, by the panels' keys and in their order."""
     found = {key: piece_of(panel) for key, panel in panels.items() if panel.isVisible()}
     return {key: piece for key, piece in found.items() if piece is not None}
 
 
 def piece_of(panel: FigurePanel) -> Piece | None:
-    """None where words stand in the place of a figure, or where nothing draws its kind on paper."""
+    """None while a panel shows a message, and for a figure of a kind that cannot be drawn on paper."""
     figure, renderer = panel.figure(), panel.renderer()
     if figure is None or type(figure) not in kinds():
         return None

@@ -42,11 +42,8 @@ def arrange(strokes: Places, words: Sequence[int], width: float, height: float) 
         scale *= STEP
     scale = max(scale, least)
     lines = _lines(boxes, room, scale)
-    moved = np.concatenate(
-        [strokes[first:last] + np.tile(shift, 2) for (first, last), shift in
-         zip(_spans(words, len(strokes)), _shifts(boxes, lines, scale), strict=True)]
-    )
-    return Layout(moved * scale + MARGIN, scale, _height(boxes, lines, scale))
+    shifts = np.repeat(_shifts(boxes, lines, scale), np.diff([*words, len(strokes)]), axis=0)
+    return Layout((strokes + np.tile(shifts, 2)) * scale + MARGIN, scale, _height(boxes, lines, scale))
 
 
 def nearest(strokes: Places, x: float, y: float) -> tuple[int, float]:
@@ -64,14 +61,10 @@ def _median_length(strokes: Places) -> float:
     return float(np.median(lengths[lengths > 0])) if lengths.any() else 0.0
 
 
-def _spans(words: Sequence[int], count: int) -> list[tuple[int, int]]:
-    return list(zip(words, [*words[1:], count], strict=True))
-
-
 def _boxes(strokes: Places, words: Sequence[int]) -> Places:
     """[words, 4]: left, top, right, bottom."""
-    pieces = [strokes[first:last].reshape(-1, 2) for first, last in _spans(words, len(strokes))]
-    return np.array([[*points.min(0), *points.max(0)] for points in pieces])
+    low, high = (side(strokes[:, :2], strokes[:, 2:]) for side in (np.minimum, np.maximum))
+    return np.hstack((np.minimum.reduceat(low, words), np.maximum.reduceat(high, words)))
 
 
 def _lines(boxes: Places, room: float, scale: float) -> list[list[int]]:
