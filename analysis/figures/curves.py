@@ -89,8 +89,7 @@ def _extent(figure: Curves) -> tuple[Range, Range]:
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
-    figure = piece.figure
-    assert isinstance(figure, Curves)
+    figure: Curves = piece.figure
     x, y = piece.shown or _extent(figure)
     axes.set(xlim=x, ylim=y)
     named = _named(figure, style)

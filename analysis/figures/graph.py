@@ -79,8 +79,7 @@ def _lines(figure: Graph) -> list[str]:
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
-    figure = piece.figure
-    assert isinstance(figure, Graph)
+    figure: Graph = piece.figure
     wide, tall = in_points(axes)
     heads, size = graph_layout.columns(figure.nodes), style.text_size
     pitch = (wide - width("L00H00", size) - 2 - LARGEST) / max(1, len(heads) - 1)

@@ -107,10 +107,6 @@ def _lines(figure: Heatmap) -> list[str]:
     return [head, *(f"{quoted(name)},{numbers(row)}" for name, row in rows)]
 
 
-def _facts(figure: Heatmap) -> dict[str, str]:
-    return {"row_axis": figure.rows.name, "col_axis": figure.cols.name, "value": figure.scale.label}
-
-
 # ---- on paper ----------------------------------------------------------------------------------------------------
 
 
@@ -119,7 +115,7 @@ def _extent(figure: Heatmap) -> tuple[Range, Range]:
 
 
 def _height(piece: Piece, width: float, style: Style) -> float:
-    (left, right), (top, bottom) = piece.shown or _extent(piece.figure)  # type: ignore[arg-type]
+    (left, right), (top, bottom) = piece.shown or _extent(piece.figure)
     tall, wide = bottom - top, right - left
     # A few rows of many cells still need room for their labels.
     least = tall * 1.15 * style.text_size / width if tall <= 64 else FLATTEST
@@ -127,17 +123,16 @@ def _height(piece: Piece, width: float, style: Style) -> float:
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
-    figure = piece.figure
-    assert isinstance(figure, Heatmap)
+    figure: Heatmap = piece.figure
     cols, rows = piece.shown or _extent(figure)
-    axes.set_xlim(cols[0] + figure.cols.first - 0.5, cols[1] + figure.cols.first - 0.5)
-    axes.set_ylim(rows[1] + figure.rows.first - 0.5, rows[0] + figure.rows.first - 0.5)
+    axes.set(xlim=[end + figure.cols.first - 0.5 for end in cols],
+             ylim=[end + figure.rows.first - 0.5 for end in rows[::-1]])
     square = math.isclose(rows[1] - rows[0], cols[1] - cols[0])
     axes.set_aspect("equal" if square else "auto", anchor="NW")
     axes.apply_aspect()
     mappable = _cells(figure, axes, style, _cut(figure, cols, rows, axes, dots))
-    for name, axis in (("x", figure.cols), ("y", figure.rows)):
-        cell_ticks(axes, name, axis, style)
+    cell_ticks(axes, "x", figure.cols, style)
+    cell_ticks(axes, "y", figure.rows, style)
     name_axes(axes, figure.cols.full_name, figure.rows.full_name, style)
     if figure.faint is not None and figure.faint.size <= MOST_HATCHED:
         _hatch(figure, axes, style)
@@ -218,7 +213,8 @@ def _outline(figure: Heatmap, axes: Axes, style: Style) -> None:
 
 
 KIND = Kind(
-    Heatmap, _arrays, _lines, _draw, _height, "figure.values", _facts,
+    Heatmap, _arrays, _lines, _draw, _height, "figure.values",
+    lambda figure: {"row_axis": figure.rows.name, "col_axis": figure.cols.name, "value": figure.scale.label},
     empty=lambda figure: not figure.values.size,
     extent=_extent,
 )

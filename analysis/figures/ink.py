@@ -94,16 +94,14 @@ def _lines(figure: Ink) -> list[str]:
 
 
 def _height(piece: Piece, width: float, style: Style) -> float:
-    figure = piece.figure
-    assert isinstance(figure, Ink)
+    figure: Ink = piece.figure
     lines = len(_text_lines(figure, width - 2 * MARGIN, style))
     bars = 1.4 * len(_scales(piece)) + 0.6 if style.color_bar and _scales(piece) else 0.0
     return _arranged(figure, width).height + (lines + bars) * LEADING * style.text_size + (3 if lines else 0)
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
-    figure = piece.figure
-    assert isinstance(figure, Ink)
+    figure: Ink = piece.figure
     wide, _ = in_points(axes)
     layout, weights = _arranged(figure, wide), _shares(piece.weights)
     plain = style.text if weights is None else style.faint
@@ -202,8 +200,8 @@ def _write_letters(axes: Axes, piece: Piece, line: range, baseline: float, style
     """One line of the text: letters on their colours, or as one text where they have none."""
     from matplotlib.patches import Rectangle
 
-    figure, x, shares = piece.figure, MARGIN, _shares(piece.letter_weights)
-    assert isinstance(figure, Ink)
+    figure: Ink = piece.figure
+    x, shares = MARGIN, _shares(piece.letter_weights)
     if shares is None and piece.letter is None:
         words = "".join(" " if _is_space(figure.letters[place]) else figure.letters[place] for place in line)
         axes.text(x, baseline, shown(words.rstrip()), va="baseline", fontsize=style.text_size)

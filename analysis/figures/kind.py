@@ -25,7 +25,8 @@ Range = tuple[float, float]
 class Piece:
     """One figure of a page, and which part of it is on the screen."""
 
-    figure: Figure
+    figure: Any
+    """A Figure; each kind draws its own class."""
     shown: tuple[Range, Range] | None = None
     """The ranges of x and y that are zoomed to, in cells (from 0 to their number) or in the axes' units; None: all."""
     numbers: str = ""

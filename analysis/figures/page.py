@@ -111,8 +111,7 @@ def pixels(
     with drawn(pieces, style, None if style.vector else style.dots, fit) as page:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        canvas = page.drawing.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
+        canvas = FigureCanvasAgg(page.drawing)
         canvas.draw()
         return np.array(canvas.buffer_rgba()), page
 

@@ -59,15 +59,13 @@ def _extent(figure: Scatter) -> tuple[Range, Range]:
 
 
 def _height(piece: Piece, width: float, style: Style) -> float:
-    assert isinstance(piece.figure, Scatter)
     (left, right), (low, high) = piece.shown or _extent(piece.figure)
     return width * min(TALLEST, max(FLATTEST, (high - low) / (right - left)))
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     """Both axes at one scale, lines through zero."""
-    figure = piece.figure
-    assert isinstance(figure, Scatter)
+    figure: Scatter = piece.figure
     (left, right), (low, high) = piece.shown or _extent(figure)
     wide, tall = size_of(axes)
     # The ranges are widened until a unit is as long across as up.

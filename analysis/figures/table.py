@@ -68,16 +68,14 @@ def _lines(figure: Table) -> list[str]:
 
 
 def _height(piece: Piece, width: float, style: Style) -> float:
-    figure = piece.figure
-    assert isinstance(figure, Table)
+    figure: Table = piece.figure
     ends = _lines_of(figure, _widths(figure, width, style), style)[-1:]
     return 8 + (ends[0][0] + _leading(style) if ends else 0.0)
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     """Rows that have no room are left out, and the caption says how many."""
-    figure = piece.figure
-    assert isinstance(figure, Table)
+    figure: Table = piece.figure
     wide, tall = in_points(axes)
     widths = _widths(figure, wide, style)
 

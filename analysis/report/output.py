@@ -3,6 +3,7 @@
 import datetime
 import platform
 import shlex
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import torch
 
 from analysis import __version__
 from analysis.measures.scores.stripe import FURTHEST
+from analysis.report import pictures, tables
 from analysis.report.findings import Findings, gather
-from analysis.report.page import page
-from analysis.report.words import summary
+from analysis.report.words import listed, summary
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
 from analysis.values.json_text import json_text
+from analysis.values.text import visible
 from analysis.values.whole_files import write_whole
 from analysis.values.work import Work, part
 from analysis.verdict.ablation import HOW
@@ -26,6 +28,7 @@ from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS
 from analysis.verdict.variants import VARIANTS
 from analysis.verdict.verdict import RULE, AblationEffect
 
+TEMPLATE = Path(__file__).with_name("page.html.jinja")
 REMEDY = "choose another place for the report"
 
 
@@ -48,6 +51,26 @@ def report(session: Session, path: Path) -> Work[Path]:
     write_whole(in_json, lambda file: file.write(text.encode()), REMEDY)
     write_whole(path, lambda file: file.write("".join(html).encode("utf-8", "backslashreplace")), REMEDY)
     return path
+
+
+def page(found: Findings, facts: dict[str, str], command: str, numbers: str = "") -> Iterator[str]:
+    """The web page, in parts, since its pictures take seconds. `facts` and `command` say how to repeat the report.
+
+    `numbers` names the files beside it. Text from files is escaped, and its invisible characters are written out.
+    """
+    import jinja2  # A report is written seldom; the program starts sooner without it.
+
+    def shown(value: object) -> object:
+        return value if hasattr(value, "__html__") else visible(str(value))
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(TEMPLATE.read_text("utf-8")).generate(
+        found=found, facts=facts, command=command, numbers=numbers, tables=tables, pictures=pictures,
+        summary=summary, doubts=tables.doubts, listed=listed, variants=VARIANTS,
+        rules=(*RULE, *(READER_RULE if found.readers else ())), drawn=pictures.drawn,
+    )
 
 
 def check_place(path: Path, made: Path | None = None) -> Path:

@@ -74,25 +74,19 @@ def circuit(found: Findings) -> Graph:
     """Earlier heads and the induction heads whose keys they feed."""
     nodes = sorted({head for one in found.circuits for head in (one.earlier, *one.later)})
     edges = [(nodes.index(one.earlier), nodes.index(head)) for one in found.circuits for head in one.later]
-    confirmed = [float(bool(found.verdicts[head].confirmed)) for head in nodes]
+    confirmed = np.array([bool(found.verdicts[head].confirmed) for head in nodes], np.float32)
+    z = np.array([z for one in found.circuits for z in one.z], np.float32)
     note = f"K-composition with z of at least {PARTNER:g}, as wide as z. Filled: confirmed by ablation."
-    return Graph(
-        "Circuit of induction", tuple(nodes), np.array(edges, np.int64),
-        np.array([z for one in found.circuits for z in one.z], np.float32), "z", PARTNER,
-        np.array(confirmed, np.float32), "confirmed by ablation", note=note,
-    )
+    return Graph("Circuit of induction", tuple(nodes), np.array(edges, np.int64), z, "z", PARTNER, confirmed,
+                 "confirmed by ablation", note=note)
 
 
 def patterns(found: Findings) -> list[Heatmap]:
     """Attention of the heads that show induction best, every query (down) to every key (across), first sample."""
-    return [
-        Heatmap(
-            f"Attention of {head}", values, Axis("query", len(values)), Axis("key", values.shape[1]),
-            Scale("sequential", 0.0, 1.0, "attention"),
-            note=f"{head}: {found.verdicts[head]}" if head in found.verdicts else str(head),
-        )
-        for head, values in found.patterns.items()
-    ]
+    scale = Scale("sequential", 0.0, 1.0, "attention")
+    return [Heatmap(f"Attention of {head}", values, Axis("query", len(values)), Axis("key", values.shape[1]), scale,
+                    note=f"{head}: {found.verdicts[head]}" if head in found.verdicts else str(head))
+            for head, values in found.patterns.items()]
 
 
 def drawn(figure: Figure, dark: bool = False) -> str:

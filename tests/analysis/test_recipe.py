@@ -20,7 +20,7 @@ import pytest
 
 from analysis.figures.curves import Curves
 from analysis.figures.figure import Figure
-from analysis.figures.formats._numbers import arrays_of
+from analysis.figures.formats import arrays_of
 from analysis.figures.heatmap import Heatmap
 from analysis.loading.demos import DEMOS
 from analysis.session.provenance import MOST_TOKENS

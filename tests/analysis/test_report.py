@@ -19,8 +19,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.loading.formats.native import save_native
 from analysis.report.findings import Findings, gather
-from analysis.report.output import check_place, facts, numbers, report
-from analysis.report.page import TEMPLATE, page
+from analysis.report.output import TEMPLATE, check_place, facts, numbers, page, report
 from analysis.report.pictures import ablations, circuit, drawn, losses, patterns, stripes
 from analysis.report.words import listed, summary
 from analysis.session.session import Session

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.drawing import colormaps
@@ -91,10 +90,9 @@ def _label_fit(labels: list[str], cell: float, upright: bool, size: float) -> tu
     if not upright and widest + 4 <= cell:
         return size, 1, False
     least = min(size, max(SMALLEST_TEXT, cell / 1.12))
-    step = max(1.0, 1.12 * least / cell)
-    power = 10.0 ** np.floor(np.log10(step))
-    nice = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= step - 1e-9)
-    return least, round(nice), not upright
+    step = next(step for power in count() for step in (10**power, 2 * 10**power, 5 * 10**power)
+                if step * cell >= 1.12 * least - 1e-9)
+    return least, step, not upright
 
 
 # ---- colours -----------------------------------------------------------------------------------------------------

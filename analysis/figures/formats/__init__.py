@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from json import dumps  # "json" is a module of this package.
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from analysis.figures.figure import Figure
+from analysis.figures.kind import kind_of
 from analysis.figures.style import Style
 from analysis.values import UserError
 from analysis.values.modules import modules_of
+from analysis.values.origin import as_dict
 from analysis.values.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -55,3 +60,15 @@ def save_numbers(figure: Figure, path: str) -> None:
     assert write is not None
     data = write(figure)
     write_whole(Path(path), lambda file: file.write(data), "choose another folder")
+
+
+def arrays_of(figure: Figure) -> dict[str, np.ndarray]:
+    """Numbers and labels by name, as arrays that need no pickling."""
+    named = kind_of(figure).arrays(figure)
+    return {key: np.asarray(value) if len(value) else np.asarray(value, "U1") for key, value in named.items()}
+
+
+def facts_of(figure: Figure) -> dict[str, str]:
+    """Title, note, origin, and what the kind of figure says beside its numbers."""
+    found = as_dict(figure.title, figure.note, figure.provenance)
+    return found | {"recipe": dumps(found["recipe"]) if found["recipe"] else ""} | kind_of(figure).facts(figure)

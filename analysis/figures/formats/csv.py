@@ -1,8 +1,7 @@
 """CSV: the origin as leading lines that start with "#", then a header with the labels, then the rows."""
 
 from analysis.figures.figure import Figure
-from analysis.figures.formats import Format
-from analysis.figures.formats._numbers import facts_of
+from analysis.figures.formats import Format, facts_of
 from analysis.figures.kind import kind_of
 
 

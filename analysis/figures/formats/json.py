@@ -5,8 +5,7 @@ import math
 from typing import Any
 
 from analysis.figures.figure import Figure
-from analysis.figures.formats import Format
-from analysis.figures.formats._numbers import arrays_of, facts_of
+from analysis.figures.formats import Format, arrays_of, facts_of
 from analysis.values.origin import as_dict
 
 

@@ -5,8 +5,7 @@ import io
 import numpy as np
 
 from analysis.figures.figure import Figure
-from analysis.figures.formats import Format
-from analysis.figures.formats._numbers import arrays_of, facts_of
+from analysis.figures.formats import Format, arrays_of, facts_of
 
 
 def write(figure: Figure) -> bytes:
