@@ -3,8 +3,6 @@
 Or the picture of one view: python -m analysis CHECKPOINT --figure VIEW [--head L1H0] --save FILE.pdf.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from dataclasses import fields, replace

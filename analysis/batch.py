@@ -1,7 +1,5 @@
 """What the batch command writes: summary.json, scores.csv, composition.npz, logits.npy, attention.npz, a report."""
 
-from __future__ import annotations
-
 import csv
 import io
 import math

@@ -1,7 +1,5 @@
 """The batch command's picture of one view: --figure VIEW --save FILE."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from analysis.figures.formats import format_of

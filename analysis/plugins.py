@@ -4,8 +4,6 @@ Other packages add theirs through entry points; resources/docs/plugins.md shows 
 out, and `plugin_notes` says why.
 """
 
-from __future__ import annotations
-
 import importlib
 import logging
 from collections.abc import Callable

@@ -5,8 +5,6 @@ norms on the way are those of the pass, held fixed, so that the logit is a sum o
 biases add. The logit is taken above the mean over the vocabulary: a shift of all logits predicts nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

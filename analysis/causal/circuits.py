@@ -1,7 +1,5 @@
 """Circuits found: previous-token heads that feed the keys of induction heads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The clean pass, kept: what interventions start from, and what frozen patterns and replaced outputs are taken from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise

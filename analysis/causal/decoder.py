@@ -1,7 +1,5 @@
 """The decoder with changes: many experiments over the same samples as one batch, from the layer that changes on."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

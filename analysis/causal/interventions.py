@@ -1,7 +1,5 @@
 """What may be changed in a forward pass, as values: any number at once, in any combination."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 

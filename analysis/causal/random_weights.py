@@ -1,7 +1,5 @@
 """What random weights of the same shapes and norms would score: a null for every score that looks at patterns."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zlib import crc32

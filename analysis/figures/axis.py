@@ -1,7 +1,5 @@
 """Axes and colour scales."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What all figures have in common."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from analysis.values import NOWHERE, Provenance

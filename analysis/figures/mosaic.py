@@ -1,7 +1,5 @@
 """A number of every head as a picture, layer by head."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.axis import Axis, Scale

@@ -1,7 +1,5 @@
 """What a picture says of its origin, read back from PNG, SVG and PDF."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Reads a zip archive's directory and checks it against the archive: only stored members, each where it says."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass

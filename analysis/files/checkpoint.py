@@ -3,8 +3,6 @@
 `opened` opens the file; this module finds the weights in it, removes wrappers, and ignores optimizers.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Dense tensors as a file describes them, checked in Python's integers before any memory is touched."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """The number formats of tensors, by each of the names that files give them."""
 
-from __future__ import annotations
-
 import torch
 
 _NAMES = (

@@ -1,7 +1,5 @@
 """A model folder as Hugging Face lays it out: one file, or shards and an index that says which tensor is where."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

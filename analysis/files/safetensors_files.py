@@ -1,7 +1,5 @@
 """The header of a safetensors file, read by rules narrower than JSON's: what no writer writes is refused."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

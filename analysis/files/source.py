@@ -1,7 +1,5 @@
 """The bytes of one open file, which may shrink, change or be replaced while it is open."""
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

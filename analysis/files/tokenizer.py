@@ -1,7 +1,5 @@
 """Text to token ids and back, if there is a tokenizer next to the checkpoint."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What torch.save writes: the zip form of today, and the plain form from before torch 1.6. Also bare pickles."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import torch

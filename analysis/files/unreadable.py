@@ -1,7 +1,5 @@
 """Why a file cannot be read, in words that still lack the file's name."""
 
-from __future__ import annotations
-
 from analysis.values import UserError
 
 COPY_AGAIN = "download, copy or save it again"

@@ -6,8 +6,6 @@ was lifted (dots and crosses are drawn last), at a price of PRICE nats. Attentio
 heads, of the tokens that predict the stroke: the one before its θ, and its θ.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 A list of {"metadata": {"asciiSequence", "aspectRatio", "author", …}, "points": [[x, y, pen], …]}.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import time

@@ -1,7 +1,5 @@
 """The text of a handwriting data set: a JSON file, plain or as the only one of its kind in a zip archive."""
 
-from __future__ import annotations
-
 import os
 import struct
 import zipfile

@@ -1,7 +1,5 @@
 """Which data set a model is shown: the one that was asked for, or one next to its checkpoint."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Prepares words for a model as the public training code does, without its random part."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

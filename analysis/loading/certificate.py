@@ -1,7 +1,5 @@
 """After loading: is every weight there, is every element of the file used once, does the forward pass hold up?"""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """The models that come with the program, and by which names they are opened."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

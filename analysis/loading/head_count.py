@@ -1,7 +1,5 @@
 """How many heads? Where shapes cannot tell, real data can: only with the right count does a model predict well."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Which family a checkpoint belongs to: every known format is asked, the first that recognises it reads it."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """From a path to a loaded model with its facts: at once where it is small, piece by piece where it is large."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Source of the definitions: Elhage et al. 2021, "A Mathematical Framework for Tra
 QK = W_Q W_Kᵀ is [D (query), D (key)], OV = W_V W_O is [D (source), D (destination)]. Biases are not part of a circuit.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -11,8 +11,6 @@ Null: with a Haar-random rotation between the two factors the squared score has 
 2 (tr S² − (tr S)²/D) (tr T² − (tr T)²/D) / ((D − 1)(D + 2)), S = P₁, T = R₂; z compares the squared score with these.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

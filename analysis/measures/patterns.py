@@ -1,7 +1,5 @@
 """Attention patterns computed on demand from a run's q and k, in blocks of bounded size."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 

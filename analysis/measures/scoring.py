@@ -1,7 +1,5 @@
 """The scores of every head, all measured together."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

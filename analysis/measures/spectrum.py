@@ -1,7 +1,5 @@
 """The lag spectrum: mean attention at every distance Δ = query − key."""
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor

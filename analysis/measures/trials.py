@@ -4,8 +4,6 @@ Every line is two parts: random strokes twice, a real word twice in the same ink
 two there is a null: the second part's movements shuffled, so that nothing follows as it did before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

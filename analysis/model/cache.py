@@ -1,7 +1,5 @@
 """A cache bounded in bytes: the least recently used goes first."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar

@@ -5,8 +5,6 @@ q, k and v are kept as attention uses them: with biases, normed and rotated wher
 pattern is `attention(q, k, config.masking(layer, kind))` and nothing else.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What token ids mean: how they are written for a person, and from which ranges random prompts draw them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Words of a data set as a prompt: what the sources of handwriting share."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

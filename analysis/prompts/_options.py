@@ -1,7 +1,5 @@
 """Reading a prompt's options, which arrive as text."""
 
-from __future__ import annotations
-
 import math
 
 from analysis.values import PromptInfo, PromptSpec, UserError

@@ -1,7 +1,5 @@
 """Real handwriting from a data set, for the models that read it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.handwriting.dataset import DataSet

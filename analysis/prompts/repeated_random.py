@@ -1,7 +1,5 @@
 """Random tokens, repeated: the input on which induction is defined."""
 
-from __future__ import annotations
-
 import torch
 
 from analysis.model.model import Model

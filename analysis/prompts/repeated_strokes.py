@@ -1,7 +1,5 @@
 """Random pen movements, repeated: what induction is in handwriting."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from analysis.model.model import Model

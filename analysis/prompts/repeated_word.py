@@ -1,7 +1,5 @@
 """One word again and again: in the same ink, or as other samples of the data set have it."""
 
-from __future__ import annotations
-
 from analysis.handwriting.dataset import DataSet
 from analysis.model.model import Model
 from analysis.prompts import PromptSource

@@ -1,7 +1,5 @@
 """Typed text, where the model has a tokenizer."""
 
-from __future__ import annotations
-
 import torch
 
 from analysis.model.model import Model

@@ -1,7 +1,5 @@
 """Token ids from a .npy file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether cross-attention heads read the letters of the word that is being written."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from analysis.measures.scores.reading._lines import LINES, reads_lines

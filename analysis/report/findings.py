@@ -1,7 +1,5 @@
 """Computes everything that a report says, as one value; words, tables and pictures are made from it elsewhere."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

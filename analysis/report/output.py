@@ -1,7 +1,5 @@
 """Writes a report: FILE.html for people, FILE.report.json and FILE.report.npz with its numbers."""
 
-from __future__ import annotations
-
 import datetime
 import platform
 import shlex

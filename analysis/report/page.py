@@ -1,7 +1,5 @@
 """The report as one HTML page: style and pictures inside, no script, nothing fetched."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

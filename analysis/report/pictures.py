@@ -1,7 +1,5 @@
 """The report's pictures, as figures; each note is the picture's caption."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re

@@ -1,7 +1,5 @@
 """The report's tables, as figures; each note is the table's caption."""
 
-from __future__ import annotations
-
 from analysis.figures.table import Row, Table
 from analysis.report.cross_attention import Readers
 from analysis.report.findings import Findings

@@ -1,7 +1,5 @@
 """The findings as a paragraph, with how sure they are."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

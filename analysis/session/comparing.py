@@ -1,7 +1,5 @@
 """A second checkpoint beside the open one: the same prompt, the same views, another model's weights."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

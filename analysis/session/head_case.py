@@ -1,7 +1,5 @@
 """Everything that is known of a head, from a session: the case that the verdict is given on."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

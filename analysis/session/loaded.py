@@ -1,7 +1,5 @@
 """What a session knows of the model in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from analysis.loading.opening import OpenModel

@@ -1,7 +1,5 @@
 """What the model does on the prompt in force: runs, patterns, losses, kept in a bounded cache."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 
 import torch

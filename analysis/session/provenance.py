@@ -1,7 +1,5 @@
 """Where a figure comes from: the model, the prompt and the selection that it was made of."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """How to get a figure again, as Python for a person."""
 
-from __future__ import annotations
-
 from analysis.figures.figure import Figure
 from analysis.figures.kind import kind_of
 from analysis.values import Recipe, UserError

@@ -1,7 +1,5 @@
 """How much of the prompt studies of effects look at."""
 
-from __future__ import annotations
-
 from analysis.prompts.prompt import Prompt
 from analysis.session.session import Session
 

@@ -1,7 +1,5 @@
 """A few sets of heads, each ablated at once, on the prompt that verdicts rest on."""
 
-from __future__ import annotations
-
 from analysis.causal.effects import Effects
 from analysis.session.session import Session
 from analysis.studies import Study

@@ -1,7 +1,5 @@
 """Every head ablated alone."""
 
-from __future__ import annotations
-
 from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import How, ablations
 from analysis.session.session import Session

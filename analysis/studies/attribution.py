@@ -1,7 +1,5 @@
 """What every head adds to the logit of the right next token."""
 
-from __future__ import annotations
-
 from analysis.causal.attribution import Attribution, attribute
 from analysis.session.session import Session
 from analysis.studies import Study

@@ -1,7 +1,5 @@
 """Attention averaged over lines of the data set: of all heads by distance and by letter, of one head by position."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """How strongly every pair of heads composes."""
 
-from __future__ import annotations
-
 from analysis.measures.composition import Composition, compose, factor_bytes
 from analysis.model import devices
 from analysis.session.session import Session

@@ -1,8 +1,6 @@
 """What the verdict on cross-attention rests on: how all of it walks through words, and what the loss does without a
 head."""
 
-from __future__ import annotations
-
 from analysis.measures.scores.reading._lines import LINES
 from analysis.session.session import Session
 from analysis.studies import Study

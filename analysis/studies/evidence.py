@@ -1,7 +1,5 @@
 """What every head attends to in the second copy, and by chance: what its verdict rests on."""
 
-from __future__ import annotations
-
 from analysis.session.session import Session
 from analysis.studies import Study
 from analysis.values import HeadId, StudyInfo, Word

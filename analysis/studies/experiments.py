@@ -1,7 +1,5 @@
 """A few changes, each made in a pass of its own: one head ablated, some edges cut."""
 
-from __future__ import annotations
-
 from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Experiment
 from analysis.session.session import Session

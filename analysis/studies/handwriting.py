@@ -1,7 +1,5 @@
 """The rest of a handwriting data set: its first words were read when they were asked for."""
 
-from __future__ import annotations
-
 from analysis.handwriting.dataset import read_all
 from analysis.session.session import Session
 from analysis.studies import Study

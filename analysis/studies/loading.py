@@ -1,7 +1,5 @@
 """What opening a large model has left to do: reading all of its weights, checking them, hashing the file."""
 
-from __future__ import annotations
-
 from analysis.loading.opening import check_model
 from analysis.session.session import Session
 from analysis.studies import Study

@@ -1,7 +1,5 @@
 """The scores of the second checkpoint's heads, on the prompts that the open model's are measured on."""
 
-from __future__ import annotations
-
 from analysis.loading.certificate import fetch_weights
 from analysis.measures.scoring import Scoring
 from analysis.session.session import Session

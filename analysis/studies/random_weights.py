@@ -1,7 +1,5 @@
 """The scores of random weights of the same shapes and norms."""
 
-from __future__ import annotations
-
 from analysis.causal.random_weights import MODELS, Null, null_scores
 from analysis.session.session import Session
 from analysis.studies import Study

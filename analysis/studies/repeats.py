@@ -1,7 +1,5 @@
 """Is there induction? Every head on lines that repeat and on lines that do not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from analysis.measures.repeats import Repeats, measure

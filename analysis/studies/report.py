@@ -1,7 +1,5 @@
 """The report, written while the window goes on."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from analysis.report.output import report

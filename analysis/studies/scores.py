@@ -1,7 +1,5 @@
 """The scores of every head."""
 
-from __future__ import annotations
-
 from analysis.measures.scoring import Scoring
 from analysis.session.session import Session
 from analysis.studies import Study

@@ -1,7 +1,5 @@
 """A folder of checkpoints scored in the order of training: when do induction heads form, and does behaviour follow?"""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

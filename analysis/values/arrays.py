@@ -1,7 +1,5 @@
 """Arrays that cross to the window: float32, on the CPU, C-contiguous, read-only."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Errors a user can cause, and cancellation."""
 
-from __future__ import annotations
-
 from analysis.values.text import visible
 
 

@@ -1,7 +1,5 @@
 """What is known of the open model and of its prompt."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from analysis.values.heads import HeadId

@@ -1,7 +1,5 @@
 """Results as JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Any

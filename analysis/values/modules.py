@@ -1,7 +1,5 @@
 """Finds modules by the folder they are in."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from types import ModuleType

@@ -1,7 +1,5 @@
 """Where figures come from, as JSON: written into pictures and beside numbers, and read back."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields

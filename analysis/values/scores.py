@@ -1,7 +1,5 @@
 """The scores of every head."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Text from a file, made safe to show: invisible characters are written out."""
 
-from __future__ import annotations
-
 import unicodedata
 
 LIMIT = 400

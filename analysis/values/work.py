@@ -1,7 +1,5 @@
 """Long work: progress, cancellation, and what the window is told of it."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar

@@ -1,7 +1,5 @@
 """What a head's absence does to both copies, as a verdict reads it from effects of ablation."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Intervals and error rates over samples: what a number could as well have been."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

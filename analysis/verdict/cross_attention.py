@@ -4,8 +4,6 @@ The walk is the score of that name, line by line of real handwriting. Its contro
 another line, where a head that goes by position walks as well. Ablation is asked on both, too.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

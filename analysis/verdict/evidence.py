@@ -5,8 +5,6 @@ previous token, the first token, the own position. Their control is the same pie
 order (“shuffled repeats”): the same tokens and places, but nothing to be found by looking for the last occurrence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ distance alone would give for prefix matching. The excess is a mean of paired di
 error. Bounds hold for all heads, trials and displacements at once (Bonferroni, one-sided).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

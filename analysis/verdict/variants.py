@@ -4,8 +4,6 @@ All are measured on the random tokens of the induction score, L = 50 repeated on
 drawn without repeats inside one copy, theirs with; over a vocabulary of thousands that is nearly the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

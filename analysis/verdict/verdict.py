@@ -5,8 +5,6 @@ not. Both are said, because they are different questions: heads stand in for one
 a stripe of its own.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

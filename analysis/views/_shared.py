@@ -1,7 +1,5 @@
 """What several views have in common: numbers and scales."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

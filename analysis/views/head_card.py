@@ -1,7 +1,5 @@
 """The head card: a word for the head, what speaks for it and against it, and every score."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable
 from typing import Any

@@ -1,7 +1,5 @@
 """How well a few typed letters fit a text."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What the Help window says, made from the same texts as menus, tooltips and column heads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

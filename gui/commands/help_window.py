@@ -1,7 +1,5 @@
 """Help: first steps, every score and view with its formula, symbols and keys, with a line to search them."""
 
-from __future__ import annotations
-
 from html import escape
 
 from PySide6.QtCore import Qt, Slot

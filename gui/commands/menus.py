@@ -1,7 +1,5 @@
 """The menu bar and the keys of a window, made from the actions that are found."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from PySide6.QtCore import QObject, Slot

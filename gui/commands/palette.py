@@ -1,7 +1,5 @@
 """The command palette: type a few letters of an action, a head or a view, and Return does it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """What the palette finds: every action, every head and every view."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """Pictures for the clipboard, made on a thread of their own."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Which panels go on a page, how it looks, and the page itself as it will be."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Saving and copying what the window shows: figures drawn for paper, the whole window, numbers, Python."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path

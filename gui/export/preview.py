@@ -1,7 +1,5 @@
 """A page drawn on a thread of its own: the newest wish is drawn, older ones that have not begun are dropped."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The report: asked for here, written on the worker as a job with progress and cancel."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot

@@ -1,7 +1,5 @@
 """Asking for a place to save to, or for something to open."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """From the panels of a window to the pieces of a page: the figures, and what of them is on the screen."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.figure import Figure

@@ -1,7 +1,5 @@
 """Pictures of widgets, as PNG: one widget at once, or a whole window strip by strip, so that it goes on meanwhile."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QTimer, Signal, Slot

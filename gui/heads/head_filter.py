@@ -1,7 +1,5 @@
 """The filter line of the head tree: "L1", "induction > 0.5", "sink", joined by and, or, not and parentheses."""
 
-from __future__ import annotations
-
 import operator
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The heads and their scores as an item model: by layer, or ranked by one score."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The list of heads: one column a score, sorted and filtered, following the selection both ways."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import (
     QEvent,
     QItemSelectionModel,

@@ -3,8 +3,6 @@
 Qt knows such a widget only as an empty one. A widget that defines `spoken() -> Spoken` gets its texts from there.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject

@@ -1,7 +1,5 @@
 """Tokens as chips on lines that fit; paints only what is visible."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 
 import numpy as np

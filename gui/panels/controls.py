@@ -1,7 +1,5 @@
 """Controls for the options of views and prompt sources: one widget an option, its value as text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path

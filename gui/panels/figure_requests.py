@@ -1,7 +1,5 @@
 """Which figure each panel needs, and when to ask for it again."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import replace

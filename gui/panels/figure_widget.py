@@ -1,7 +1,5 @@
 """What a panel asks of a widget that draws a kind of figure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from PySide6.QtCore import Signal

@@ -1,7 +1,5 @@
 """Widgets side by side, on as many lines as the width asks for."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 

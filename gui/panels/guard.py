@@ -1,7 +1,5 @@
 """A paint method that cannot take the program with it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from functools import wraps

@@ -1,18 +1,13 @@
 """One dock's content: view tabs, the controls of the view, and the drawing."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from analysis.figures.curves import Curves
 from analysis.figures.figure import Figure
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.scatter import Scatter
-from analysis.figures.table import Table
+from analysis.figures.kind import kind_of
 from analysis.values import FloatArray, ViewInfo
 from gui.panels.controls import Control
 from gui.panels.drawing.chart import Chart
@@ -24,17 +19,6 @@ from gui.panels.view_tabs import ViewTabs
 from gui.shared.mouse_buttons import step_of
 
 NOTHING = "There is nothing to draw here: this view is empty for what is selected."
-
-
-def is_empty(figure: Figure) -> bool:
-    """Whether the figure holds not one cell, point or row."""
-    if isinstance(figure, Heatmap):
-        return not figure.values.size
-    if isinstance(figure, Curves):
-        return not (figure.series and len(figure.x))
-    if isinstance(figure, Scatter):
-        return not len(figure.points)
-    return isinstance(figure, Table) and not figure.rows
 
 
 class DrawingArea(QWidget):
@@ -170,7 +154,7 @@ class FigurePanel(QWidget):
         """Draws `figure`; ignored unless `view` is current."""
         if view != self.current_view():
             return
-        if is_empty(figure):
+        if kind_of(figure).empty(figure):
             self._figure = None
             self.show_message(view, NOTHING)
             return

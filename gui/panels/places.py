@@ -1,7 +1,5 @@
 """A scrolled area of places (chips, strokes) that pointer and keys point at, click, and hear about."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget

@@ -1,7 +1,5 @@
 """What lies over a drawing: words in its place, or the sign that a new one is on the way."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget

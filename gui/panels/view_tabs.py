@@ -1,7 +1,5 @@
 """The tabs of a panel, one a view, and a list of all of them where there is not room for every tab."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot

@@ -1,7 +1,5 @@
 """The prompt: its source, the source's options, and which sample of it is shown."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import cast
 

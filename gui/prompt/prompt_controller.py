@@ -1,7 +1,5 @@
 """Prompt bar and prompt panel kept in step with the store, and the prompts that a person asks for."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.values import PromptFacts, PromptSpec

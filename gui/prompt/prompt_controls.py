@@ -1,7 +1,5 @@
 """The panel for those options of a prompt source that are seldom needed."""
 
-from __future__ import annotations
-
 from PySide6.QtWidgets import QFormLayout, QMenu, QPushButton, QWidget, QWidgetAction
 
 from gui.panels.controls import OptionControl

@@ -1,7 +1,5 @@
 """The prompt: as ink or as tokens where it is handwriting, else as tokens alone."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QWidget
 

@@ -1,7 +1,5 @@
 """The prompt strip: the tokens as chips, coloured by the attention of one query."""
 
-from __future__ import annotations
-
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette

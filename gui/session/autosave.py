@@ -6,8 +6,6 @@ file, which the next start turns into ID.ended.headscope. While a start brings a
 ID.tried.headscope, so that a state that ends the program is not tried twice.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import uuid

@@ -1,7 +1,5 @@
 """Back and forward through what was selected, as in a browser."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.values import ModelFacts, Selection

@@ -1,7 +1,5 @@
 """Opening a checkpoint or a data set: asking for it, and what follows when it is open or refused."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot

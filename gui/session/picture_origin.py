@@ -1,7 +1,5 @@
 """From an exported picture back to its checkpoint, and to the view that it shows."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace

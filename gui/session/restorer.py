@@ -1,7 +1,5 @@
 """The one way back into a view: for session files, the last state, and pictures."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from pathlib import Path

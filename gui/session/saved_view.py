@@ -1,7 +1,5 @@
 """A view to go back to, from a session file or a picture; and the sections in which a session file keeps it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path

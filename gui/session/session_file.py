@@ -5,8 +5,6 @@
 A reader keeps sections that it does not know and writes them back.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Session files: saved, opened, and restored when the program starts again."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path

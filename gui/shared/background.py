@@ -1,7 +1,5 @@
 """Work on a thread of its own that the window does not wait for: saving, reading, drawing for paper."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from functools import partial

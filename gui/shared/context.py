@@ -1,7 +1,5 @@
 """What the parts of a window share, as one object that is handed to each of them."""
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot

@@ -1,7 +1,5 @@
 """The back and forward buttons of a mouse."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal

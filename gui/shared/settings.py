@@ -1,7 +1,5 @@
 """What the window remembers between runs: its layout, the theme, recent files, the device."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

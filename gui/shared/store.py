@@ -1,7 +1,5 @@
 """What the window shows: the model's facts and the selection, in one place, told once when they change."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal

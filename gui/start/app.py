@@ -1,7 +1,5 @@
 """The application: the window, its log, and how it ends."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import os

@@ -1,7 +1,5 @@
 """The command line, read before anything of the window is loaded."""
 
-from __future__ import annotations
-
 import argparse
 from typing import NoReturn
 

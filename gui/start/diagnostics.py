@@ -1,7 +1,5 @@
 """Help ▸ Diagnostics: what a bug report needs, as text to copy."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import platform

@@ -1,7 +1,5 @@
 """An unexpected error: logged, and shown once with all that a report needs; the work can be saved."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading

@@ -1,7 +1,5 @@
 """The log of a run, in files of bounded size; and the traceback a crash leaves."""
 
-from __future__ import annotations
-
 import faulthandler
 import logging
 import signal

@@ -1,7 +1,5 @@
 """Why the program cannot start, and what to do about it, in words the user gets to see."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib.util
 import os

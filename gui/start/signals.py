@@ -1,7 +1,5 @@
 """Closes the window as a user would when the program is told to end: by a signal, or when the display goes away."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import socket

@@ -3,8 +3,6 @@
 Only the standard library is imported here before anything is tried: most often it is an import that fails.
 """
 
-from __future__ import annotations
-
 from gui.start.refusal import library_words, refuse
 
 

@@ -1,7 +1,5 @@
 """Colours: the maps in force as Qt takes them, the palettes of the two themes, text contrast, icons."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 

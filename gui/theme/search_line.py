@@ -1,7 +1,5 @@
 """A line to search or filter by, with a button that empties it."""
 
-from __future__ import annotations
-
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 

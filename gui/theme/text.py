@@ -1,7 +1,5 @@
 """Text that may come from a file, shown letter by letter: Qt takes whatever looks like markup for markup."""
 
-from __future__ import annotations
-
 from html import escape
 
 from analysis.figures.drawing.text import with_minus

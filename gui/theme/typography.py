@@ -1,7 +1,5 @@
 """The sizes of text: one scale for the whole window, relative to the desktop's own font."""
 
-from __future__ import annotations
-
 from PySide6.QtGui import QFont, QFontDatabase
 
 STEPS = {"small": 0.92, "body": 1.0, "title": 1.08}

@@ -1,7 +1,5 @@
 """How the window looks: colour maps, text size, profiles and linked zoom, kept from one start to the next."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import cast
 

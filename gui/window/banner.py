@@ -1,7 +1,5 @@
 """One sentence over the lower edge of the window, until it is dismissed."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Slot
 from PySide6.QtGui import QColor, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton

@@ -1,7 +1,5 @@
 """The dock that lays two heads, or two checkpoints, side by side with their difference."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot

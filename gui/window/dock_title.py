@@ -1,7 +1,5 @@
 """The title of a dock: its name, and buttons to let it float and to close it."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget

@@ -1,7 +1,5 @@
 """The window's docks: which there are, how they stand at first, and which panel was used last."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot

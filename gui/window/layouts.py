@@ -1,7 +1,5 @@
 """Where the docks stand, now and the next time."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Slot

@@ -1,7 +1,5 @@
 """The window: its parts, in the order in which they are made, and the connections between them."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget

@@ -1,7 +1,5 @@
 """The status line: what is under the pointer, how far the work has come, and the memory in use."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget

@@ -1,7 +1,5 @@
 """The toolbar: the buttons of actions that have an icon, the prompt, and where the model computes."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton

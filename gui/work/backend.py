@@ -1,7 +1,5 @@
 """The worker thread's side: requests in order, and one slice of a job whenever none waits."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import time

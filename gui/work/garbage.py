@@ -3,8 +3,6 @@
 Python's cyclic collector runs on whichever thread allocates; on a worker it could destroy QObjects of the window.
 """
 
-from __future__ import annotations
-
 import gc
 
 from PySide6.QtCore import QObject, QTimer, Slot

@@ -7,8 +7,6 @@ glibc keeps unless it is told: over thousands of heads they grew to a quarter of
 use stayed the same.
 """
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from collections.abc import Callable

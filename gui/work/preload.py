@@ -4,8 +4,6 @@ Python's own import and ctypes.CDLL keep the lock for the 0.2 s that the loader 
 foreign call of the loader does not.
 """
 
-from __future__ import annotations
-
 import ctypes
 import importlib.util
 import sys

@@ -3,8 +3,6 @@
 The GUI thread issues tickets; the worker thread only reads them. They are plain integers, so nothing is locked.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

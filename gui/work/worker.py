@@ -4,8 +4,6 @@
 thread. One queued signal goes each way; nothing is locked.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any

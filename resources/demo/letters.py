@@ -6,8 +6,6 @@ within one writer it is always the same, point for point. So nothing but its fir
 drawn.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import cache

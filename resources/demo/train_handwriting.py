@@ -11,8 +11,6 @@ induction too but not by the usual score. The figures that the demo is shipped f
 files are written only when they are reached.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

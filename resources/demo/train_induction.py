@@ -8,8 +8,6 @@ to predict a repeat is to find what followed the last time. The figures that the
 the end, and the file is written only when they are reached.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

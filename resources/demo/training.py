@@ -1,7 +1,5 @@
 """What the trainings of both demos share: weights that learn, and the optimizer."""
 
-from __future__ import annotations
-
 import torch
 
 from analysis.model.model import Config, Weights

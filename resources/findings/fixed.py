@@ -1,7 +1,5 @@
 """The same look for pictures on every desktop: font, style, theme, colour maps."""
 
-from __future__ import annotations
-
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 

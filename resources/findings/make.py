@@ -6,8 +6,6 @@ CHECKPOINT is a cursive transformer, DATA a handwriting data set. Writes the pic
 folder, and prints the numbers that it quotes.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 from pathlib import Path

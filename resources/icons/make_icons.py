@@ -5,8 +5,6 @@
 Both containers hold PNG files behind a table: ICO a directory of 16-byte entries, ICNS chunks named by their size.
 """
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

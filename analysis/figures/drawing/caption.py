@@ -1,7 +1,5 @@
 """The caption of a page, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from analysis.figures.kind import Piece, kind_of

@@ -1,7 +1,5 @@
 """From a matrix to the pixels of its visible part: choose a level, crop, pool, quantise. Pure numpy."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A map starts (sequential) or has its middle (diverging) at the background's colo
 and its lightness goes one way from there, for eyes without red or green cones too.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

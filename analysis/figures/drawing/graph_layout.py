@@ -1,7 +1,5 @@
 """Where the nodes of a graph stand and how its edges run, in any unit; y grows downwards. Pure numpy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 

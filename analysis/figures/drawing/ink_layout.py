@@ -1,7 +1,5 @@
 """From strokes to pixels: words on lines that fit, at one scale, and the stroke nearest to a point. Pure numpy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Numbers as lines of CSV."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.axis import Axis

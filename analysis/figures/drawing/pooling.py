@@ -1,7 +1,5 @@
 """Pictures larger than their pixels: pooled by largest magnitude, so that one hot cell stays visible."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.values import FloatArray

@@ -1,7 +1,5 @@
 """Texts on paper: their widths in points, shortened, broken into lines, without letters that no font has."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

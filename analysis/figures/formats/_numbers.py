@@ -1,7 +1,5 @@
 """What every format of numbers writes of a figure."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """CSV: the origin as leading lines that start with "#", then a header with the labels, then the rows."""
 
-from __future__ import annotations
-
 from analysis.figures.figure import Figure
 from analysis.figures.formats import Format
 from analysis.figures.formats._numbers import facts_of

@@ -1,7 +1,5 @@
 """JSON: the arrays of a figure as lists under "data", undefined numbers as null, its origin beside them."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Any

@@ -1,7 +1,5 @@
 """NPZ: the arrays of a figure by their names, labels and origin as strings, nothing pickled."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

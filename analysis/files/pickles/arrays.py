@@ -1,7 +1,5 @@
 """numpy's scalars and arrays as pickles describe them: plain numbers and texts only."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the BUILD instruction does: a state given to a thing."""
 
-from __future__ import annotations
-
 from analysis.files.pickles.arrays import Array, Numbers
 from analysis.files.pickles.inert import Pairs, Placeholder
 from analysis.files.pickles.machine import Machine

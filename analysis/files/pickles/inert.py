@@ -1,7 +1,5 @@
 """What pickled objects become: plain records without behaviour."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 

@@ -1,7 +1,5 @@
 """Runs the pickle machine, one instruction after another, within its limits."""
 
-from __future__ import annotations
-
 import struct
 
 from analysis.files.pickles.machine import Machine

@@ -1,7 +1,5 @@
 """The names in a pickle that are understood, each with what stands in for it here."""
 
-from __future__ import annotations
-
 import torch
 
 from analysis.files.dense import Dense, Odd, Storage, dense

@@ -1,7 +1,5 @@
 """The instructions of the pickle machine, protocols 0 to 5: byte → what it does to the machine."""
 
-from __future__ import annotations
-
 import codecs
 import re
 import struct

@@ -1,7 +1,5 @@
 """GPT-2's names with nn.Linear's layout, as makemore, nanoGPT and the cursive transformers write them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from analysis.files.checkpoint import Checkpoint

@@ -1,7 +1,5 @@
 """What the GPT-like families share: collecting parts with their shapes checked, and settling the head count."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Any other model whose query, key, value and output matrices can be told by name and shape: its weights alone."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A model of handwriting tells its bins as well, in `strokes`, {"radii": [lower ed
 its letters in `alphabet`, in the order of their ids from 1 up.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Stacks of torch.nn.TransformerEncoderLayer or TransformerDecoderLayer, with whatever embeddings lie around them."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """TransformerLens state dictionaries (HookedTransformer): weights already head by head, norms possibly folded away."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import replace

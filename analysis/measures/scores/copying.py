@@ -1,7 +1,5 @@
 """Copying: does the OV circuit raise the logit of the token that is attended to?"""
 
-from __future__ import annotations
-
 import torch
 
 from analysis.measures.scores import Score

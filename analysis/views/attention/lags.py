@@ -1,7 +1,5 @@
 """The lag spectrum of all heads in one picture."""
 
-from __future__ import annotations
-
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.session.session import Session

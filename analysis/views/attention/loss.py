@@ -1,7 +1,5 @@
 """Loss by position: does the second copy get easier?"""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.curves import Curves, Series

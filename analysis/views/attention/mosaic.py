@@ -1,7 +1,5 @@
 """One score of every head, layer by head."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.axis import Scale

@@ -1,7 +1,5 @@
 """The attention pattern of one head."""
 
-from __future__ import annotations
-
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
 from analysis.session.session import Session

@@ -1,7 +1,5 @@
 """The file's tensors, for any architecture."""
 
-from __future__ import annotations
-
 import torch
 
 from analysis.figures.table import Row, Table

@@ -1,7 +1,5 @@
 """What the three figures of a comparison share: which two figures they are made of, on one scale."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

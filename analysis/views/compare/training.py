@@ -1,7 +1,5 @@
 """Scores over the checkpoints of a folder: when induction forms, and whether behaviour follows."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.curves import Curves, Series

@@ -1,7 +1,5 @@
 """Composition of every earlier head (down) into every later head (across)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.axis import Axis, Scale

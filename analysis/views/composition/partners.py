@@ -1,7 +1,5 @@
 """The pairs that one head composes with most."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.table import Row, Table

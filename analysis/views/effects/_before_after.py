@@ -1,7 +1,5 @@
 """One change as two curves: loss by position before and after."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.causal.effects import Effects

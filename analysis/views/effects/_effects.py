@@ -1,7 +1,5 @@
 """What the views of effects share: their options, and how sure a number is."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the loss does without each head."""
 
-from __future__ import annotations
-
 from analysis.causal.effects import Effects
 from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap

@@ -1,7 +1,5 @@
 """Loss by position with and without the selected head."""
 
-from __future__ import annotations
-
 from analysis.causal.interventions import Ablate, Experiment
 from analysis.figures.curves import Curves
 from analysis.session.session import Session

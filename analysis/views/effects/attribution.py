@@ -1,7 +1,5 @@
 """What each head adds to the logit of the right next token."""
 
-from __future__ import annotations
-
 from analysis.causal.attribution import Attribution
 from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap

@@ -1,7 +1,5 @@
 """One score of every head against what random weights of the same shapes and norms would score."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.causal.random_weights import MODELS

@@ -1,7 +1,5 @@
 """Heads and the edges between them; the selected edge is cut, and the loss moves."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Previous-token heads that feed induction heads, and what cutting the edge between them does."""
 
-from __future__ import annotations
-
 from analysis.causal.circuits import LEAST, Pair, pairs
 from analysis.causal.effects import Effects
 from analysis.causal.interventions import Experiment

@@ -1,7 +1,5 @@
 """One head's attention averaged over lines of the data set: by letter, by distance, by position."""
 
-from __future__ import annotations
-
 import os
 
 import numpy as np

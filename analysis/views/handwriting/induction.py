@@ -1,7 +1,5 @@
 """Is there an induction head? One table: every head on lines that repeat, beside its nulls, and what the model does."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

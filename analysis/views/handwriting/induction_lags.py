@@ -1,7 +1,5 @@
 """The lag spectrum around a repeat: one head on lines that repeat and on lines that do not."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.curves import Curves, Series

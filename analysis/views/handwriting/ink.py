@@ -1,7 +1,5 @@
 """The prompt as it is written: strokes, the text beside them, and how each stroke reads the text."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.ink import Ink

@@ -1,7 +1,5 @@
 """How a cross-attention head reads: stroke by character."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

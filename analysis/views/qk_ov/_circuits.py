@@ -1,7 +1,5 @@
 """A QK or OV circuit as a figure: a heatmap in some basis on each side, or its singular values as bars."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The OV circuit: what a head moves from where it looks."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from analysis.figures.scatter import Scatter

@@ -1,7 +1,5 @@
 """The QK circuit: which query seeks which key."""
 
-from __future__ import annotations
-
 from analysis.measures.circuits import full_qk, position_qk, qk
 from analysis.values import ViewInfo
 from analysis.views.qk_ov._circuits import Circuit, Side, matrix, singular

@@ -4,8 +4,6 @@ A module in this package that defines ACTIONS, a tuple of `Action` and `Choices`
 other edit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Two heads, or two checkpoints, side by side."""
 
-from __future__ import annotations
-
 from gui.commands.actions import Action, has_heads
 from gui.export.saving import CHECKPOINTS, ask_for_file, ask_for_folder
 from gui.shared.context import Context

@@ -1,7 +1,5 @@
 """Figures, numbers and the report, for papers, slides and scripts."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from gui.commands.actions import Action

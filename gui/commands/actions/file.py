@@ -1,7 +1,5 @@
 """Opening files and sessions, saving sessions, and ending."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Getting from head to head and from panel to panel; F6 goes around the panels, as in browsers and offices."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from PySide6.QtCore import Qt

@@ -1,7 +1,5 @@
 """Explanations of everything, what a report of a fault needs, and Headscope in the desktop's menu."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 

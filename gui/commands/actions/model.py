@@ -1,7 +1,5 @@
 """The open model: device, head count, what is known of it, and work on all of it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from gui.commands.actions import Action, Choices, has_model

@@ -1,7 +1,5 @@
 """What is on show and how it looks: docks, theme, colour maps, text size, profiles, linked zoom, layout."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from analysis.figures.drawing.colormaps import MAPS, chosen

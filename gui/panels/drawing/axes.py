@@ -1,7 +1,5 @@
 """Axes and the view box between them: pyqtgraph's, with our own ticks, colours and mouse."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pyqtgraph as pg

@@ -1,7 +1,5 @@
 """How keys move a cursor over a grid of rows and columns."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 
 Cell = tuple[int, int]

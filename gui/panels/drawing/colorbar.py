@@ -1,7 +1,5 @@
 """The colour bar right of a heatmap: the scale's colours, ticks and label."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The graph itself: columns of heads, curved edges, what is under the pointer."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 import numpy as np

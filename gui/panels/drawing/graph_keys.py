@@ -1,7 +1,5 @@
 """How keys move over a graph of nodes in columns."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import QPointF, Qt
 
 KEYS = "Arrows move from node to node, Home and End to the first and last; Page Down and Page Up go through the " \

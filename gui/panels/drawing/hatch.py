@@ -1,7 +1,5 @@
 """Cells that are not significant: dimmed towards the background, with slanting lines."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Strokes on a page, coloured and widened by weight; says which one is under the pointer."""
 
-from __future__ import annotations
-
 import numpy as np
 from PySide6.QtCore import QLineF, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent

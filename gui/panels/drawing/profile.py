@@ -1,7 +1,5 @@
 """A row or a column of a heatmap as a curve beside it, on the figure's own scale."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where the ticks of an axis go, and what they say."""
 
-from __future__ import annotations
-
 import math
 
 

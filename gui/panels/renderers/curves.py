@@ -1,7 +1,5 @@
 """Lines, or bars, over one shared x."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Hashable
 

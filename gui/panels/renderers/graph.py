@@ -1,7 +1,5 @@
 """Heads and edges with a threshold to drag, and beside them what the selected edge does."""
 
-from __future__ import annotations
-
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QPalette, QResizeEvent

@@ -1,7 +1,5 @@
 """A matrix as colours: whatever its size, only the visible part is quantised, at the resolution of the screen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable
 from typing import Any

@@ -1,7 +1,5 @@
 """Handwriting with attention laid over it: point at a stroke, and what it attends to glows."""
 
-from __future__ import annotations
-
 import numpy as np
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget

@@ -1,7 +1,5 @@
 """Labelled points in a plane with equal axes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF

@@ -1,7 +1,5 @@
 """Text in rows and columns, with headings that may fold; a click on a row selects its head or pair."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal

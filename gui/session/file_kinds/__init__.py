@@ -3,8 +3,6 @@
 A module in this package that defines FILE_KIND is found by `discover` and needs no other edit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

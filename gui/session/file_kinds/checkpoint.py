@@ -1,7 +1,5 @@
 """A checkpoint or a model folder; also whatever no other kind has accepted, so that reading it says what it is not."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from analysis.values import OpenRequest

@@ -1,7 +1,5 @@
 """A handwriting data set: a JSON list, plain or in a zip archive."""
 
-from __future__ import annotations
-
 import os
 
 from gui.export.saving import HANDWRITING

@@ -1,7 +1,5 @@
 """A picture that this program exported: it leads back to the view that it shows."""
 
-from __future__ import annotations
-
 from analysis.figures.stamp import SUFFIXES, is_picture
 from gui.session.file_kinds import FileKind
 from gui.session.picture_origin import PictureOpener

@@ -1,7 +1,5 @@
 """A session file."""
 
-from __future__ import annotations
-
 from gui.session.file_kinds import FileKind
 from gui.session.session_file import SUFFIX, is_session
 from gui.session.sessions import Sessions

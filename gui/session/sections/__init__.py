@@ -4,8 +4,6 @@ A module in this package that defines SECTIONS, a tuple of `Section`, is found b
 what it collects is saved, autosaved and restored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """The list of heads: its filter and the score that it is sorted by."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from PySide6.QtCore import Qt

@@ -1,7 +1,5 @@
 """Where the window and its docks stand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from PySide6.QtCore import QByteArray

@@ -1,7 +1,5 @@
 """Which view every panel shows; the views' options are part of the selection."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from analysis.values import UserError

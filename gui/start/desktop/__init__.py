@@ -3,8 +3,6 @@
 One module per system; each writes only into the user's own folders, keeps what others put there, and says what it did.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from types import ModuleType

@@ -3,8 +3,6 @@
 Desktop Entry, Shared MIME-info, Icon Theme and MIME Applications Associations specifications, freedesktop.org.
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

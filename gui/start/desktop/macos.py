@@ -4,8 +4,6 @@ Files reach it as the system's "open document" event, which Qt turns into a QFil
 itself.
 """
 
-from __future__ import annotations
-
 import os
 import plistlib
 import shlex

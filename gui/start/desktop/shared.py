@@ -1,7 +1,5 @@
 """What the entries in the menus of all systems have in common."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from analysis.values.whole_files import write_whole

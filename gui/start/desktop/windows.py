@@ -5,8 +5,6 @@ more as an environment block, which is what Windows resolves where there is no l
 Windows itself.
 """
 
-from __future__ import annotations
-
 import struct
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The attention panel, the ink and the token strip show the same query: hover one and the others follow."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 
 import numpy as np

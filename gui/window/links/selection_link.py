@@ -1,7 +1,5 @@
 """Clicks in the panels select, and the panels' controls follow the selection."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Slot

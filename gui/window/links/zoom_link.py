@@ -1,7 +1,5 @@
 """Zoom and pan in one panel, and the panels that show the same axis follow."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 
 from PySide6.QtCore import QObject, Slot

@@ -1,7 +1,5 @@
 """The names that Llama began and Mistral, Qwen and Gemma keep: collecting them, and settling their sizes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Gemma, Gemma 2 and Gemma 3 (text): norms stored less 1, scaled embeddings, norms around sublayers, soft caps."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """GPT-2 as Hugging Face writes it: nanoGPT's names, but weights as Conv1D stores them, [in, out]."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from functools import partial

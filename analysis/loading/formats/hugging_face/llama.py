@@ -1,7 +1,5 @@
 """Llama, Mistral, Qwen2 and Qwen3: grouped keys, rotary positions, RMSNorm, a gated MLP."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from analysis.files.checkpoint import Checkpoint

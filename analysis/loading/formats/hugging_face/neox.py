@@ -1,7 +1,5 @@
 """GPT-NeoX and Pythia: q, k and v interleaved head by head, rotary positions on part of each head, parallel blocks."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from functools import partial

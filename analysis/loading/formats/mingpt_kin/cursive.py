@@ -4,8 +4,6 @@ A GPT that writes handwriting as stroke tokens and reads the text to write by cr
 and MLP. Padding in the text is attended to like any other character. Some blocks may have no cross-attention.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from analysis.files.checkpoint import Checkpoint

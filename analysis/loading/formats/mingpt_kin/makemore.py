@@ -1,7 +1,5 @@
 """makemore's Transformer and minGPT, which write the same file: GPT-2's names, biases, causal masks kept in it."""
 
-from __future__ import annotations
-
 from analysis.files.checkpoint import Checkpoint
 from analysis.loading.formats import Format
 from analysis.loading.formats._blocks import (

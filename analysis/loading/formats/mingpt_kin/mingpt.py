@@ -3,8 +3,6 @@
 Its later form writes the same file as makemore.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

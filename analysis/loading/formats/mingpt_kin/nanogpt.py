@@ -1,7 +1,5 @@
 """nanoGPT: GPT-2's names, biases or none, tied embeddings, the configuration in model_args."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from analysis.files.checkpoint import Checkpoint

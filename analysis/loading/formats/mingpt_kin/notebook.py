@@ -1,7 +1,5 @@
 """The layout the induction-head notebook assumes: transformer.layers.N.self_attn with q, k, v and out projections."""
 
-from __future__ import annotations
-
 from analysis.files.checkpoint import Checkpoint
 from analysis.loading.formats import Format
 from analysis.loading.formats._blocks import has_bias

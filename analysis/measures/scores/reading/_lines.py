@@ -1,7 +1,5 @@
 """What scores of cross-attention have in common: they are measured on real lines, where strokes and letters belong."""
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Float
 from torch import Tensor

@@ -1,7 +1,5 @@
 """Entropy: is the head sure of which character it reads?"""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 """The walk within a word: does the head go from letter to letter while a word is written?"""
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor

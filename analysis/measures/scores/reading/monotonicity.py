@@ -1,7 +1,5 @@
 """Monotonicity: does the head walk along the text?"""
 
-from __future__ import annotations
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor

@@ -1,7 +1,5 @@
 """Own word: attention to the letters of the word that is being written."""
 
-from __future__ import annotations
-
 from jaxtyping import Float, Int
 from torch import Tensor
 
