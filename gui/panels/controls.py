@@ -29,6 +29,14 @@ FEW = 3
 class Segment(QToolButton):
     """One of a few choices. Painted here: the style marks a pressed button too faintly to be seen."""
 
+    def __init__(self, text: str, tip: str, name: str = "") -> None:
+        """`name`: for screen readers; empty: they are told the tip."""
+        super().__init__()
+        self.setText(text)
+        self.setCheckable(True)
+        self.setToolTip(tip)
+        self.setAccessibleName(name or tip)
+
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 16, self.fontMetrics().height() + 7)
 
@@ -58,12 +66,9 @@ class Segments(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for index, (_, text) in enumerate(option.choices):
-            button = Segment(self)
-            button.setText(text)
-            button.setCheckable(True)
+            name = f"{option.label}: {text}"
+            button = Segment(text, option.tip or name, name)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(f"{option.label}: {text}")
-            button.setToolTip(option.tip or f"{option.label}: {text}")
             self._group.addButton(button, index)
             row.addWidget(button)
         self._group.idClicked.connect(self.chosen)
