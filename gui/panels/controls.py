@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from analysis.values import Option
+from gui.theme.named import named
 
 FEW = 3
 """Up to this many choices of a view are buttons side by side; more are a list."""
@@ -34,8 +35,7 @@ class Segment(QToolButton):
         super().__init__()
         self.setText(text)
         self.setCheckable(True)
-        self.setToolTip(tip)
-        self.setAccessibleName(name or tip)
+        named(self, name or tip, tip)
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 16, self.fontMetrics().height() + 7)
@@ -160,9 +160,8 @@ class OptionControl(QObject):
         few = segments and option.kind == "choice" and len(option.choices) <= FEW
         make = _segments if few else EDITORS[option.kind]
         self.widget, self.value, self._show, changed = make(option)
-        changed.connect(self._changed)
-        self.widget.setAccessibleName("" if few else name)
-        self.widget.setToolTip(option.tip or option.label)
+        changed.connect(self.edited)
+        named(self.widget, "" if few else name, option.tip or option.label)
         self.set_value(option.default)
 
     def set_value(self, value: str) -> None:
@@ -174,10 +173,6 @@ class OptionControl(QObject):
         """What the Tab key stops at, in order."""
         return self.widget.buttons() if isinstance(self.widget, Segments) else [self.widget]
 
-    @Slot()
-    def _changed(self) -> None:
-        self.edited.emit()
-
 
 class Control(QWidget):
     """An option of a view: its label and its control."""
@@ -188,7 +183,7 @@ class Control(QWidget):
     def __init__(self, option: Option, parent: QWidget) -> None:
         super().__init__(parent)
         self.option = option
-        self._control = control = OptionControl(option, option.label, segments=True)
+        control = self._control = OptionControl(option, option.label, segments=True)
         self.value, self.set_value, self.stops = control.value, control.set_value, control.stops
         control.edited.connect(self._emit)
         if isinstance(control.widget, QSpinBox):

@@ -21,6 +21,7 @@ from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Heading
 from gui.panels.renderers import Renderer
 from gui.panels.renderers.curves import Curves
+from gui.theme.named import named
 
 STEPS = 200
 LEAST = 7
@@ -36,7 +37,8 @@ class Graph(FigureWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.heading, self.canvas, self.below = Heading(self), GraphCanvas(), Curves()
-        self.slider, self.count = QSlider(Qt.Orientation.Horizontal), QLabel()
+        self.slider = named(QSlider(Qt.Orientation.Horizontal), "Threshold", "Edges weaker than this are hidden")
+        self.count = QLabel()
         self._arrange()
         self.slider.valueChanged.connect(self._drag)
         self.canvas.forward(self)
@@ -44,8 +46,6 @@ class Graph(FigureWidget):
 
     def _arrange(self) -> None:
         self.slider.setRange(0, STEPS)
-        self.slider.setAccessibleName("Threshold")
-        self.slider.setToolTip("Edges weaker than this are hidden")
         self.slider.setMinimumWidth(40)
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 6, 2)
@@ -58,12 +58,11 @@ class Graph(FigureWidget):
         self.parts.setSizes([560, 440])
         self.parts.setChildrenCollapsible(False)
         self.parts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        self.content, area = QWidget(), QScrollArea()
+        self.content, area = QWidget(), QScrollArea(widgetResizable=True)
         area.setBackgroundRole(QPalette.ColorRole.Base)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidgetResizable(True)
         area.setWidget(self.content)
         outer, whole = QVBoxLayout(self), QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)

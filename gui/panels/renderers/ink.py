@@ -14,6 +14,7 @@ from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Caption
 from gui.panels.places import NONE
 from gui.panels.renderers import Renderer
+from gui.theme.named import named
 
 EMPTY = InkFigure("", np.zeros((1, 4), np.float32), np.zeros(1, bool), np.zeros((1, 2), np.int64), (0,), ("",))
 WEIGHT_TIP = "A stroke weighs as much as the heavier of its two tokens, θ and r."
@@ -28,12 +29,11 @@ class Ink(FigureWidget):
         self._query, self._letter = NONE, NONE
         self._row: FloatArray | None = None
         self._owner = np.empty(0, np.int64)
-        self.canvas, self.letters = InkCanvas(self), Chips(self)
+        self.canvas = named(InkCanvas(self), "Ink of the prompt")
+        self.letters = named(Chips(self), "Text of the prompt")
         self._caption = Caption(self)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.canvas.setAccessibleName("Ink of the prompt")
-        self.letters.setAccessibleName("Text of the prompt")
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 2, 4, 2)
         column.setSpacing(1)
