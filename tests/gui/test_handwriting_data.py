@@ -14,8 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.prompts.handwriting import INFO
 from analysis.values import OpenRequest, Option, PromptFacts, PromptInfo, PromptSpec, as_options
-from gui.prompt.prompt_bar import PromptBar
-from gui.prompt.prompt_controls import MoreButton
+from gui.prompt.prompt_bar import MoreButton, PromptBar
 from gui.session.file_kinds.handwriting import FILE_KIND
 from gui.shared import file_dialogs
 from gui.shared.settings import Settings
