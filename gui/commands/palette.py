@@ -4,22 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    Slot,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
-    QListView,
+    QListWidget,
+    QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -36,8 +27,7 @@ from gui.theme.search_line import SearchLine
 from gui.window.docks import CurrentPanel
 
 Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-FOUND_ROLE = int(Role.UserRole) + 1
+ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
 WIDTH, ROWS, MARGIN = 560, 12, 8
 MOST = 200
 """More lines than anybody reads."""
@@ -69,39 +59,14 @@ def by_tip(typed: str, tip: str) -> Fit | None:
     return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TIP_LETTERS and at >= 0 else None
 
 
-class FoundModel(QAbstractListModel):
-    """The lines on show."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.found: list[Found] = []
-
-    def set_found(self, found: list[Found]) -> None:
-        self.beginResetModel()
-        self.found = found
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.found)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        enabled = self.found[index.row()][0].enabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if enabled else Qt.ItemFlag.NoItemFlags
-
-    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
-        item, _ = self.found[index.row()]
-        if role == FOUND_ROLE:
-            return self.found[index.row()]
-        words = f"{item.title}, {item.where}" + (f", {item.keys}" if item.keys else "")
-        texts = {Role.DisplayRole: item.title, Role.ToolTipRole: item.tip, Role.AccessibleTextRole: words}
-        return texts.get(Role(role))
-
-
 class FoundDelegate(QStyledItemDelegate):
     """The title with the letters that fit in bold; place and keys at the right."""
 
+    found: Sequence[Found] = ()
+    """What each line of the list stands for."""
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        item, how = index.data(FOUND_ROLE)
+        item, how = self.found[index.row()]
         palette: QPalette = option.palette
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if chosen:
@@ -140,13 +105,13 @@ class FoundDelegate(QStyledItemDelegate):
 class Palette(QFrame):
     """Lies over the upper middle of the window while it is open; leaves with Esc, a click elsewhere, or a choice."""
 
-    def __init__(
-        self, context: Context, menus: Menus, panels: Panels, current: CurrentPanel
-    ) -> None:
+    def __init__(self, context: Context, menus: Menus, panels: Panels, current: CurrentPanel) -> None:
         super().__init__(context.frame)
         self._frame, self._current = context.frame, current
         self._find_items = partial(items, context.store, menus, panels, current)
         self._items: list[Item] = []
+        self.found: list[Found] = []
+        """What the lines on show stand for."""
         self._recent: list[str] = []
         self.setObjectName("palette")
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -156,17 +121,16 @@ class Palette(QFrame):
         self.line = SearchLine("Find an action, a head or a view", "An action, a head or a view",
                                "Type a few letters; Up and Down choose, Return does it, Esc leaves", self)
         self.line.textChanged.connect(self._search)
-        self.line.returnPressed.connect(self._run)
         self.line.installEventFilter(self)
-        self.model = FoundModel(self)
-        self.list = QListView(self)
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(FoundDelegate(self.list))
+        self.list = QListWidget(self)
+        self._delegate = FoundDelegate(self.list)
+        self.list.setItemDelegate(self._delegate)
         self.list.setUniformItemSizes(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setAccessibleName("What was found")
-        self.list.clicked.connect(self._clicked)
+        self.line.returnPressed.connect(lambda: self._run(self.list.currentRow()))
+        self.list.clicked.connect(lambda index: self._run(index.row()))
         self._words = QLabel("Nothing has such a name.")
         self._words.setMargin(MARGIN)
         column = QVBoxLayout(self)
@@ -204,12 +168,17 @@ class Palette(QFrame):
 
     @Slot(str)
     def _search(self, typed: str) -> None:
-        found = search(typed, self._items, self._recent)
-        self.model.set_found(found)
-        self.list.setVisible(bool(found))
-        self._words.setVisible(not found)
-        if found:
-            self.list.setCurrentIndex(self.model.index(0))
+        self.found = self._delegate.found = search(typed, self._items, self._recent)
+        self.list.clear()
+        for item, _ in self.found:
+            line = QListWidgetItem(item.title, self.list)
+            line.setToolTip(item.tip)
+            line.setData(ACCESSIBLE, ", ".join(word for word in (item.title, item.where, item.keys) if word))
+            if not item.enabled:
+                line.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.setVisible(bool(self.found))
+        self._words.setVisible(not self.found)
+        self.list.setCurrentRow(0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress:
@@ -225,24 +194,14 @@ class Palette(QFrame):
         if key == Qt.Key.Key_Escape:
             self.close_()
         elif key in WALK and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            row = self.list.currentIndex().row() + WALK[key]
-            self.list.setCurrentIndex(self.model.index(min(max(row, 0), self.model.rowCount() - 1)))
+            row = self.list.currentRow() + WALK[key]
+            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
         else:
             return False
         return True
 
-    @Slot(QModelIndex)
-    def _clicked(self, index: QModelIndex) -> None:
-        self.list.setCurrentIndex(index)
-        self._run()
-
-    @Slot()
-    def _run(self) -> None:
-        index = self.list.currentIndex()
-        if not index.isValid():
-            return
-        item, _ = self.model.found[index.row()]
-        if item.enabled:
+    def _run(self, row: int) -> None:
+        if row >= 0 and (item := self.found[row][0]).enabled:
             self._recent = [item.key, *(key for key in self._recent if key != item.key)][:REMEMBERED]
             self.close_()
             item.run()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.values import JobUpdate, ModelFacts, OpenRequest, Selection, names_demo
+from analysis.values import ModelFacts, OpenRequest, Selection, names_demo
 from gui.export.saving import HANDWRITING, ask_for_file, ask_for_folder
 from gui.panels.figure_requests import FigureRequests
 from gui.session import file_kinds
@@ -128,7 +128,7 @@ class Opener(QObject):
     def _failed(self, words: str) -> None:
         self.doing = ""
         self._context.say(words)
-        self._status.job_changed(JobUpdate("", "", 1.0, done=True))
+        self._status.show_jobs()
         self.tell_nothing_open()
         self._requests.ask_again()
         self.failed.emit(words)
@@ -166,4 +166,4 @@ class Opener(QObject):
     def _data_done(self) -> None:
         if self.reading:
             self.reading = ""
-            self._status.job_changed(JobUpdate("", "", 1.0, done=True))
+            self._status.show_jobs()

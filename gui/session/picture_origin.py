@@ -141,10 +141,9 @@ class PictureOpener(QObject):
                 options = as_options(dict(store.selection.options) | dict(request.selection.options))
                 request = replace(request, selection=replace(request.selection, options=options))
             sections = to_sections(request, sha256) | {"panels": {"views": views}}
-            self._restorer.restore(SavedView(
-                request, sections, origin.is_open, sha256=sha256, since="this picture was made",
-                then=partial(self._show, list(views), origin.recipe.prompt_sha256),
-            ))
+            show = partial(self._show, list(views), origin.recipe.prompt_sha256)
+            self._restorer.restore(SavedView(request, sections, origin.is_open, sha256=sha256,
+                                             since="this picture was made", then=show))
 
     def _show(self, panels: list[str], prompt_sha256: str) -> None:
         """The panels come to the front, the first one last; what could not be made as it was is said."""

@@ -8,8 +8,6 @@ from PySide6.QtCore import QByteArray, QLockFile, QSettings
 
 from gui.start.arguments import THEMES
 
-__all__ = ["THEMES", "Settings"]
-
 MAX_RECENT = 10
 LOCK_MS = 200
 """So long another window may take to write its list."""

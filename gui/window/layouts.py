@@ -18,10 +18,8 @@ SETTLE_MS = 100
 class Layouts(QObject):
     """Places the docks of a window, keeps their places in its settings, and restores them."""
 
-    def __init__(
-        self, context: Context, docks: Docks, panels: Panels, prompt_panel: PromptPanel,
-        size: QSize | None,
-    ) -> None:
+    def __init__(self, context: Context, docks: Docks, panels: Panels, prompt_panel: PromptPanel,
+                 size: QSize | None) -> None:
         """`size`: what the command line asks for, whatever was kept."""
         super().__init__(context)
         self._frame, self._settings, self._docks = context.frame, context.settings, docks
@@ -47,7 +45,10 @@ class Layouts(QObject):
 
     @Slot()
     def give_ink_room(self) -> None:
-        self._docks.give_ink_room()
+        """Handwriting needs more height than tokens do."""
+        prompt, wanted = self._docks["prompt"], 200 if self._frame.height() >= 800 else 150
+        if prompt.height() < wanted:
+            self._frame.resizeDocks([prompt], [wanted], Qt.Orientation.Vertical)
         self._height.place_anew()
 
     def restore(self) -> None:

@@ -56,11 +56,10 @@ class MainWindow(QMainWindow):
     """One window, one model. `worker` is started by `start` and stopped when the window closes."""
 
     closed = Signal()
-    """All is kept and nothing runs any more."""
+    """Everything is saved and the worker has been told to stop."""
 
-    def __init__(
-        self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None, log: Log | None = None
-    ) -> None:
+    def __init__(self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None,
+                 log: Log | None = None) -> None:
         """`size`: what a person asks for, whatever the last window's was."""
         super().__init__()
         worker.setParent(self)
@@ -141,7 +140,7 @@ class MainWindow(QMainWindow):
         context, worker = self.context, self.worker
         for say in (self.banner.say, self.status.say):
             context.problem_said.connect(say)
-        context.notice_said.connect(self.banner.say_notice)
+        context.notice_said.connect(lambda sentence: self.banner.say(sentence, notice=True))
         context.progress_said.connect(self.status.say)
         for forget in (self.banner.forget, self.status.forget):
             context.withdrawn.connect(forget)
@@ -162,15 +161,13 @@ class MainWindow(QMainWindow):
         self.strip.hovered.connect(self.status.hover)
         for panel in self.panels.values():
             panel.hovered.connect(self.status.hover)
-            panel.stepped.connect(self._step)
-        self.mouse.stepped.connect(self._step)
+            panel.stepped.connect(self.history.go)
+        self.mouse.stepped.connect(self.history.go)
 
     # ---- from outside ----------------------------------------------------------------------------------------
 
-    def start(
-        self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
-        resume: bool = True,
-    ) -> None:
+    def start(self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
+              resume: bool = True) -> None:
         """Start the worker and open a file at this head; nothing given: what the last window had (`resume`), else the
         demo."""
         self.worker.start()
@@ -230,11 +227,3 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _keep_device(self, facts: ModelFacts) -> None:
         self.settings.device = facts.device
-
-    @Slot(int)
-    def _step(self, by: int) -> None:
-        """The back (−1) or forward (1) button of the mouse."""
-        if by < 0:
-            self.history.back()
-        else:
-            self.history.forward()

@@ -43,12 +43,8 @@ class Worker(QObject):
 
     _requested = Signal(object)
 
-    def __init__(
-        self,
-        factory: Callable[[str], Analysis] = make_session,
-        device: str = "auto",
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, factory: Callable[[str], Analysis] = make_session, device: str = "auto",
+                 parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.device = device
         """What was asked for; "auto" leaves the choice."""
@@ -100,7 +96,7 @@ class Worker(QObject):
         self._ask("begin", f"begin:{study}", study, what)
 
     def score_again(self) -> None:
-        self._ask("score_again", "job control")
+        self._ask("begin_jobs", "job control")
 
     def cancel_jobs(self) -> None:
         """End running jobs; each says so in a last job_changed."""

@@ -23,7 +23,7 @@ def palette(window: MainWindow) -> Palette:
 
 
 def titles(palette: Palette) -> list[str]:
-    return [item.title for item, _ in palette.model.found]
+    return [item.title for item, _ in palette.found]
 
 
 def test_that_it_holds_every_action_every_head_and_every_view(window: MainWindow) -> None:
@@ -70,7 +70,7 @@ def test_that_keys_and_pointer_choose_a_line(palette: Palette, window: MainWindo
     QTest.keyClick(palette.line, Qt.Key.Key_Down)
     QTest.keyClick(palette.line, Qt.Key.Key_Up)
     assert palette.list.currentIndex().row() == 1
-    place = palette.list.visualRect(palette.model.index(2)).center()
+    place = palette.list.visualRect(palette.list.model().index(2, 0)).center()
     QTest.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert str(window.store.selection.head) == order[2]
 
