@@ -1,11 +1,12 @@
 """The command palette: type a few letters of an action, a head or a view, and Return does it."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QFont, QKeyEvent, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -17,11 +18,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from analysis.values import HeadId
 from gui.commands.fuzzy import Fit, fit
-from gui.commands.menus import Menus
-from gui.commands.palette_items import Item, items
+from gui.commands.menus import Menus, menu_place
 from gui.panels.panel import Panels
 from gui.shared.context import Context
+from gui.shared.store import Store
 from gui.theme import colors
 from gui.theme.search_line import SearchLine
 from gui.window.docks import CurrentPanel
@@ -33,8 +35,59 @@ MOST = 200
 """More lines than anybody reads."""
 REMEMBERED = 6
 TIP_LETTERS, BY_TIP = 4, 5
-"""Letters from which on what is typed is looked for in the tips too, and how such a fit ranks: after all others."""
+"""From so many letters on the tips are searched too; such a fit ranks after all others."""
 WALK = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS, Qt.Key.Key_PageDown: ROWS}
+
+class Item(NamedTuple):
+    """One line of the palette."""
+
+    key: str
+    title: str
+    where: str
+    """Its menu, or what is known of a head: small, at the right."""
+    run: Callable[[], object]
+    keys: str = ""
+    tip: str = ""
+    enabled: bool = True
+
+
+def items(store: Store, menus: Menus, panels: Panels, current: CurrentPanel) -> list[Item]:
+    """Everything, in the order of the menus, then views by panel, then heads by layer."""
+    return [*_actions(menus), *_views(store, panels, current), *_heads(store)]
+
+
+def _actions(menus: Menus) -> Iterator[Item]:
+    entries = [pair for pair in menus.entries() if pair[0].key != "go.palette"]
+    for entry, action in sorted(entries, key=lambda pair: menu_place(menus.path_of(pair[0]))):
+        path = menus.path_of(entry)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        title = entry.title or (f"{path.partition('/')[2]}: {entry.text}" if "/" in path else entry.text)
+        yield Item(entry.key, title, path.partition("/")[0], partial(menus.run, entry), keys, entry.tip,
+                   action.isEnabled())
+
+
+def _views(store: Store, panels: Panels, current: CurrentPanel) -> Iterator[Item]:
+    for view in store.catalogue.views if store.catalogue else ():
+        panel = panels.get(view.panel)
+        if panel is not None:
+            title, show = f"{panel.accessibleName()}: {view.title}", partial(current.show_view, view.panel, view.key)
+            yield Item(f"view:{view.key}", title, "View", show, "", view.tip, store.facts is not None)
+
+
+def _heads(store: Store) -> Iterator[Item]:
+    for head in store.facts.heads if store.facts else ():
+        yield Item(f"head:{head}", str(head), _known_of(store, head), partial(store.select, head), "", f"Select {head}")
+
+
+def _known_of(store: Store, head: HeadId) -> str:
+    """The head's first score."""
+    scores, catalogue = store.scores, store.catalogue
+    if scores is None or catalogue is None or not catalogue.scores:
+        return "Head"
+    info = catalogue.scores[0]
+    value = scores.value(info.key, head)
+    return f"{info.title} {value:{info.number_format}}" if math.isfinite(value) else "Head"
+
 
 Found = tuple[Item, Fit]
 
@@ -54,7 +107,7 @@ def search(typed: str, among: Sequence[Item], recent: Sequence[str] = ()) -> lis
 
 
 def by_tip(typed: str, tip: str) -> Fit | None:
-    """Worse than any fit of the title: the words themselves stand in the tip."""
+    """Ranks after any fit of the title: the tip contains what is typed."""
     at = tip.lower().find(typed.strip().lower())
     return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TIP_LETTERS and at >= 0 else None
 
@@ -103,7 +156,7 @@ class FoundDelegate(QStyledItemDelegate):
 
 
 class Palette(QFrame):
-    """Lies over the upper middle of the window while it is open; leaves with Esc, a click elsewhere, or a choice."""
+    """Lies over the upper middle of the window while it is open; closes with Esc, a click elsewhere, or a choice."""
 
     def __init__(self, context: Context, menus: Menus, panels: Panels, current: CurrentPanel) -> None:
         super().__init__(context.frame)
@@ -131,7 +184,7 @@ class Palette(QFrame):
         self.list.setAccessibleName("What was found")
         self.line.returnPressed.connect(lambda: self._run(self.list.currentRow()))
         self.list.clicked.connect(lambda index: self._run(index.row()))
-        self._words = QLabel("Nothing has such a name.")
+        self._words = QLabel("Nothing found.")
         self._words.setMargin(MARGIN)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
@@ -141,7 +194,7 @@ class Palette(QFrame):
 
     @Slot()
     def open(self) -> None:
-        """Show it with everything in it; once more closes it."""
+        """Show it with everything in it, or close it if it is open."""
         if self.isVisible():
             self.close_()
             return

@@ -65,7 +65,7 @@ class History(QObject):
 
     @Slot()
     def _model_changed(self) -> None:
-        """Another model has other heads: its history starts anew. The same one on another device goes on."""
+        """Another model has other heads: its history starts over. The same one on another device goes on."""
         facts = self._store.facts
         model = facts and (facts.path, facts.n_heads, facts.heads)
         if model != self._model:

@@ -41,8 +41,6 @@ class Opener(QObject):
         worker.prompt_ready.connect(self._data_done)
         worker.prompt_failed.connect(self._data_done)
 
-    # ---- a checkpoint ----------------------------------------------------------------------------------------
-
     @Slot()
     def choose_file(self) -> None:
         context = self._context
@@ -134,11 +132,9 @@ class Opener(QObject):
         self.failed.emit(words)
 
     def tell_nothing_open(self) -> None:
-        """In every panel, if that is so."""
+        """Say in every panel that no model is open, if none is."""
         if self._context.store.facts is None:
             self._requests.tell("No model is open: choose File ▸ Open, or a demo there.")
-
-    # ---- a data set ------------------------------------------------------------------------------------------
 
     @Slot()
     def choose_data(self) -> None:

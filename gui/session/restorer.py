@@ -132,8 +132,6 @@ class Restorer(QObject):
     def _forget(self) -> None:
         self._saved, self._awaited = NOTHING, ""
 
-    # ---- sections --------------------------------------------------------------------------------------------
-
     def _restore_sections(self, stage: Stage) -> None:
         """The sections whose turn it is; what does not fit is left out, and said."""
         here = [part for part in self._parts if part.stage == stage and part.key in self._saved.sections]

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from analysis import __version__
-from analysis.values import Catalogue, ModelFacts
 from gui.shared.context import Context
 from gui.start.logs import Log
 from gui.theme.typography import monospace
@@ -34,8 +33,9 @@ def library_versions() -> Rows:
     return found
 
 
-def rows(catalogue: Catalogue | None, facts: ModelFacts | None, memory: str, log: Log, settings: str) -> Rows:
+def rows(context: Context) -> Rows:
     """(name, value) lines, without names of files or persons other than the paths of log and settings."""
+    catalogue, facts, log = context.store.catalogue, context.store.facts, context[Log]
     process, machine = psutil.Process(), psutil.virtual_memory()
     lines = [
         ("Headscope", __version__),
@@ -53,23 +53,19 @@ def rows(catalogue: Catalogue | None, facts: ModelFacts | None, memory: str, log
         lines.append(("Plugins", "\n".join(catalogue.plugin_notes)))
     if facts is not None:
         sizes = f"{facts.n_layers} layers × {facts.n_heads} heads, {facts.n_params:,} parameters"
-        lines += [("Model", f"{facts.family}, {sizes}"), ("In use", f"{facts.device}, {facts.precision}; {memory}")]
-    lines += [*library_versions(), ("Log", str(log.file or "cannot be written")), ("Settings", settings)]
+        lines += [("Model", f"{facts.family}, {sizes}"),
+                  ("In use", f"{facts.device}, {facts.precision}; {context[StatusLine].memory()}")]
+    lines += [*library_versions(), ("Log", str(log.file or "cannot be written")), ("Settings", context.settings.path)]
     if log.crash:
         lines.append(("Last crash", log.crash))
     return lines
 
 
-def as_text(lines: Rows) -> str:
-    """One line a row; further lines of a value stand under its first."""
+def describe(context: Context) -> str:
+    """The rows as text; further lines of a value stand under its first."""
+    lines = rows(context)
     width = max(len(name) for name, _ in lines) + 2
     return "\n".join(f"{name + ':':<{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in lines)
-
-
-def describe(context: Context) -> str:
-    """All of it for one window, as text."""
-    store, memory = context.store, context[StatusLine].memory()
-    return as_text(rows(store.catalogue, store.facts, memory, context[Log], context.settings.path))
 
 
 def _words(screen: QScreen) -> str:

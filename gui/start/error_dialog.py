@@ -36,7 +36,7 @@ class ErrorDialog(TextDialog):
 
 
 class ErrorHook(QObject):
-    """Stands in for sys.excepthook and threading.excepthook from `watch` to `stop`."""
+    """Replaces sys.excepthook and threading.excepthook from `watch` to `stop`."""
 
     happened = Signal(str, str)
     """(one sentence, details) on the GUI thread, whichever thread failed."""
@@ -75,10 +75,9 @@ class ErrorHook(QObject):
             log.error("Something failed in the window.", exc_info=(kind, error, trace))
         text = "".join(traceback.format_exception(kind, error, trace))
         first = str(error).strip().partition("\n")[0][:200]
-        self.happened.emit(
-            f"Something failed in the window ({kind.__name__}{': ' if first else ''}{first}); the log has the details.",
-            f"{text}\n{self._describe()}",
-        )
+        words = f"{kind.__name__}: {first}" if first else kind.__name__
+        self.happened.emit(f"Something failed in the window ({words}); the log has the details.",
+                           f"{text}\n{self._describe()}")
 
     def _raised_in_thread(self, given: threading.ExceptHookArgs) -> None:
         if given.exc_value is not None and not issubclass(given.exc_type, SystemExit):

@@ -40,12 +40,9 @@ class Comparison(QObject):
         self._store.model_changed.connect(self._check)
 
     @property
-    def head(self) -> str:
-        return self._value(HEAD)
-
-    @property
-    def checkpoint(self) -> str:
-        return self._value(CHECKPOINT)
+    def pinned(self) -> bool:
+        """Whether a head or a checkpoint is pinned."""
+        return any(self._store.selection.option(key, "") for key in (HEAD, CHECKPOINT))
 
     def pin_head(self) -> None:
         """The selected head stays in the comparison while others are selected."""
@@ -80,15 +77,12 @@ class Comparison(QObject):
         if times > 1:
             QTimer.singleShot(0, self, partial(self._grow, times - 1))
 
-    def _value(self, key: str) -> str:
-        return self._store.selection.option(key, "")
-
     @Slot()
     def _check(self) -> None:
         """What was pinned in one model says nothing of another."""
         facts = self._store.facts
         if facts is None or facts.path == self._model:
             return
-        if self._model and (self.head or self.checkpoint):
+        if self._model and self.pinned:
             self.unpin()
         self._model = facts.path

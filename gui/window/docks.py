@@ -1,4 +1,4 @@
-"""The window's docks: which there are, how they stand at first, and which panel was used last."""
+"""The window's docks: which there are, where they are placed at first, and which panel was used last."""
 
 from typing import cast
 
@@ -10,9 +10,9 @@ from gui.prompt.prompt_panel import PromptPanel
 from gui.window.dock_title import DockTitle
 
 LAYOUT_VERSION = 5
-"""Counted up when docks are added or renamed: older saved layouts are then left alone."""
+"""Raised when docks are added or renamed, so that older saved layouts are ignored."""
 LINE = 15
-"""Pixels of a line of the text that the widths and heights below are made for."""
+"""Height in pixels of a line of text at which the widths and heights below fit."""
 LOW = 780
 """A window of fewer pixels has no room for two panels one above the other."""
 PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"),
@@ -23,7 +23,7 @@ class Docks(QObject):
     """The docks of a window, by key."""
 
     sight_changed = Signal()
-    """A dock may have come in sight."""
+    """A dock may have come into sight."""
 
     def __init__(self, frame: QMainWindow, contents: dict[str, tuple[str, QWidget]]) -> None:
         """One dock for each (title, widget); not yet placed."""
@@ -55,9 +55,6 @@ class Docks(QObject):
     def __getitem__(self, key: str) -> QDockWidget:
         return self._docks[key]
 
-    def items(self) -> list[tuple[str, QDockWidget]]:
-        return list(self._docks.items())
-
     def values(self) -> list[QDockWidget]:
         return list(self._docks.values())
 
@@ -66,7 +63,7 @@ class Docks(QObject):
         return next(dock for dock in self._docks.values() if dock.isAncestorOf(widget))
 
     def bring_to_front(self, dock: QDockWidget) -> None:
-        """Show it, before the docks that share its place."""
+        """Show it, in front of the docks that share its place."""
         dock.show()
         dock.raise_()
 

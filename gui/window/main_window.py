@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None,
                  log: Log | None = None) -> None:
-        """`size`: what a person asks for, whatever the last window's was."""
+        """`size`: asked for by a person, in place of the last window's."""
         super().__init__()
         worker.setParent(self)
         self.stopped_cleanly = True
@@ -79,8 +79,6 @@ class MainWindow(QMainWindow):
         self.tree.view.setFocus()  # Up and Down walk over the heads from the start
         self.requests.tell("Starting the analysis…")
 
-    # ---- construction ----------------------------------------------------------------------------------------
-
     def _make_contents(self) -> None:
         """What is on show: head list, panels, prompt, status line, banner."""
         context = self.context
@@ -95,7 +93,7 @@ class MainWindow(QMainWindow):
         self.banner = context.add(Banner(self))
 
     def _make_docks(self, size: QSize | None) -> None:
-        """Where all that stands."""
+        """The docks that hold it, and their layout."""
         context = self.context
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowTabbedDocks)
@@ -164,8 +162,6 @@ class MainWindow(QMainWindow):
             panel.stepped.connect(self.history.go)
         self.mouse.stepped.connect(self.history.go)
 
-    # ---- from outside ----------------------------------------------------------------------------------------
-
     def start(self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
               resume: bool = True) -> None:
         """Start the worker and open a file at this head; nothing given: what the last window had (`resume`), else the
@@ -215,8 +211,6 @@ class MainWindow(QMainWindow):
         self.stopped_cleanly = self.worker.stop()
         super().closeEvent(event)
         self.closed.emit()
-
-    # ---- the window's own ------------------------------------------------------------------------------------
 
     @Slot()
     def _set_title(self) -> None:

@@ -49,9 +49,8 @@ class Analysis(Protocol):
     """What the worker needs of analysis.session.Session."""
 
     def catalogue(self) -> Catalogue: ...
-    def open(
-        self, path: str | None, n_head: int | None = ..., data: str | None = ..., tick: Tick = ...
-    ) -> ModelFacts: ...
+    def open(self, path: str | None, n_head: int | None = ..., data: str | None = ...,
+             tick: Tick = ...) -> ModelFacts: ...
     def set_prompt(self, spec: PromptSpec | None, tick: Tick = ...) -> PromptFacts: ...
     def set_data(self, path: str, tick: Tick = ...) -> PromptFacts: ...
     def look(self, view: str, selection: Selection, tick: Tick = ...) -> Figure: ...
@@ -69,10 +68,9 @@ def make_session(device: str) -> Analysis:
         from analysis.session.session import Session
     except (ImportError, OSError) as error:
         log.info("The analysis does not load.", exc_info=error)
-        raise UserError(
-            f"torch does not load ({str(error).strip().partition(chr(10))[0][:200]}); install it anew with python -m "
-            "pip install --force-reinstall torch, and update the driver of the graphics card if there is one."
-        ) from error
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise UserError(f"torch does not load ({reason}); install it anew with python -m pip install --force-reinstall "
+                        "torch, and update the driver of the graphics card if there is one.") from error
     return Session(device)
 
 
@@ -175,8 +173,6 @@ class Backend(QObject):
         self._session = None
         self.thread().quit()
 
-    # ---- jobs ------------------------------------------------------------------------------------------------
-
     def _begin_jobs(self, request: Request) -> None:
         """The work that every model gets."""
         before, self._jobs = self._jobs, deque(self._ready().start_jobs())
@@ -221,8 +217,6 @@ class Backend(QObject):
             self._answer(self._jobs_request, "job_changed", update)
         if update.done:
             self._report_memory()
-
-    # ---- answers ---------------------------------------------------------------------------------------------
 
     def _ready(self) -> Analysis:
         if self._session is None:
