@@ -21,7 +21,7 @@ from analysis.prompts.token_file import read_context, read_tokens
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
-from analysis.values.json_text import json_text
+from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish
 

@@ -17,7 +17,7 @@ from analysis.report.page import page
 from analysis.report.words import summary
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
-from analysis.values.json_text import json_text
+from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import Work, part
 from analysis.verdict.ablation import HOW

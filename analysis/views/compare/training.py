@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.figures.curves import Curves, Series
 from analysis.session.session import Session
-from analysis.studies.training import KEYS, Point
+from analysis.studies.compare.training import KEYS, Point
 from analysis.values import Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 

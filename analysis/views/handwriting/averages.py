@@ -9,7 +9,7 @@ from analysis.figures.curves import Curves, Series
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.averaging import REACH, LetterMeans
 from analysis.session.session import Session
-from analysis.studies.averages import AveragesOptions, PositionMeans
+from analysis.studies.handwriting.averages import AveragesOptions, PositionMeans
 from analysis.values import FloatArray, HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
 from analysis.views._shared import number, signed

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.figures.table import Row, Table
 from analysis.measures.repeats import WINDOW, Repeats
 from analysis.session.session import Session
-from analysis.studies.repeats import RepeatsOptions
+from analysis.studies.handwriting.repeats import RepeatsOptions
 from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
 from analysis.verdict.repeat_verdict import MEASURES, Comparison, comparisons, mean, trial_words, verdict
 from analysis.views import View
