@@ -42,15 +42,9 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     base, speeds, turned = rotary(told, sizes.d_head, 1e6 if name == "Gemma 3" else 1e4)
     activation = told.activation("gelu_pytorch_tanh", "hidden_activation")
     config = replace(
-        sizes,
-        norm_eps=told.number("rms_norm_eps", 1e-6),
-        norm_offset=1.0,
-        embed_scale=math.sqrt(sizes.d_model),
-        rotary_base=base,
-        rotary_speeds=speeds,
-        rotary_dim=turned,
-        activation=activation,
-    )
+        sizes, norm_eps=told.number("rms_norm_eps", 1e-6), norm_offset=1.0, embed_scale=math.sqrt(sizes.d_model),
+        rotary_base=base, rotary_speeds=speeds, rotary_dim=turned, activation=activation,
+    )  # fmt: skip
     return collect(found, family, config if name == "Gemma" else _later(config, found, name))
 
 
