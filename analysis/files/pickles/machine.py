@@ -38,13 +38,9 @@ class Machine:
     """
 
     def __init__(
-        self,
-        data: bytes,
-        known: dict[tuple[str, str], Handler],
-        constants: dict[tuple[str, str], torch.dtype],
-        persistent: Callable[[object], object] | None = None,
-        position: int = 0,
-    ) -> None:
+        self, data: bytes, known: dict[tuple[str, str], Handler], constants: dict[tuple[str, str], torch.dtype],
+        persistent: Callable[[object], object] | None = None, position: int = 0,
+    ) -> None:  # fmt: skip
         self.data, self.position = data, position
         self.known, self.constants, self.persistent = known, constants, persistent
         self.stack: list[object] = []

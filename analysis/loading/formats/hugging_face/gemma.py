@@ -57,14 +57,12 @@ def _later(config: Config, found: Found, name: str) -> Config:
     if scalar <= 0:
         raise told.wrong("query_pre_attn_scalar")
     return replace(
-        config,
-        norm_place="around",
-        attention_scale=scalar**-0.5,
+        config, norm_place="around", attention_scale=scalar**-0.5,
         attention_cap=_cap(told, "attn_logit_softcapping", 0.0 if third else 50.0),
         logit_cap=_cap(told, "final_logit_softcapping", 0.0 if third else 30.0),
         windows=windows(told, slides, 1024 if third else 4096),
         rotary_local_base=_local_base(told, config.d_head) if third else 0.0,
-    )
+    )  # fmt: skip
 
 
 def _cap(told: Told, key: str, default: float) -> float:
