@@ -3,8 +3,7 @@
 import numpy as np
 
 from analysis.figures.axis import Scale
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.plugins import discover
 from analysis.session.session import Session
 from analysis.values import Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo

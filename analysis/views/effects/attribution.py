@@ -2,8 +2,7 @@
 
 from analysis.causal.attribution import Attribution
 from analysis.causal.statistics import mean_there
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View

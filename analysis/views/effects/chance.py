@@ -5,8 +5,7 @@ import numpy as np
 from analysis.causal.random_weights import MODELS
 from analysis.causal.statistics import layered_p
 from analysis.figures.axis import Scale
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.plugins import discover
 from analysis.session.session import Session
 from analysis.values import FloatArray, Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
