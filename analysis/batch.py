@@ -21,7 +21,7 @@ from analysis.prompts.token_file import read_context, read_tokens
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
-from analysis.values.json_text import json_text
+from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish
 
@@ -146,27 +146,16 @@ def _folder(out: str) -> Path:
 def _summary(session: Session, request: Request, table: ScoreTable) -> str:
     facts = session.loaded.facts
     found = {
-        "format": facts.family,
-        "n_layers": facts.n_layers,
-        "n_heads": facts.n_heads,
-        "n_kv_heads": facts.n_kv_heads,
-        "d_model": facts.d_model,
-        "d_head": facts.d_head,
-        "d_vocab": facts.d_vocab,
-        "n_ctx": facts.n_ctx,
-        "evidence": list(facts.evidence),
-        "unused_tensors": list(facts.unused_tensors),
-        "scores": table.values,
-        "errors": table.errors,
-        "definitions": {score.info.key: score.info.definition for score in session.scores},
+        "format": facts.family, "n_layers": facts.n_layers, "n_heads": facts.n_heads, "n_kv_heads": facts.n_kv_heads,
+        "d_model": facts.d_model, "d_head": facts.d_head, "d_vocab": facts.d_vocab, "n_ctx": facts.n_ctx,
+        "evidence": list(facts.evidence), "unused_tensors": list(facts.unused_tensors), "scores": table.values,
+        "errors": table.errors, "definitions": {score.info.key: score.info.definition for score in session.scores},
         "prompts": {s.info.key: dict(s.prompt.options) for s in session.scores if s.prompt is not None},
         "behaviour": table.behaviour,
         "certificate": {"ok": facts.certificate.ok, "lines": list(facts.certificate.lines)},
         "head_choices": [{"n_heads": c.n_heads, "loss": c.loss, "note": c.note} for c in facts.head_choices],
         "versions": {
-            "headscope": __version__,
-            "torch": torch.__version__,
-            "numpy": np.__version__,
+            "headscope": __version__, "torch": torch.__version__, "numpy": np.__version__,
             "python": platform.python_version(),
         },
         "weights_only": facts.weights_only or None,

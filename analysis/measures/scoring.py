@@ -95,7 +95,7 @@ class Scoring:
                     groups.setdefault(self._sized(score.prompt), []).append(score)
                 elif score.applies(self.model):
                     weighed.append(score)
-        parts = len(groups) + bool(weighed)
+        parts = max(1, len(groups) + bool(weighed))
         for number, (spec, group) in enumerate(groups.items()):
             yield from part(self._measure(spec, group), number / parts, (number + 1) / parts)
         yield from part(self._weigh(weighed), (parts - 1) / parts, 1.0)

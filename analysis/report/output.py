@@ -18,8 +18,7 @@ from analysis.report.findings import Findings, gather
 from analysis.report.words import listed, summary
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
-from analysis.values.json_text import json_text
-from analysis.values.text import visible
+from analysis.values.text import json_text, visible
 from analysis.values.whole_files import write_whole
 from analysis.values.work import Work, part
 from analysis.verdict.ablation import HOW

@@ -50,7 +50,7 @@ def one_sided(differences: Float[FloatArray, " samples *more"]) -> Float[FloatAr
     mean, spread = differences.mean(0, dtype=np.float64), differences.std(0, ddof=1, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(spread > 0, mean / spread * math.sqrt(n), np.where(mean > 0, np.inf, -np.inf))
-    return above(t, n - 1).astype(np.float32)
+    return np.asarray(above(t, n - 1), np.float32)
 
 
 def above(t: FloatArray, freedom: int) -> FloatArray:

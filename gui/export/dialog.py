@@ -12,6 +12,7 @@ from analysis.figures.formats import formats
 from analysis.figures.kind import Piece
 from analysis.figures.style import DOTS, NARROWEST, ONE_COLUMN, SCALES, TWO_COLUMNS, WIDEST, Style
 from gui.export.preview import Preview
+from gui.shared.background import Background
 
 OWN = "own width"
 Named = TypeVar("Named", bound=QtWidgets.QWidget)
@@ -34,13 +35,14 @@ class ExportDialog(QDialog):
 
     def __init__(
         self, pieces: dict[str, Piece], names: dict[str, str], chosen: tuple[str, ...], style: Style,
-        parent: QtWidgets.QWidget | None = None,
+        drawing: Background, parent: QtWidgets.QWidget | None = None,
     ) -> None:
-        """`pieces` and `names` by panel; `chosen` are the panels that are checked at first, in their order."""
+        """`pieces` and `names` by panel; `chosen` are the panels that are checked at first, in their order;
+        `drawing` draws the preview, and outlives the dialog."""
         super().__init__(parent)
         self.setWindowTitle("Export figure")
         self._pieces, self._names, self.page_style, self._filling = pieces, names, style, True
-        self.preview, self.words = Preview(self), QLabel(self)
+        self.preview, self.words = Preview(drawing, self), QLabel(self)
         self.words.setWordWrap(True)
         self.words.setAccessibleName("Size of the page")
         self.preview.told.connect(self.words.setText)
@@ -183,5 +185,5 @@ class ExportDialog(QDialog):
         self.preview.ask(pieces, self.page_style)
 
     def done(self, result: int) -> None:
-        self.preview.finish()
+        self.preview.stop()
         super().done(result)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
@@ -54,10 +55,13 @@ class Preview(QLabel):
     """Shows the page, small; says how large it is."""
 
     told = Signal(str)
+    _numbers = count(1)
+    """Of the pages drawn by all previews: they may share a background."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+        """`background`: draws the pages; it is not to belong to a window that closes while one is drawn."""
         super().__init__("Drawing…", parent, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True, margin=MARGIN)
-        self._background = Background(self, "Drawing the page")
+        self._background = background
         self._wish: tuple[tuple[Piece, ...], Style] | None = None
         self._newest = self._shown = 0
         self.drawn = Drawn(QImage(), "")
@@ -66,8 +70,8 @@ class Preview(QLabel):
         self.setAccessibleName("Preview of the page")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Mid)
-        self._background.done.connect(self._show)
-        self._background.failed.connect(lambda number, sentence: self._show(number, Drawn(QImage(), "", sentence)))
+        background.done.connect(self._show)
+        background.failed.connect(self._fail)
 
     def ask(self, pieces: tuple[Piece, ...], style: Style) -> None:
         """Draw this, instead of what was asked for before."""
@@ -79,16 +83,15 @@ class Preview(QLabel):
         """Whether what is on show is what was asked for last."""
         return self._shown == self._newest
 
-    def finish(self) -> None:
-        """Draw nothing more; wait for the page that is being drawn."""
-        self._newest += 1
+    def stop(self) -> None:
+        """Show nothing more; a page that is being drawn is drawn for nobody."""
+        self._newest = next(self._numbers)
         self._background.drop_waiting()
-        self._background.finish()
 
     def _start(self) -> None:
         if self._wish is None:
             return
-        self._newest += 1
+        self._newest = next(self._numbers)
         room = self.size() - QSize(2 * MARGIN, 2 * MARGIN)
         self._background.drop_waiting()
         self._background.run(partial(draw, *self._wish, room, self.devicePixelRatioF()), self._newest)
@@ -104,6 +107,10 @@ class Preview(QLabel):
             self.setText(drawn.failure)
         else:
             self.setPixmap(QPixmap.fromImage(drawn.image))
+
+    @Slot(object, str)
+    def _fail(self, number: int, sentence: str) -> None:
+        self._show(number, Drawn(QImage(), "", sentence))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

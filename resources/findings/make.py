@@ -24,8 +24,8 @@ from analysis.measures.repeats import Repeats
 from analysis.measures.trials import Trial, trials
 from analysis.model.transformer import forward
 from analysis.session.session import Session
-from analysis.studies.averages import AveragesOptions
-from analysis.studies.repeats import RepeatsOptions
+from analysis.studies.handwriting.averages import AveragesOptions
+from analysis.studies.handwriting.repeats import RepeatsOptions
 from analysis.values import HeadId, PromptSpec, ScoreTable, Selection, as_options
 from analysis.values.work import finish
 from analysis.verdict.repeat_verdict import comparisons, gain, mean, verdict

@@ -17,7 +17,7 @@ from analysis.measures.averaging import REACH, LetterMeans
 from analysis.prompts.handwriting import PROMPT
 from analysis.prompts.prompt import Prompt
 from analysis.session.session import Session
-from analysis.studies.averages import STUDY, AveragesOptions, PositionMeans
+from analysis.studies.handwriting.averages import STUDY, AveragesOptions, PositionMeans
 from analysis.values import HeadId, PromptSpec, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model
 from tests.analysis.plain import Plain
@@ -78,8 +78,8 @@ def written(prompt: Prompt) -> Iterator[tuple[int, int]]:
 def test_that_means_by_distance_and_letter_are_those_of_plain_loops(
     session: Session, prompt: Prompt, patterns: Patterns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.studies.averages.TOKENS_AT_ONCE", 90)  # two lines at once
-    monkeypatch.setattr("analysis.studies.averages.BLOCK_BYTES", 4 * 2 * 4 * 44 * 13)  # blocks of 13 queries
+    monkeypatch.setattr("analysis.studies.handwriting.averages.TOKENS_AT_ONCE", 90)  # two lines at once
+    monkeypatch.setattr("analysis.studies.handwriting.averages.BLOCK_BYTES", 4 * 2 * 4 * 44 * 13)  # of 13 queries
     means = result(session, AveragesOptions(LINES, None))
     assert isinstance(means, LetterMeans)
     assert means.n_lines == LINES

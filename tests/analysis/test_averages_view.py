@@ -13,7 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.averaging import REACH
 from analysis.session.session import Session
-from analysis.studies.averages import AveragesOptions
+from analysis.studies.handwriting.averages import AveragesOptions
 from analysis.values import HeadId, NotReady, Selection, UserError, as_options
 from tests.analysis.handmade import CROSSED, random_model
 from tests.analysis.test_reading_scores import data_set, writing_model

@@ -15,8 +15,8 @@ from analysis.figures.heatmap import Heatmap
 from analysis.loading.formats.native import save_native
 from analysis.model.model import Config
 from analysis.session.session import Session
-from analysis.studies.other_scores import OPENING
-from analysis.studies.training import checkpoints
+from analysis.studies.compare.other_scores import OPENING
+from analysis.studies.compare.training import checkpoints
 from analysis.values import Cancelled, HeadId, NotReady, PromptSpec, Selection, UserError, as_options
 
 CONFIG = Config(n_layers=2, n_heads=2, n_kv_heads=2, d_model=16, d_head=8, d_vocab=40, n_ctx=128)

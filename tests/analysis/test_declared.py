@@ -93,7 +93,7 @@ class WatchedSession(Session):
 def sessions() -> Iterator[list[Session]]:
     """Both demos, on prompts and nulls so short that every study is short."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.studies.random_weights.MODELS", 1)
+        patch.setattr("analysis.studies.effects.random_weights.MODELS", 1)
         made = [WatchedSession("cpu") for _ in DEMOS]
         for session, demo in zip(made, DEMOS, strict=True):
             session.samples = 2

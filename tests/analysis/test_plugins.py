@@ -6,9 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from analysis.plugins import PLACES, _problem, discover
 from tests.plugin_packages import BROKEN, BROKEN_VIEW, SCORE, example, install, install_example
 
 ROOT = Path(__file__).parents[2]
@@ -158,3 +162,13 @@ def test_that_a_view_in_no_panel_is_left_out(tmp_path: Path) -> None:
     points = {"headscope.views": {"nowhere": "nowhere"}}
     found = run(CATALOGUE, install(tmp_path, "no-panel", points, nowhere=BROKEN_VIEW))
     assert found["notes"] == ["no-panel 1.0, headscope.views nowhere: left out: its panel cannot be 'cellar'."]
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_that_every_plain_field_of_a_plugin_is_checked(kind: str) -> None:
+    good = discover(kind)[0]
+    info = getattr(good, "info", good)
+    assert _problem(kind, good, set()) == ""
+    for name in ("key", "title", "order"):
+        wrong = replace(info, **{name: object()})
+        assert f"its {name} cannot be" in _problem(kind, wrong if info is good else replace(good, info=wrong), set())

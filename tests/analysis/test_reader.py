@@ -19,7 +19,7 @@ from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT
 from analysis.prompts.prompt import Prompt
 from analysis.session.session import Session
-from analysis.studies.cross_attention import words
+from analysis.studies.handwriting.cross_attention import words
 from analysis.values import HeadId, NotReady, Selection
 from analysis.values.work import finish
 from analysis.verdict.cross_attention import (

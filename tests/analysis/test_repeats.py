@@ -19,7 +19,7 @@ from analysis.model.vocabulary import strokes
 from analysis.prompts.handwriting import PROMPT as HANDWRITING
 from analysis.prompts.repeated_random import PROMPT as RANDOM
 from analysis.session.session import Session
-from analysis.studies.repeats import RepeatsOptions
+from analysis.studies.handwriting.repeats import RepeatsOptions
 from analysis.values import HeadId, NotReady, Selection, UserError, as_options
 from analysis.values.work import finish
 from analysis.verdict.repeat_verdict import ENOUGH, NONE, Comparison, comparisons, gain, limit, strongest, verdict

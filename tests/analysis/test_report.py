@@ -24,7 +24,7 @@ from analysis.report.pictures import ablations, circuit, drawn, losses, patterns
 from analysis.report.words import listed, summary
 from analysis.session.session import Session
 from analysis.values import HeadId, Selection, UserError
-from analysis.values.json_text import json_text
+from analysis.values.text import json_text
 from analysis.values.work import finish
 
 from .handmade import CROSSED, induction_model, random_model

@@ -34,14 +34,8 @@ def picture(session: Session, selection: Selection, table: ScoreTable) -> Heatma
 
 VIEW = View(
     ViewInfo(
-        "mosaic",
-        "attention",
-        "Scores",
-        "One score of every head, layer by head; click a cell to go to its head.",
-        (SCORE,),
-        frozenset({"head", "scores"}),
-        30,
-        formula="one cell a head: [layers, heads]",
+        "mosaic", "attention", "Scores", "One score of every head, layer by head; click a cell to go to its head.",
+        (SCORE,), frozenset({"head", "scores"}), 30, formula="one cell a head: [layers, heads]",
     ),
     compute,
 )

@@ -25,13 +25,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 VIEW = View(
     ViewInfo(
-        "ablation",
-        "effects",
-        "Ablation",
-        "How much the loss rises when a head's output is taken away; click a cell to go to its head.",
-        (HOW, KEEP),
-        frozenset({"head", "prompt", "ablations"}),
-        10,
+        "ablation", "effects", "Ablation",
+        "How much the loss rises when a head's output is taken away; click a cell to go to its head.", (HOW, KEEP),
+        frozenset({"head", "prompt", "ablations"}), 10,
         formula="mean over samples of (loss without the head − loss), in nats",
     ),
     compute,

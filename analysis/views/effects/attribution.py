@@ -28,13 +28,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 VIEW = View(
     ViewInfo(
-        "attribution",
-        "effects",
-        "Attribution",
-        "How much each head adds to the right next token's logit by itself, through no later layer.",
-        (),
-        frozenset({"head", "prompt", "attribution"}),
-        30,
+        "attribution", "effects", "Attribution",
+        "How much each head adds to the right next token's logit by itself, through no later layer.", (),
+        frozenset({"head", "prompt", "attribution"}), 30,
         formula="z W_O · (w[next token] − mean of w) / norm scale;  w: columns of W_U",
     ),
     compute,

@@ -48,13 +48,9 @@ def top(null: FloatArray) -> float:
 
 VIEW = View(
     ViewInfo(
-        "chance",
-        "effects",
-        "Chance",
+        "chance", "effects", "Chance",
         "One score of every head; hatched where random weights of the same shapes and norms might score as much.",
-        (SCORE,),
-        frozenset({"head", "scores", "random_weights"}),
-        60,
+        (SCORE,), frozenset({"head", "scores", "random_weights"}), 60,
         formula="p = share of random heads that score as much, adjusted over all heads",
     ),
     compute,

@@ -4,7 +4,7 @@ from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import How, ablations
 from analysis.session.session import Session
 from analysis.studies import Study
-from analysis.studies._samples import some_samples
+from analysis.studies.effects._samples import some_samples
 from analysis.values import StudyInfo
 from analysis.values.work import Work
 
