@@ -17,6 +17,7 @@ from gui.panels.renderers import renderers
 from gui.panels.veil import Veil
 from gui.panels.view_tabs import ViewTabs
 from gui.shared.mouse_buttons import step_of
+from gui.theme.widgets import lined_up
 
 NOTHING = "There is nothing to draw here: this view is empty for what is selected."
 
@@ -69,11 +70,7 @@ class FigurePanel(Pointed):
         self._flow.addWidget(self._tabs)
         self._flow.addWidget(self._tabs.all_views)
         self._area = DrawingArea(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._header)
-        column.addWidget(self._area, 1)
+        lined_up(QVBoxLayout(self), self._header, self._area, grows=self._area)
         self._watch(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
