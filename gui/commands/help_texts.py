@@ -11,32 +11,30 @@ from gui.window.docks import PANELS
 
 FIRST_STEPS = (
     ("What this is for",
-     "A transformer's attention heads each do something. Headscope shows what: where a head looks (its "
-     "attention), what it looks for (QK), what it moves from there (OV), and which heads feed which "
-     "(composition). Above all: which heads are induction heads, by which circuit, and how sure that is."),
+     "A transformer's attention heads each do something. Headscope shows what: where a head looks (its attention), "
+     "what it looks for (QK), what it moves from there (OV), and which heads feed which (composition). Above all: "
+     "which heads are induction heads, by which circuit, and how sure that is."),
     ("Induction",
-     "An induction head continues what came before: seeing a token again, it looks at the token that "
-     "followed it the last time, and predicts that one. On random tokens, repeated, it shows as a stripe "
-     "at the distance L − 1, one less than the length L of the piece. It needs an earlier head that tells "
-     "every token its predecessor, which K-composition shows."),
+     "An induction head continues what came before: seeing a token again, it looks at the token that followed it the "
+     "last time, and predicts that one. On random tokens, repeated, it shows as a stripe at the distance L − 1, one "
+     "less than the length L of the piece. It needs an earlier head that tells every token its predecessor, which "
+     "K-composition shows."),
     ("Look around",
-     "Click a column of the head list to rank the heads by a score; click a head to see it in all panels. "
-     "A letter behind a head is its word by attention alone: i for induction, p for previous-token, and so on; "
-     "the Head panel says whether ablation confirms it. "
-     "Hover anything: the line at the bottom says what it is. Tabs of a panel are its views, the controls "
-     "beside them their options."),
+     "Click a column of the head list to rank the heads by a score; click a head to see it in all panels. A letter "
+     "behind a head is its word by attention alone: i for induction, p for previous-token, and so on; the Head panel "
+     "says whether ablation confirms it. Hover anything: the line at the bottom says what it is. Tabs of a panel are "
+     "its views, the controls beside them their options."),
     ("Your own model",
-     "File ▸ Open, or drop the file on the window; nothing in a file is ever run. Choose the prompt in the "
-     "toolbar. What shapes cannot tell, such as the head count of some models, is under Model."),
+     "File ▸ Open, or drop the file on the window; nothing in a file is ever run. Choose the prompt in the toolbar. "
+     "What shapes cannot tell, such as the head count of some models, is under Model."),
     ("Colours",
-     "Attention runs from 0 to 1, linear or logarithmic. Circuits have signs: their colours are symmetric "
-     "about 0. Grey means undefined, which is not zero. Each figure states its scale in its colour "
-     "bar: attention always has the same, matrices of weights have their own, so read the bar before you compare."),
+     "Attention runs from 0 to 1, linear or logarithmic. Circuits have signs: their colours are symmetric about 0. "
+     "Grey means undefined, which is not zero. Each figure states its scale in its colour bar: attention always has "
+     "the same, matrices of weights have their own, so read the bar before you compare."),
     ("How sure",
      "A score is a mean over random samples. The head panel shows half of the 95 % interval as ±, and under All "
-     "scores the standard error. Composition is shown "
-     "against its exact distribution under random rotations, as z. Behaviour (does the second copy get "
-     "easier?) stands beside mechanism: either without the other proves little."),
+     "scores the standard error. Composition is shown against its exact distribution under random rotations, as z. "
+     "Behaviour (does the second copy get easier?) stands beside mechanism: either without the other proves little."),
 )
 SYMBOLS = (
     ("A[i, j]", "attention of the query at position i to the key at position j"),
@@ -62,7 +60,7 @@ GESTURES = (
     ("Back, forward button", "of the mouse: Back, Forward"),
     ("Esc", "dismiss a message, leave the palette"),
 )
-"""What no action stands for."""
+"""Keys and gestures that are no actions."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Page:
 
 
 def pages(catalogue: Catalogue | None, menus: Menus) -> tuple[Page, ...]:
-    """All that there is to say now; scores and views once the analysis is loaded."""
+    """All pages; those of scores and views are empty until the analysis is loaded."""
     return (
         Page("First steps", tuple(Entry(*words) for words in FIRST_STEPS)),
         Page("Scores", tuple(_scores(catalogue))),

@@ -1,8 +1,8 @@
 """Hints for a first start, on the demo: a card beside each part of the window, until they are dismissed for good."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Slot
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QPalette, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from gui.shared.context import Context
 from gui.window.docks import Docks
@@ -10,35 +10,18 @@ from gui.window.docks import Docks
 WIDTH, MARGIN = 340, 10
 HINTS = (
     ("heads",
-     "Every head of the model with its scores. Click a column to rank by it, and a head to see it "
-     "everywhere. Once all are scored, the strongest "
-     "induction head of this demo is selected."),
+     "Every head of the model with its scores. Click a column to rank by it, and a head to see it everywhere. "
+     "Once all are scored, the strongest induction head of this demo is selected."),
     ("attention",
      "Where the selected head looks: a row for each query. The stripes below the diagonal are induction: "
      "each token that comes again looks at what followed it the time before."),
     ("composition",
      "Which earlier head feeds which later one, against chance. Click a cell to go to the pair: the "
      "strongest one here is the induction circuit."),
-    ("prompt",
-     "The prompt itself. Point at a stroke or a token to see what it attends to, click to keep it."),
-    ("",
-     "Ctrl+K finds every action, head and view; F1 explains them. Open your own checkpoint with Ctrl+O, or "
-     "drop it here."),
+    ("prompt", "The prompt itself. Point at a stroke or a token to see what it attends to, click to keep it."),
+    ("", "Ctrl+K finds every action, head and view; F1 explains them. Open your own checkpoint with Ctrl+O, or drop it "
+         "here."),
 )
-
-
-class Outline(QWidget):
-    """An outline around what is spoken of; the pointer does not notice it."""
-
-    def __init__(self, frame: QWidget) -> None:
-        super().__init__(frame)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(self.palette().highlight().color(), 2))
-        painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
 
 class Hints(QFrame):
@@ -49,7 +32,9 @@ class Hints(QFrame):
         super().__init__(frame)
         self._frame, self._store, self._settings, self._docks = frame, context.store, context.settings, docks
         self._at, self._offered = 0, False
-        self._outline = Outline(frame)
+        self._outline = QFrame(frame, frameShape=QFrame.Shape.Box, lineWidth=2)
+        self._outline.setForegroundRole(QPalette.ColorRole.Highlight)
+        self._outline.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("hints")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -91,7 +76,7 @@ class Hints(QFrame):
 
     @Slot()
     def next(self) -> None:
-        """The next one; after the last they are done with."""
+        """The next one; after the last they close for good."""
         self._at += 1
         if self._at < len(HINTS):
             self._show()
@@ -100,7 +85,7 @@ class Hints(QFrame):
 
     @Slot()
     def dismiss(self) -> None:
-        """Never again, until a person asks for them."""
+        """For good, until a person asks for them again."""
         self._settings.hints = False
         self._vanish()
 
@@ -109,7 +94,7 @@ class Hints(QFrame):
         facts = self._store.facts
         if not self._offered:
             return
-        if facts is None or not facts.demo:  # what they speak of is not there
+        if facts is None or not facts.demo:  # the hints are about the demo
             self._vanish()
         elif self._settings.hints and self.isHidden():
             self.start()
@@ -133,12 +118,12 @@ class Hints(QFrame):
         self._outline.hide()
 
     def _place(self) -> None:
-        """Beside what is spoken of, inside the window; in the middle where it speaks of nothing on show."""
+        """Beside the dock that the hint is about, inside the window; in the middle where that is not on show."""
         frame, key = self._frame, HINTS[self._at][0]
         self.setFixedWidth(min(WIDTH, frame.width() - 2 * MARGIN))
         self.adjustSize()
         self.resize(self.width(), self.heightForWidth(self.width()))
-        dock = self._docks.get(key)
+        dock = self._docks[key] if key else None
         if dock is None or not dock.isVisible() or dock.isFloating():
             self._outline.hide()
             self.move((frame.width() - self.width()) // 2, (frame.height() - self.height()) // 2)

@@ -1,6 +1,6 @@
 """The menu bar and the keys of a window, made from the actions that are found."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -12,7 +12,7 @@ from gui.theme.text import plain_tip
 
 
 class Menus(QObject):
-    """Holds the QAction of every Action. What is enabled follows the store; `refresh` when something else did."""
+    """Holds the QAction of every Action. What is enabled follows the store; call `refresh` when more has changed."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -25,7 +25,7 @@ class Menus(QObject):
         self._choices = {entry.menu: entry for entry in entries if isinstance(entry, Choices)}
         tops = {entry.menu.partition("/")[0] for entry in entries if entry.menu}
         for title in sorted(tops, key=menu_place):
-            self._add_menu(title)
+            self._know(title, self._frame.menuBar().addMenu(f"&{title}"))
         for entry in entries:
             if isinstance(entry, Choices):
                 self._add_submenu(entry.menu, entry.order).setToolTip(entry.tip)
@@ -39,12 +39,13 @@ class Menus(QObject):
             signal.connect(self.refresh)
         self.fill()
 
-    # ---- asked by toolbar, palette and shortcut list ---------------------------------------------------------
-
     def entries(self) -> list[tuple[Action, QAction]]:
         """Everything that can be done now or later, those of the changing menus included."""
         self.fill()
-        return [*self._live.values(), *(pair for pairs in self._filled.values() for pair in pairs)]
+        return self._all()
+
+    def _all(self) -> list[tuple[Action, QAction]]:
+        return [*self._live.values(), *chain.from_iterable(self._filled.values())]
 
     def path_of(self, entry: Action) -> str:
         """The menu in which the entry stands; empty for keys only."""
@@ -58,11 +59,9 @@ class Menus(QObject):
         """The menu at a path such as "Model/Head count"."""
         return self._menus[path]
 
-    # ---- kept true -------------------------------------------------------------------------------------------
-
     @Slot()
     def fill(self) -> None:
-        """Make the changing menus anew, and `refresh`."""
+        """Fill the changing menus again, and `refresh`."""
         for path, choices in self._choices.items():
             menu = self._menus[path]
             menu.clear()
@@ -75,13 +74,11 @@ class Menus(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """What is enabled and what is checked, as the window now is."""
-        for entry, action in [*self._live.values(), *(pair for pairs in self._filled.values() for pair in pairs)]:
+        """Update what is enabled and what is checked."""
+        for entry, action in self._all():
             action.setEnabled(entry.enabled(self._context))
             if entry.checked is not None:
                 action.setChecked(entry.checked(self._context))
-
-    # ---- made ------------------------------------------------------------------------------------------------
 
     def _add_action(self, entry: Action) -> None:
         action = self._make(entry, self._frame)
@@ -102,28 +99,23 @@ class Menus(QObject):
         return action
 
     def run(self, entry: Action) -> None:
-        """Do it, whatever its menu shows."""
+        """Do it, even where its menu has it greyed."""
         entry.run(self._context)
-        # A click has turned the check mark already, whatever came of it.
-        self.refresh()
-
-    def _add_menu(self, path: str) -> QMenu:
-        return self._know(path, self._frame.menuBar().addMenu(f"&{path}"))
+        self.refresh()  # A click has turned the check mark already, whatever came of it.
 
     def _add_submenu(self, path: str, order: int) -> QMenu:
         """The menu at the path; a new one stands where its first entry would."""
         if path not in self._menus:
-            above = self._add_submenu(path.rpartition("/")[0], order)
-            menu = above.addMenu(path.rpartition("/")[2])
-            self._orders[path.rpartition("/")[0]].append((order, menu.menuAction()))
+            above, _, title = path.rpartition("/")
+            menu = self._add_submenu(above, order).addMenu(title)
+            self._orders[above].append((order, menu.menuAction()))
             self._know(path, menu)
         return self._menus[path]
 
-    def _know(self, path: str, menu: QMenu) -> QMenu:
+    def _know(self, path: str, menu: QMenu) -> None:
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self.fill if path in self._choices else self.refresh)
         self._menus[path], self._orders[path] = menu, []
-        return menu
 
     def _draw_lines(self) -> None:
         for path, orders in self._orders.items():

@@ -1,50 +1,93 @@
 """The command palette: type a few letters of an action, a head or a view, and Return does it."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    Slot,
-)
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QFont, QKeyEvent, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
-    QListView,
+    QListWidget,
+    QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
 )
 
+from analysis.values import HeadId
 from gui.commands.fuzzy import Fit, fit
-from gui.commands.menus import Menus
-from gui.commands.palette_items import Item, items
+from gui.commands.menus import Menus, menu_place
 from gui.panels.panel import Panels
 from gui.shared.context import Context
+from gui.shared.store import Store
 from gui.theme import colors
 from gui.theme.search_line import SearchLine
 from gui.window.docks import CurrentPanel
 
 Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-FOUND_ROLE = int(Role.UserRole) + 1
+ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
 WIDTH, ROWS, MARGIN = 560, 12, 8
 MOST = 200
 """More lines than anybody reads."""
 REMEMBERED = 6
 TIP_LETTERS, BY_TIP = 4, 5
-"""Letters from which on what is typed is looked for in the tips too, and how such a fit ranks: after all others."""
+"""From so many letters on the tips are searched too; such a fit ranks after all others."""
 WALK = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -ROWS, Qt.Key.Key_PageDown: ROWS}
+
+class Item(NamedTuple):
+    """One line of the palette."""
+
+    key: str
+    title: str
+    where: str
+    """Its menu, or what is known of a head: small, at the right."""
+    run: Callable[[], object]
+    keys: str = ""
+    tip: str = ""
+    enabled: bool = True
+
+
+def items(store: Store, menus: Menus, panels: Panels, current: CurrentPanel) -> list[Item]:
+    """Everything, in the order of the menus, then views by panel, then heads by layer."""
+    return [*_actions(menus), *_views(store, panels, current), *_heads(store)]
+
+
+def _actions(menus: Menus) -> Iterator[Item]:
+    entries = [pair for pair in menus.entries() if pair[0].key != "go.palette"]
+    for entry, action in sorted(entries, key=lambda pair: menu_place(menus.path_of(pair[0]))):
+        path = menus.path_of(entry)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        title = entry.title or (f"{path.partition('/')[2]}: {entry.text}" if "/" in path else entry.text)
+        yield Item(entry.key, title, path.partition("/")[0], partial(menus.run, entry), keys, entry.tip,
+                   action.isEnabled())
+
+
+def _views(store: Store, panels: Panels, current: CurrentPanel) -> Iterator[Item]:
+    for view in store.catalogue.views if store.catalogue else ():
+        panel = panels.get(view.panel)
+        if panel is not None:
+            title, show = f"{panel.accessibleName()}: {view.title}", partial(current.show_view, view.panel, view.key)
+            yield Item(f"view:{view.key}", title, "View", show, "", view.tip, store.facts is not None)
+
+
+def _heads(store: Store) -> Iterator[Item]:
+    for head in store.facts.heads if store.facts else ():
+        yield Item(f"head:{head}", str(head), _known_of(store, head), partial(store.select, head), "", f"Select {head}")
+
+
+def _known_of(store: Store, head: HeadId) -> str:
+    """The head's first score."""
+    scores, catalogue = store.scores, store.catalogue
+    if scores is None or catalogue is None or not catalogue.scores:
+        return "Head"
+    info = catalogue.scores[0]
+    value = scores.value(info.key, head)
+    return f"{info.title} {value:{info.number_format}}" if math.isfinite(value) else "Head"
+
 
 Found = tuple[Item, Fit]
 
@@ -64,44 +107,19 @@ def search(typed: str, among: Sequence[Item], recent: Sequence[str] = ()) -> lis
 
 
 def by_tip(typed: str, tip: str) -> Fit | None:
-    """Worse than any fit of the title: the words themselves stand in the tip."""
+    """Ranks after any fit of the title: the tip contains what is typed."""
     at = tip.lower().find(typed.strip().lower())
     return Fit(BY_TIP, 0, at, len(tip)) if len(typed.strip()) >= TIP_LETTERS and at >= 0 else None
-
-
-class FoundModel(QAbstractListModel):
-    """The lines on show."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.found: list[Found] = []
-
-    def set_found(self, found: list[Found]) -> None:
-        self.beginResetModel()
-        self.found = found
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.found)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        enabled = self.found[index.row()][0].enabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if enabled else Qt.ItemFlag.NoItemFlags
-
-    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
-        item, _ = self.found[index.row()]
-        if role == FOUND_ROLE:
-            return self.found[index.row()]
-        words = f"{item.title}, {item.where}" + (f", {item.keys}" if item.keys else "")
-        texts = {Role.DisplayRole: item.title, Role.ToolTipRole: item.tip, Role.AccessibleTextRole: words}
-        return texts.get(Role(role))
 
 
 class FoundDelegate(QStyledItemDelegate):
     """The title with the letters that fit in bold; place and keys at the right."""
 
+    found: Sequence[Found] = ()
+    """What each line of the list stands for."""
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        item, how = index.data(FOUND_ROLE)
+        item, how = self.found[index.row()]
         palette: QPalette = option.palette
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if chosen:
@@ -138,15 +156,15 @@ class FoundDelegate(QStyledItemDelegate):
 
 
 class Palette(QFrame):
-    """Lies over the upper middle of the window while it is open; leaves with Esc, a click elsewhere, or a choice."""
+    """Lies over the upper middle of the window while it is open; closes with Esc, a click elsewhere, or a choice."""
 
-    def __init__(
-        self, context: Context, menus: Menus, panels: Panels, current: CurrentPanel
-    ) -> None:
+    def __init__(self, context: Context, menus: Menus, panels: Panels, current: CurrentPanel) -> None:
         super().__init__(context.frame)
         self._frame, self._current = context.frame, current
         self._find_items = partial(items, context.store, menus, panels, current)
         self._items: list[Item] = []
+        self.found: list[Found] = []
+        """What the lines on show stand for."""
         self._recent: list[str] = []
         self.setObjectName("palette")
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -156,18 +174,17 @@ class Palette(QFrame):
         self.line = SearchLine("Find an action, a head or a view", "An action, a head or a view",
                                "Type a few letters; Up and Down choose, Return does it, Esc leaves", self)
         self.line.textChanged.connect(self._search)
-        self.line.returnPressed.connect(self._run)
         self.line.installEventFilter(self)
-        self.model = FoundModel(self)
-        self.list = QListView(self)
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(FoundDelegate(self.list))
+        self.list = QListWidget(self)
+        self._delegate = FoundDelegate(self.list)
+        self.list.setItemDelegate(self._delegate)
         self.list.setUniformItemSizes(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setAccessibleName("What was found")
-        self.list.clicked.connect(self._clicked)
-        self._words = QLabel("Nothing has such a name.")
+        self.line.returnPressed.connect(lambda: self._run(self.list.currentRow()))
+        self.list.clicked.connect(lambda index: self._run(index.row()))
+        self._words = QLabel("Nothing found.")
         self._words.setMargin(MARGIN)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
@@ -177,7 +194,7 @@ class Palette(QFrame):
 
     @Slot()
     def open(self) -> None:
-        """Show it with everything in it; once more closes it."""
+        """Show it with everything in it, or close it if it is open."""
         if self.isVisible():
             self.close_()
             return
@@ -204,12 +221,17 @@ class Palette(QFrame):
 
     @Slot(str)
     def _search(self, typed: str) -> None:
-        found = search(typed, self._items, self._recent)
-        self.model.set_found(found)
-        self.list.setVisible(bool(found))
-        self._words.setVisible(not found)
-        if found:
-            self.list.setCurrentIndex(self.model.index(0))
+        self.found = self._delegate.found = search(typed, self._items, self._recent)
+        self.list.clear()
+        for item, _ in self.found:
+            line = QListWidgetItem(item.title, self.list)
+            line.setToolTip(item.tip)
+            line.setData(ACCESSIBLE, ", ".join(word for word in (item.title, item.where, item.keys) if word))
+            if not item.enabled:
+                line.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.setVisible(bool(self.found))
+        self._words.setVisible(not self.found)
+        self.list.setCurrentRow(0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress:
@@ -225,24 +247,14 @@ class Palette(QFrame):
         if key == Qt.Key.Key_Escape:
             self.close_()
         elif key in WALK and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            row = self.list.currentIndex().row() + WALK[key]
-            self.list.setCurrentIndex(self.model.index(min(max(row, 0), self.model.rowCount() - 1)))
+            row = self.list.currentRow() + WALK[key]
+            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
         else:
             return False
         return True
 
-    @Slot(QModelIndex)
-    def _clicked(self, index: QModelIndex) -> None:
-        self.list.setCurrentIndex(index)
-        self._run()
-
-    @Slot()
-    def _run(self) -> None:
-        index = self.list.currentIndex()
-        if not index.isValid():
-            return
-        item, _ = self.model.found[index.row()]
-        if item.enabled:
+    def _run(self, row: int) -> None:
+        if row >= 0 and (item := self.found[row][0]).enabled:
             self._recent = [item.key, *(key for key in self._recent if key != item.key)][:REMEMBERED]
             self.close_()
             item.run()

@@ -1,6 +1,6 @@
 """Keeps the work of every running window on the disk, and finds what earlier ones left.
 
-In its folder each window has an id of its own: ID.lock is held while it runs and falls free however it ends, and
+In its folder each window has an id of its own: ID.lock is held while it runs and released however it ends, and
 ID.running.headscope is its state. A window that closes leaves last.headscope; one that is killed leaves its running
 file, which the next start turns into ID.ended.headscope. While a start brings a file back it is called
 ID.tried.headscope, so that a state that ends the program is not tried twice.
@@ -61,8 +61,6 @@ class Autosave(QObject):
     def running(self) -> bool:
         return self._timer.isActive()
 
-    # ---- write -----------------------------------------------------------------------------------------------
-
     @Slot()
     def save(self) -> None:
         """Write the state if it has changed."""
@@ -100,8 +98,6 @@ class Autosave(QObject):
 
     def _own(self, kind: str) -> Path:
         return self.folder / f"{self._id}.{kind}{SUFFIX}"
-
-    # ---- what earlier windows left ---------------------------------------------------------------------------
 
     def kept(self) -> list[Path]:
         """States of windows that run no more, the newest first."""

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.values import ModelFacts, Selection
+from analysis.values import Selection
 from gui.shared.store import Store
 
 LONGEST = 500
@@ -37,17 +37,10 @@ class History(QObject):
     def can_forward(self) -> bool:
         return self._at < len(self._steps) - 1
 
-    @Slot()
-    def back(self) -> None:
-        """To the selection before; nothing at the first one."""
-        self._go(self._at - 1)
-
-    @Slot()
-    def forward(self) -> None:
-        """To where `back` came from; nothing at the last one."""
-        self._go(self._at + 1)
-
-    def _go(self, at: int) -> None:
+    @Slot(int)
+    def go(self, by: int) -> None:
+        """−1: back to the selection before; 1: forward again. Nothing at either end."""
+        at = self._at + by
         if 0 <= at < len(self._steps):
             self._at, self._turned = at, ""
             self._going = True
@@ -72,15 +65,12 @@ class History(QObject):
 
     @Slot()
     def _model_changed(self) -> None:
-        """Another model has other heads: its history starts anew. The same one on another device goes on."""
-        model = _identity(self._store.facts)
+        """Another model has other heads: its history starts over. The same one on another device goes on."""
+        facts = self._store.facts
+        model = facts and (facts.path, facts.n_heads, facts.heads)
         if model != self._model:
             self._model, self._steps, self._at, self._turned = model, [self._store.selection], 0, ""
             self.changed.emit()
-
-
-def _identity(facts: ModelFacts | None) -> object:
-    return facts and (facts.path, facts.n_heads, facts.heads)
 
 
 def _turned(before: Selection, now: Selection) -> str:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.values import JobUpdate, ModelFacts, OpenRequest, Selection, names_demo
-from gui.export.saving import HANDWRITING, ask_for_file, ask_for_folder
+from analysis.values import ModelFacts, OpenRequest, Selection, names_demo
 from gui.panels.figure_requests import FigureRequests
 from gui.session import file_kinds
 from gui.shared.context import Context
+from gui.shared.file_dialogs import HANDWRITING, ask_for_file, ask_for_folder
 from gui.window.banner import Banner
 from gui.window.model_info import head_count_doubt
 from gui.window.status import StatusLine
@@ -40,8 +40,6 @@ class Opener(QObject):
         worker.data_opened.connect(self._data_opened)
         worker.prompt_ready.connect(self._data_done)
         worker.prompt_failed.connect(self._data_done)
-
-    # ---- a checkpoint ----------------------------------------------------------------------------------------
 
     @Slot()
     def choose_file(self) -> None:
@@ -128,17 +126,15 @@ class Opener(QObject):
     def _failed(self, words: str) -> None:
         self.doing = ""
         self._context.say(words)
-        self._status.job_changed(JobUpdate("", "", 1.0, done=True))
+        self._status.show_jobs()
         self.tell_nothing_open()
         self._requests.ask_again()
         self.failed.emit(words)
 
     def tell_nothing_open(self) -> None:
-        """In every panel, if that is so."""
+        """Say in every panel that no model is open, if none is."""
         if self._context.store.facts is None:
             self._requests.tell("No model is open: choose File ▸ Open, or a demo there.")
-
-    # ---- a data set ------------------------------------------------------------------------------------------
 
     @Slot()
     def choose_data(self) -> None:
@@ -166,4 +162,4 @@ class Opener(QObject):
     def _data_done(self) -> None:
         if self.reading:
             self.reading = ""
-            self._status.job_changed(JobUpdate("", "", 1.0, done=True))
+            self._status.show_jobs()

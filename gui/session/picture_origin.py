@@ -70,7 +70,9 @@ def find(path: str, shown: tuple[str, int], recent: list[str], wanted: Callable[
     for place in places:
         if wanted() and _fits(place, sha256, place == recipe.path, wanted):
             return replace(origin, place=place)
-    raise UserError(_missing(recipe.path, figures[0]))
+    changed = "has changed since this picture was made" if Path(recipe.path).exists() else "is not there any more"
+    raise UserError(f"{recipe.path} {changed}, and no file opened lately is the checkpoint with SHA-256 "
+                    f"{sha256[:12]}…; open that checkpoint, then drop the picture again.")
 
 
 def _fits(place: str, sha256: str, same_path: bool, wanted: Callable[[], bool]) -> bool:
@@ -85,13 +87,6 @@ def _fits(place: str, sha256: str, same_path: bool, wanted: Callable[[], bool]) 
         return digest.hexdigest() == sha256
     except (OSError, ValueError):
         return False
-
-
-def _missing(path: str, figure: Provenance) -> str:
-    there = Path(path).exists()
-    start = f"{path} has changed since this picture was made" if there else f"{path} is not there any more"
-    return (f"{start}, and no file opened lately is the checkpoint with SHA-256 {figure.sha256[:12]}…; open that "
-            "checkpoint, then drop the picture again.")
 
 
 class PictureOpener(QObject):
@@ -141,10 +136,9 @@ class PictureOpener(QObject):
                 options = as_options(dict(store.selection.options) | dict(request.selection.options))
                 request = replace(request, selection=replace(request.selection, options=options))
             sections = to_sections(request, sha256) | {"panels": {"views": views}}
-            self._restorer.restore(SavedView(
-                request, sections, origin.is_open, sha256=sha256, since="this picture was made",
-                then=partial(self._show, list(views), origin.recipe.prompt_sha256),
-            ))
+            show = partial(self._show, list(views), origin.recipe.prompt_sha256)
+            self._restorer.restore(SavedView(request, sections, origin.is_open, sha256=sha256,
+                                             since="this picture was made", then=show))
 
     def _show(self, panels: list[str], prompt_sha256: str) -> None:
         """The panels come to the front, the first one last; what could not be made as it was is said."""

@@ -43,11 +43,6 @@ class Restorer(QObject):
         """Whether a view is being restored."""
         return self._awaited not in ("", "moved")
 
-    @property
-    def waits_for_person(self) -> bool:
-        """Whether the checkpoint has to be opened from where it is now."""
-        return self._awaited == "moved"
-
     def collect(self, folder: Path | None = None) -> Sections:
         """The view on show as sections, empty before there is a model; `folder`: where they will be saved.
 
@@ -56,13 +51,9 @@ class Restorer(QObject):
         store, facts = self._context.store, self._context.store.facts
         if facts is None or self._awaited in ("model", "moved"):
             return dict(self._saved.sections)
-        request = OpenRequest(
-            facts.demo or str(Path(facts.path).absolute()),
-            facts.n_heads if facts.head_choices else None,
-            self._opener.data,
-            store.prompt.spec if store.prompt is not None else None,
-            store.selection if facts.heads else None,
-        )
+        path, n_heads = facts.demo or str(Path(facts.path).absolute()), facts.n_heads if facts.head_choices else None
+        prompt, selection = store.prompt.spec if store.prompt else None, store.selection if facts.heads else None
+        request = OpenRequest(path, n_heads, self._opener.data, prompt, selection)
         sections = to_sections(request, facts.sha256, folder)
         if self._awaited or store.prompt is None:
             sections = {key: value for key, value in sections.items() if key not in ("prompt", "sample")}
@@ -140,8 +131,6 @@ class Restorer(QObject):
 
     def _forget(self) -> None:
         self._saved, self._awaited = NOTHING, ""
-
-    # ---- sections --------------------------------------------------------------------------------------------
 
     def _restore_sections(self, stage: Stage) -> None:
         """The sections whose turn it is; what does not fit is left out, and said."""

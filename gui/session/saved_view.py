@@ -60,10 +60,8 @@ def from_sections(sections: Sections, folder: Path | None = None) -> SavedView:
         selection = _selection(sections)
     except UserError as error:
         problem = f"the selected head ({str(error).rstrip('.')})"
-    request = OpenRequest(
-        path, n_heads if type(n_heads) is int else None, data if isinstance(data, str) else None,
-        _prompt(sections.get("prompt")), selection,
-    )
+    request = OpenRequest(path, n_heads if type(n_heads) is int else None, data if isinstance(data, str) else None,
+                          _prompt(sections.get("prompt")), selection)
     return SavedView(request, sections, checkpoint is None, missing, str(given.get("sha256") or ""), problem=problem)
 
 

@@ -22,17 +22,13 @@ Sections: TypeAlias = dict[str, Any]
 """JSON values by the name of their section."""
 
 
-class NewerFormat(UserError):
-    """The file is whole, but written by a later version of the program."""
-
-
 def is_session(path: str) -> bool:
     """By its name alone."""
     return path.lower().endswith(SUFFIX)
 
 
 def read(path: str | Path) -> Sections:
-    """The sections of the file; raises NewerFormat, or UserError where it is damaged or cannot be read."""
+    """The sections of the file; raises UserError where it is damaged, cannot be read, or is of a newer version."""
     name = Path(path).name
     try:
         with Path(path).open("rb") as file:
@@ -46,7 +42,7 @@ def read(path: str | Path) -> Sections:
         content = json.loads(data.decode("utf-8"), parse_constant=_refuse)
         format_ = content["headscope"]
         if type(format_) is int and format_ > FORMAT:
-            raise NewerFormat(f"{name} was saved by a newer Headscope; open it with that version.")
+            raise UserError(f"{name} was saved by a newer Headscope; open it with that version.")
         sections = content["sections"]
         if type(format_) is not int or format_ < 1 or not isinstance(sections, dict):
             raise ValueError

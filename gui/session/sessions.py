@@ -32,10 +32,8 @@ class Sessions(QObject):
         """What is to be said once a model is open; opening one clears what was said before."""
         opener.opened.connect(self._say_notice)
 
-    # ---- the autosave ----------------------------------------------------------------------------------------
-
     def start(self) -> None:
-        """From now on the work is kept on the disk."""
+        """From now on the work is saved to the disk as it changes."""
         folder = self._context.settings.sessions
         if folder is not None:
             self._autosave = Autosave(folder, self._restorer.collect, __version__, self)
@@ -90,10 +88,8 @@ class Sessions(QObject):
         found = self._autosave.kept() if self._autosave is not None else []
         return [(path, f"{_saved_at(path):%d %b %Y, %H:%M:%S}") for path in found]
 
-    # ---- files -----------------------------------------------------------------------------------------------
-
     def open(self, path: str) -> None:
-        """Restore a file, which Save then writes to; raises UserError when it is none."""
+        """Restore a file, which Save then writes to; raises UserError when it is not a session."""
         self.restore(session_file.read(path), Path(path).absolute().parent)
         self._keep_to(path)
 

@@ -16,26 +16,26 @@ class Background(QObject):
     """One thread, one task after another. Signals arrive on the thread that made this object."""
 
     done = Signal(object, object)
-    """(what the task was called by, its result)."""
+    """(name of the task, its result)."""
     failed = Signal(object, str)
-    """(what the task was called by, one sentence)."""
+    """(name of the task, what went wrong in one sentence)."""
 
     def __init__(self, parent: QObject | None, doing: str) -> None:
-        """`doing` completes the sentence about an error nobody foresaw: "Saving", "Reading the picture"."""
+        """`doing` begins the sentence about an unexpected error: "Saving", "Reading the picture"."""
         super().__init__(parent)
         self._doing = doing
         self._pool = QThreadPool(self, maxThreadCount=1)
 
     def run(self, task: Callable[[], Any], name: object = None) -> None:
-        """Line the task up; it raises UserError for what a person can mend."""
+        """Queue the task; it raises UserError for what a person can put right."""
         self._pool.start(partial(self._run, task, name))
 
     def drop_waiting(self) -> None:
-        """Tasks that have not begun are not wanted any more."""
+        """Drop the tasks that have not begun."""
         self._pool.clear()
 
     def finish(self) -> None:
-        """Wait until all of it is done."""
+        """Wait until all tasks are done."""
         self._pool.waitForDone()
 
     def _run(self, task: Callable[[], Any], name: object) -> None:

@@ -24,10 +24,10 @@ class Context(QObject):
     notice_said = Signal(str)
     progress_said = Signal(str)
     withdrawn = Signal(str)
-    """A sentence that does not hold any more."""
+    """A sentence that no longer holds."""
 
     def __init__(self, worker: Worker, settings: Settings, frame: QMainWindow) -> None:
-        """`frame`: the window itself, as Qt knows it: the parent of dialogs."""
+        """`frame`: the window as a plain QMainWindow, for example as the parent of dialogs."""
         super().__init__(frame)
         self.frame, self.worker, self.settings = frame, worker, settings
         self.store = Store(self)
@@ -50,7 +50,7 @@ class Context(QObject):
         self.progress_said.emit(words)
 
     def withdraw(self, sentence: str) -> None:
-        """What was said does not hold any more: banner and status line drop it, if they still show it."""
+        """This sentence no longer holds: banner and status line drop it, if they still show it."""
         if sentence:
             self.withdrawn.emit(sentence)
 

@@ -8,11 +8,9 @@ from PySide6.QtCore import QByteArray, QLockFile, QSettings
 
 from gui.start.arguments import THEMES
 
-__all__ = ["THEMES", "Settings"]
-
 MAX_RECENT = 10
 LOCK_MS = 200
-"""So long another window may take to write its list."""
+"""How long to wait while another window writes the list."""
 
 
 class Settings:
@@ -24,7 +22,7 @@ class Settings:
             self._store = QSettings(ini, user, "headscope", "headscope")
         else:
             # Qt replaces the file when it writes, and the superuser may replace even the null device: a file below it
-            # cannot be written by anyone, and then all is forgotten in the end.
+            # cannot be written by anyone, so nothing is kept.
             place = f"{path}/settings.ini" if path == os.devnull else path
             self._store = QSettings(place, QSettings.Format.IniFormat)
 
@@ -42,7 +40,7 @@ class Settings:
         self._store.setValue("theme", theme)
 
     def look(self, key: str, default: str) -> str:
-        """One choice of how the window looks, as it was kept."""
+        """A saved choice of how the window looks."""
         return str(self._store.value(f"look/{key}", default))
 
     def keep_look(self, key: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""What the window shows: the model's facts and the selection, in one place, told once when they change."""
+"""What the window shows: the model's facts and the selection, in one place, with a signal for each change."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from analysis.values import (
 
 
 class Store(QObject):
-    """One truth for the whole window. Setters return when nothing changes, else emit one signal for the fact."""
+    """The same facts for the whole window. Setters emit one signal for what changed, none when nothing did."""
 
     catalogue_changed = Signal()
     model_changed = Signal()
@@ -34,7 +34,7 @@ class Store(QObject):
         self.prompt: PromptFacts | None = None
         self.scores: ScoreTable | None = None
         self.words: dict[HeadId, Word] = {}
-        """What heads are called by their attention alone, as far as it is known."""
+        """The word for each head by its attention alone, as far as it is known."""
         self.selection = Selection(HeadId(0, 0))
         self.chosen = False
         """Whether a person has chosen a head: from then on nothing else moves the selection."""

@@ -31,7 +31,7 @@ STILL = 4
 
 
 class OpenedFiles(QObject):
-    """Files that the desktop hands to the running program, as macOS does, go where dropped ones go."""
+    """Opens files that the desktop hands to the running program, as macOS does, like dropped ones."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -90,7 +90,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     app.setOrganizationName("headscope")
     app.setDesktopFileName("headscope")
     app.setWindowIcon(QIcon(str(ICON)))
-    # A picture for a document is nobody's own run: no layout, no log.
+    # A picture for a document uses no saved layout and writes no log.
     kept = Log() if arguments.screenshot else start_log()
     window = _make_window(app, arguments, kept)
     app.installEventFilter(OpenedFiles(window))

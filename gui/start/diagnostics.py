@@ -3,13 +3,14 @@
 import importlib.metadata
 import os
 import platform
+from collections.abc import Callable
 
 import psutil
-from PySide6.QtCore import Qt, Slot, qVersion
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
-from analysis.values import Catalogue, ModelFacts
+from analysis import __version__
 from gui.shared.context import Context
 from gui.start.logs import Log
 from gui.theme.typography import monospace
@@ -19,13 +20,6 @@ LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "
              "matplotlib", "jinja2", "jaxtyping")
 
 Rows = list[tuple[str, str]]
-
-
-def version() -> str:
-    """Headscope's own: the installed one, or that of the source tree."""
-    from analysis import __version__
-
-    return __version__
 
 
 def library_versions() -> Rows:
@@ -39,11 +33,12 @@ def library_versions() -> Rows:
     return found
 
 
-def rows(catalogue: Catalogue | None, facts: ModelFacts | None, memory: str, log: Log, settings: str) -> Rows:
-    """(name, value) lines. No name of a file or person is in them but the places of log and settings."""
+def rows(context: Context) -> Rows:
+    """(name, value) lines, without names of files or persons other than the paths of log and settings."""
+    catalogue, facts, log = context.store.catalogue, context.store.facts, context[Log]
     process, machine = psutil.Process(), psutil.virtual_memory()
     lines = [
-        ("Headscope", version()),
+        ("Headscope", __version__),
         ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
         ("System", f"{platform.platform()}, {platform.machine()}"),
         ("Processors", f"{os.cpu_count()}"),
@@ -51,65 +46,68 @@ def rows(catalogue: Catalogue | None, facts: ModelFacts | None, memory: str, log
                    f"{machine.total / 2**30:.1f} GB free"),
         ("Threads", str(process.num_threads())),
         ("Qt", f"{qVersion()}, {QGuiApplication.platformName()}"),
-        *(("Screen", _screen(index)) for index in range(len(QGuiApplication.screens()))),
+        *(("Screen", _words(screen)) for screen in QGuiApplication.screens()),
         ("Devices", "\n".join(catalogue.device_notes or catalogue.devices) if catalogue else "not known yet"),
     ]
     if catalogue is not None and catalogue.plugin_notes:
         lines.append(("Plugins", "\n".join(catalogue.plugin_notes)))
     if facts is not None:
-        lines += [
-            ("Model", f"{facts.family}, {facts.n_layers} layers × {facts.n_heads} heads, "
-                      f"{facts.n_params:,} parameters"),
-            ("In use", f"{facts.device}, {facts.precision}; {memory}"),
-        ]
-    lines += library_versions()
-    lines += [("Log", str(log.file or "cannot be written")), ("Settings", settings)]
+        sizes = f"{facts.n_layers} layers × {facts.n_heads} heads, {facts.n_params:,} parameters"
+        lines += [("Model", f"{facts.family}, {sizes}"),
+                  ("In use", f"{facts.device}, {facts.precision}; {context[StatusLine].memory()}")]
+    lines += [*library_versions(), ("Log", str(log.file or "cannot be written")), ("Settings", context.settings.path)]
     if log.crash:
         lines.append(("Last crash", log.crash))
     return lines
 
 
-def as_text(lines: Rows) -> str:
-    """One line a row; further lines of a value stand under its first."""
+def describe(context: Context) -> str:
+    """The rows as text; further lines of a value stand under its first."""
+    lines = rows(context)
     width = max(len(name) for name, _ in lines) + 2
     return "\n".join(f"{name + ':':<{width}}{value.replace(chr(10), chr(10) + ' ' * width)}" for name, value in lines)
 
 
-def describe(context: Context) -> str:
-    """The text for one window."""
-    store, memory = context.store, context[StatusLine].memory()
-    return as_text(rows(store.catalogue, store.facts, memory, context[Log], context.settings.path))
-
-
-def _screen(index: int) -> str:
-    screen = QGuiApplication.screens()[index]
+def _words(screen: QScreen) -> str:
     size = screen.size()
     return (f"{size.width()} × {size.height()} at {screen.devicePixelRatio():g}×, "
             f"{screen.logicalDotsPerInch():.0f} dpi, {screen.refreshRate():.0f} Hz")
 
 
-class DiagnosticsDialog(QDialog):
-    """The text, and a button that copies it."""
+class TextDialog(QDialog):
+    """A text for a report, with buttons that copy it and close the dialog."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget, title: str, text: str, name: str, description: str) -> None:
+        """`name` and `description` of the text are for screen readers."""
         super().__init__(parent)
-        self.setWindowTitle("Headscope – diagnostics")
+        self.setWindowTitle(f"Headscope – {title}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.text = QPlainTextEdit(text, readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(monospace(self.font()))
-        self.text.setAccessibleName("Diagnostics")
-        self.text.setAccessibleDescription("Versions, devices, memory and the end of the log")
+        self.text.setAccessibleName(name)
+        self.text.setAccessibleDescription(description)
         self.text.setTabChangesFocus(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.setToolTip("Put the whole text on the clipboard, for a report")
-        copy.clicked.connect(self._copy)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.text)
-        layout.addWidget(buttons)
-        self.resize(760, 480)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._buttons.rejected.connect(self.reject)
+        self.column = QVBoxLayout(self)
+        self.column.addWidget(self.text)
+        self.column.addWidget(self._buttons)
 
-    @Slot()
-    def _copy(self) -> None:
+    def add_button(self, text: str, tip: str, run: Callable[[], object]) -> None:
+        button = self._buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setToolTip(tip)
+        button.clicked.connect(lambda _=False: run())
+
+    def copy(self) -> None:
+        """The whole text to the clipboard."""
         QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+
+class DiagnosticsDialog(TextDialog):
+    """What `describe` says of the window."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.frame, "diagnostics", describe(context), "Diagnostics",
+                         "Versions, devices, memory and the end of the log")
+        self.add_button("Copy", "Put the whole text on the clipboard, for a report", self.copy)
+        self.resize(760, 480)

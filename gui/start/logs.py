@@ -57,7 +57,9 @@ def start_log(folder: Path | None = None) -> Log:
         suffix = f"-{number}" if number > 1 else ""
         file = folder / f"headscope{suffix}.log"
         handler = RotatingFileHandler(file, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
-        crash, faults = _open_faults(folder / f"crash{suffix}.txt")
+        left = folder / f"crash{suffix}.txt"
+        crash = left.read_text("utf-8", errors="replace")[-20_000:] if left.exists() else ""
+        faults = left.open("w", encoding="utf-8")
     except OSError as error:
         log.warning("Nothing can be logged in %s: %s", folder, error)
         faulthandler.enable()
@@ -82,9 +84,3 @@ def _free_number(folder: Path) -> tuple[int, QLockFile]:
         if lock.error() != QLockFile.LockError.LockFailedError:
             break
     raise OSError("no number is free, or the folder cannot be written")
-
-
-def _open_faults(path: Path) -> tuple[str, IO[str]]:
-    """What the last run left in the file, and the file, emptied for this run."""
-    crash = path.read_text("utf-8", errors="replace")[-20_000:] if path.exists() else ""
-    return crash, path.open("w", encoding="utf-8")

@@ -15,13 +15,10 @@ PACKAGES = {
     "libGL.so.1": ("libgl1", "libglvnd-glx"),
     "libGLX.so.0": ("libglx0", "libglvnd-glx"),
     "libOpenGL.so.0": ("libopengl0", "libglvnd-opengl"),
-    "libxkbcommon.so.0": ("libxkbcommon0", "libxkbcommon"),
-    "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0", "libxkbcommon-x11"),
     "libdbus-1.so.3": ("libdbus-1-3", "dbus-libs"),
     "libfontconfig.so.1": ("libfontconfig1", "fontconfig"),
     "libfreetype.so.6": ("libfreetype6", "freetype"),
     "libglib-2.0.so.0": ("libglib2.0-0", "glib2"),
-    "libX11-xcb.so.1": ("libx11-xcb1", "libX11-xcb"),
     "libxcb-cursor.so.0": ("libxcb-cursor0", "xcb-util-cursor"),
     "libxcb-icccm.so.4": ("libxcb-icccm4", "xcb-util-wm"),
     "libxcb-image.so.0": ("libxcb-image0", "xcb-util-image"),
@@ -71,7 +68,7 @@ def display_words(qt_says: str) -> str:
     if sys.platform == "linux" and (library := missing_library()) and (platform or "xcb").startswith("xcb"):
         return f"The window cannot be shown: the system library {library} is missing or broken. {remedy(library)}"
     if sys.platform != "linux" or platform not in ("", "xcb", "wayland", "wayland-egl"):
-        return (f"The window cannot be shown: Qt finds no platform plugin ({_first_line(qt_says)}). "
+        return (f"The window cannot be shown: Qt finds no platform plugin ({qt_says.strip().partition(chr(10))[0]}). "
                 "Unset QT_QPA_PLATFORM and QT_PLUGIN_PATH, or install PySide6 anew.")
     display, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
     if not display and not wayland:
@@ -113,12 +110,9 @@ def show_dialog(words: str) -> bool:
         return _ran(["osascript", "-e", script, words])
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
-    commands = (
-        ["zenity", "--error", "--no-markup", "--title=Headscope", f"--text={words}"],
-        ["kdialog", "--title", "Headscope", "--error", words],
-        ["xmessage", "-center", words],
-        ["notify-send", "--urgency=critical", "Headscope", words],
-    )
+    commands = (["zenity", "--error", "--no-markup", "--title=Headscope", f"--text={words}"],
+                ["kdialog", "--title", "Headscope", "--error", words], ["xmessage", "-center", words],
+                ["notify-send", "--urgency=critical", "Headscope", words])
     return any(shutil.which(command[0]) and _ran(command) for command in commands)
 
 
@@ -130,19 +124,14 @@ def _ran(command: list[str]) -> bool:
 
 
 def _is_read(stream: object) -> bool:
-    """Whether anything reads standard error: a terminal, a pipe or a file, but not a file manager's null device."""
+    """Whether anybody reads standard error: a terminal, a pipe or a file, but not a file manager's null device.
+
+    Desktops hand programs the journal's socket as standard error; systemd names it in JOURNAL_STREAM.
+    """
     try:
         target = os.fstat(stream.fileno())  # type: ignore[attr-defined]
         null = os.stat(os.devnull)
     except (AttributeError, OSError, ValueError):
         return False
-    return (target.st_dev, target.st_ino) != (null.st_dev, null.st_ino) and not _journal(target)
-
-
-def _journal(target: os.stat_result) -> bool:
-    """Desktops hand their children the journal's socket as standard error; systemd names it in JOURNAL_STREAM."""
-    return os.environ.get("JOURNAL_STREAM", "") == f"{target.st_dev}:{target.st_ino}"
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
+    unread = (f"{null.st_dev}:{null.st_ino}", os.environ.get("JOURNAL_STREAM", ""))
+    return f"{target.st_dev}:{target.st_ino}" not in unread

@@ -47,4 +47,4 @@ class Ending(QObject):
 
 
 def _go_on(number: int, frame: object) -> None:
-    """What is to be done is done in Qt's loop."""
+    """Nothing here: the socket wakes Qt, and `_told` runs in its loop."""

@@ -21,16 +21,12 @@ def _run(argv: list[str]) -> int:
     try:
         arguments = parse(argv)
         if arguments.install or arguments.uninstall:
-            return _change_desktop(arguments.install)
+            from gui.start import desktop
+
+            print("\n".join(desktop.install() if arguments.install else desktop.uninstall()))
+            return 0
     except UserError as error:
         return refuse(str(error))
     from gui.start.app import show
 
     return show(argv, arguments)
-
-
-def _change_desktop(install: bool) -> int:
-    from gui.start import desktop
-
-    print("\n".join(desktop.install() if install else desktop.uninstall()))
-    return 0

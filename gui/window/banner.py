@@ -40,9 +40,9 @@ class Banner(QFrame):
 
     @Slot(str)
     def say(self, sentence: str, notice: bool = False) -> None:
-        """A problem, in red; a notice, where nothing went wrong, in blue."""
+        """A problem, in red, or a notice, where nothing went wrong, in blue."""
         palette, color = self.palette(), QColor(NOTICE if notice else PROBLEM)
-        # The button under the pointer too: on one of the theme's own its white word would not be read.
+        # The button under the pointer too: in the theme's own colour its white text could not be read.
         for role, shade in (("Window", color), ("Button", color.darker(130)), ("WindowText", QColor("white")),
                             ("ButtonText", QColor("white"))):
             palette.setColor(QPalette.ColorRole[role], shade)
@@ -53,13 +53,8 @@ class Banner(QFrame):
         self._place()
 
     @Slot(str)
-    def say_notice(self, sentence: str) -> None:
-        """Where nothing went wrong: in blue."""
-        self.say(sentence, notice=True)
-
-    @Slot(str)
     def forget(self, sentence: str) -> None:
-        """It is not true any more: hide, if this is what is said."""
+        """Hide, if this is the sentence on show: it no longer holds."""
         if sentence == self.text:
             self.dismiss()
 

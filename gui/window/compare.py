@@ -40,36 +40,29 @@ class Comparison(QObject):
         self._store.model_changed.connect(self._check)
 
     @property
-    def head(self) -> str:
-        return self._value(HEAD)
-
-    @property
-    def checkpoint(self) -> str:
-        return self._value(CHECKPOINT)
+    def pinned(self) -> bool:
+        """Whether a head or a checkpoint is pinned."""
+        return any(self._store.selection.option(key, "") for key in (HEAD, CHECKPOINT))
 
     def pin_head(self) -> None:
         """The selected head stays in the comparison while others are selected."""
-        self._first.set_current_view("compare_first")
-        self._store.set_option(HEAD, self._store.selection.head.label)
-        self.show()
+        self._show("compare_first", HEAD, self._store.selection.head.label)
 
     def compare_with(self, path: str) -> None:
-        self._first.set_current_view("compare_first")
-        self._store.set_option(CHECKPOINT, path)
-        self.show()
+        self._show("compare_first", CHECKPOINT, path)
 
     def follow(self, folder: str) -> None:
         """Score the checkpoints of a folder, and show how the scores grow."""
-        self._first.set_current_view("training")
-        self._store.set_option(FOLDER, folder)
-        self.show()
+        self._show("training", FOLDER, folder)
 
     def unpin(self) -> None:
         for key in (HEAD, CHECKPOINT):
             self._store.set_option(key, "")
         self._docks["compare"].hide()
 
-    def show(self) -> None:
+    def _show(self, view: str, option: str, value: str) -> None:
+        self._first.set_current_view(view)
+        self._store.set_option(option, value)
         dock = self._docks["compare"]
         if not dock.isVisible():
             dock.show()
@@ -78,14 +71,11 @@ class Comparison(QObject):
         self.shown.emit()
 
     def _grow(self, times: int) -> None:
-        """Qt goes a part of the way each time, and the first before it has placed the dock."""
+        """Qt goes part of the way each time, the first time before it has placed the dock."""
         height = max(LEAST, round(SHARE * self._frame.height()))
         self._frame.resizeDocks([self._docks["compare"]], [height], Qt.Orientation.Vertical)
         if times > 1:
             QTimer.singleShot(0, self, partial(self._grow, times - 1))
-
-    def _value(self, key: str) -> str:
-        return self._store.selection.option(key, "")
 
     @Slot()
     def _check(self) -> None:
@@ -93,6 +83,6 @@ class Comparison(QObject):
         facts = self._store.facts
         if facts is None or facts.path == self._model:
             return
-        if self._model and (self.head or self.checkpoint):
+        if self._model and self.pinned:
             self.unpin()
         self._model = facts.path

@@ -1,4 +1,4 @@
-"""The window's docks: which there are, how they stand at first, and which panel was used last."""
+"""The window's docks: which there are, where they are placed at first, and which panel was used last."""
 
 from typing import cast
 
@@ -10,9 +10,9 @@ from gui.prompt.prompt_panel import PromptPanel
 from gui.window.dock_title import DockTitle
 
 LAYOUT_VERSION = 5
-"""Counted up when docks are added or renamed: older saved layouts are then left alone."""
+"""Raised when docks are added or renamed, so that older saved layouts are ignored."""
 LINE = 15
-"""Pixels of a line of the text that the widths and heights below are made for."""
+"""Height in pixels of a line of text at which the widths and heights below fit."""
 LOW = 780
 """A window of fewer pixels has no room for two panels one above the other."""
 PANELS = (("attention", "Attention"), ("qk", "QK"), ("ov", "OV"), ("composition", "Composition"), ("card", "Head"),
@@ -23,13 +23,13 @@ class Docks(QObject):
     """The docks of a window, by key."""
 
     sight_changed = Signal()
-    """A dock may have come in sight."""
+    """A dock may have come into sight."""
 
     def __init__(self, frame: QMainWindow, contents: dict[str, tuple[str, QWidget]]) -> None:
         """One dock for each (title, widget); not yet placed."""
         super().__init__(frame)
         self._frame = frame
-        # A tab that comes to the front has its place only after it said so.
+        # A tab that comes to the front signals that before it has its place.
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.sight_changed)
         self._docks = {key: self._make(key, title, widget) for key, (title, widget) in contents.items()}
@@ -42,7 +42,7 @@ class Docks(QObject):
         dock.setWidget(widget)
         dock.toggleViewAction().setToolTip(f"Show or hide {title}")
         dock.visibilityChanged.connect(self._shown)
-        # One that floats away from behind a tab comes in sight without a word of its visibility.
+        # A dock that floats away from behind a tab comes in sight without visibilityChanged.
         dock.topLevelChanged.connect(self._later.start)
         return dock
 
@@ -55,12 +55,6 @@ class Docks(QObject):
     def __getitem__(self, key: str) -> QDockWidget:
         return self._docks[key]
 
-    def get(self, key: str) -> QDockWidget | None:
-        return self._docks.get(key)
-
-    def items(self) -> list[tuple[str, QDockWidget]]:
-        return list(self._docks.items())
-
     def values(self) -> list[QDockWidget]:
         return list(self._docks.values())
 
@@ -69,7 +63,7 @@ class Docks(QObject):
         return next(dock for dock in self._docks.values() if dock.isAncestorOf(widget))
 
     def bring_to_front(self, dock: QDockWidget) -> None:
-        """Show it, before the docks that share its place."""
+        """Show it, in front of the docks that share its place."""
         dock.show()
         dock.raise_()
 
@@ -80,17 +74,11 @@ class Docks(QObject):
         return widget.isVisible() and not behind
 
     def tidy_tabs(self) -> None:
-        """Hide the tabs of former places, which Qt leaves behind: those in use lie right under a dock."""
-        under = {(dock.x(), dock.geometry().bottom() + 1) for dock in self.values() if dock.isVisible()}
+        """Hide tab bars that Qt leaves behind at former places; those in use lie right under a dock."""
+        under = {(dock.x(), dock.geometry().bottom() + 1) for dock in self._docks.values() if dock.isVisible()}
         for bar in self._frame.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if bar.isVisible() and (bar.x(), bar.y()) not in under:
                 bar.hide()
-
-    def give_ink_room(self) -> None:
-        """Handwriting needs more height than tokens do."""
-        wanted = 200 if self._frame.height() >= 800 else 150
-        if self["prompt"].height() < wanted:
-            self._frame.resizeDocks([self["prompt"]], [wanted], Qt.Orientation.Vertical)
 
     def place(self) -> None:
         """Heads | attention over QK | composition, effects behind it, over OV | head card; the prompt below all.
@@ -107,11 +95,10 @@ class Docks(QObject):
         self._resize(text, low)
 
     def _take_out(self) -> None:
-        for dock in self.values():
-            if dock.isFloating():  # Qt lays all out anew even where it is not.
+        for key, dock in self._docks.items():
+            if dock.isFloating():  # setFloating(False) lays out all docks even where this one does not float.
                 dock.setFloating(False)
             self._frame.removeDockWidget(dock)
-        for key, dock in self.items():
             dock.setVisible(key != "compare")
 
     def _arrange(self, low: bool) -> None:

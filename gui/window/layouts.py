@@ -1,4 +1,4 @@
-"""Where the docks stand, now and the next time."""
+"""Where the docks are, now and at the next start."""
 
 from functools import partial
 
@@ -12,17 +12,15 @@ from gui.window.docks import LAYOUT_VERSION, Docks
 
 STEPS = 8
 SETTLE_MS = 100
-"""Until then Qt has laid out docks that were placed."""
+"""By then Qt has laid out docks that were placed."""
 
 
 class Layouts(QObject):
     """Places the docks of a window, keeps their places in its settings, and restores them."""
 
-    def __init__(
-        self, context: Context, docks: Docks, panels: Panels, prompt_panel: PromptPanel,
-        size: QSize | None,
-    ) -> None:
-        """`size`: what the command line asks for, whatever was kept."""
+    def __init__(self, context: Context, docks: Docks, panels: Panels, prompt_panel: PromptPanel,
+                 size: QSize | None) -> None:
+        """`size`: asked for on the command line, in place of the saved one."""
         super().__init__(context)
         self._frame, self._settings, self._docks = context.frame, context.settings, docks
         self._panels, self._prompt_panel = panels, prompt_panel
@@ -47,7 +45,10 @@ class Layouts(QObject):
 
     @Slot()
     def give_ink_room(self) -> None:
-        self._docks.give_ink_room()
+        """Handwriting needs more height than tokens do."""
+        prompt, wanted = self._docks["prompt"], 200 if self._frame.height() >= 800 else 150
+        if prompt.height() < wanted:
+            self._frame.resizeDocks([prompt], [wanted], Qt.Orientation.Vertical)
         self._height.place_anew()
 
     def restore(self) -> None:
@@ -93,7 +94,7 @@ class PromptHeight(QObject):
         docks["prompt"].installEventFilter(self)
 
     def place_anew(self) -> None:
-        """Docks are being placed: what comes of it is what is wanted."""
+        """Docks are being placed: the height that results is the wanted one."""
         self._wanted = 0
         self._placed.start()
 

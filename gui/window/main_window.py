@@ -56,12 +56,11 @@ class MainWindow(QMainWindow):
     """One window, one model. `worker` is started by `start` and stopped when the window closes."""
 
     closed = Signal()
-    """All is kept and nothing runs any more."""
+    """Everything is saved and the worker has been told to stop."""
 
-    def __init__(
-        self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None, log: Log | None = None
-    ) -> None:
-        """`size`: what a person asks for, whatever the last window's was."""
+    def __init__(self, worker: Worker, settings: Settings, size: tuple[int, int] | None = None,
+                 log: Log | None = None) -> None:
+        """`size`: asked for by a person, in place of the last window's."""
         super().__init__()
         worker.setParent(self)
         self.stopped_cleanly = True
@@ -80,8 +79,6 @@ class MainWindow(QMainWindow):
         self.tree.view.setFocus()  # Up and Down walk over the heads from the start
         self.requests.tell("Starting the analysis…")
 
-    # ---- construction ----------------------------------------------------------------------------------------
-
     def _make_contents(self) -> None:
         """What is on show: head list, panels, prompt, status line, banner."""
         context = self.context
@@ -96,7 +93,7 @@ class MainWindow(QMainWindow):
         self.banner = context.add(Banner(self))
 
     def _make_docks(self, size: QSize | None) -> None:
-        """Where all that stands."""
+        """The docks that hold it, and their layout."""
         context = self.context
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.AllowTabbedDocks)
@@ -141,7 +138,7 @@ class MainWindow(QMainWindow):
         context, worker = self.context, self.worker
         for say in (self.banner.say, self.status.say):
             context.problem_said.connect(say)
-        context.notice_said.connect(self.banner.say_notice)
+        context.notice_said.connect(lambda sentence: self.banner.say(sentence, notice=True))
         context.progress_said.connect(self.status.say)
         for forget in (self.banner.forget, self.status.forget):
             context.withdrawn.connect(forget)
@@ -162,15 +159,11 @@ class MainWindow(QMainWindow):
         self.strip.hovered.connect(self.status.hover)
         for panel in self.panels.values():
             panel.hovered.connect(self.status.hover)
-            panel.stepped.connect(self._step)
-        self.mouse.stepped.connect(self._step)
+            panel.stepped.connect(self.history.go)
+        self.mouse.stepped.connect(self.history.go)
 
-    # ---- from outside ----------------------------------------------------------------------------------------
-
-    def start(
-        self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
-        resume: bool = True,
-    ) -> None:
+    def start(self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
+              resume: bool = True) -> None:
         """Start the worker and open a file at this head; nothing given: what the last window had (`resume`), else the
         demo."""
         self.worker.start()
@@ -219,8 +212,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.closed.emit()
 
-    # ---- the window's own ------------------------------------------------------------------------------------
-
     @Slot()
     def _set_title(self) -> None:
         facts = self.store.facts
@@ -230,11 +221,3 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _keep_device(self, facts: ModelFacts) -> None:
         self.settings.device = facts.device
-
-    @Slot(int)
-    def _step(self, by: int) -> None:
-        """The back (−1) or forward (1) button of the mouse."""
-        if by < 0:
-            self.history.back()
-        else:
-            self.history.forward()

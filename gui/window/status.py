@@ -62,7 +62,7 @@ class StatusLine(QStatusBar):
             widget.setSizePolicy(policy)
             self.addPermanentWidget(widget)
         self._fit()
-        self._show_jobs()
+        self.show_jobs()
 
     def _fit(self) -> None:
         """Fixed sizes: progress comes often, and must not have the whole window laid out anew."""
@@ -93,7 +93,7 @@ class StatusLine(QStatusBar):
 
     @Slot(str)
     def forget(self, sentence: str) -> None:
-        """It is not true any more: what was said last goes, if this is it."""
+        """Drop what was said last, if it is this sentence: it no longer holds."""
         if sentence and self._lasting == sentence:
             self.say("")
 
@@ -113,17 +113,17 @@ class StatusLine(QStatusBar):
 
     def clear_jobs(self) -> None:
         self._unfinished.clear()
-        self._show_jobs()
+        self.show_jobs()
 
     @Slot(object)
     def job_changed(self, update: JobUpdate) -> None:
         self._unfinished.pop(update.key, None)
         if not update.done:
             self._unfinished[update.key] = update
-        self._show_jobs()
+        self.show_jobs()
 
-    def _show_jobs(self) -> None:
-        """The job that moved last: jobs run one after the other."""
+    def show_jobs(self) -> None:
+        """Progress of the job that moved last, which jobs do one after the other; nothing where no job runs."""
         current = next(reversed(self._unfinished.values()), None)
         for widget in (self._job, self._bar, self.cancel):
             widget.setVisible(current is not None)

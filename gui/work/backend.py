@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -41,7 +41,6 @@ class Job(Protocol):
     key: str
     title: str
 
-    def __iter__(self) -> Iterator[JobUpdate]: ...
     def __next__(self) -> JobUpdate: ...
     def close(self) -> None: ...
 
@@ -50,9 +49,8 @@ class Analysis(Protocol):
     """What the worker needs of analysis.session.Session."""
 
     def catalogue(self) -> Catalogue: ...
-    def open(
-        self, path: str | None, n_head: int | None = ..., data: str | None = ..., tick: Tick = ...
-    ) -> ModelFacts: ...
+    def open(self, path: str | None, n_head: int | None = ..., data: str | None = ...,
+             tick: Tick = ...) -> ModelFacts: ...
     def set_prompt(self, spec: PromptSpec | None, tick: Tick = ...) -> PromptFacts: ...
     def set_data(self, path: str, tick: Tick = ...) -> PromptFacts: ...
     def look(self, view: str, selection: Selection, tick: Tick = ...) -> Figure: ...
@@ -70,10 +68,9 @@ def make_session(device: str) -> Analysis:
         from analysis.session.session import Session
     except (ImportError, OSError) as error:
         log.info("The analysis does not load.", exc_info=error)
-        raise UserError(
-            f"torch does not load ({str(error).strip().partition(chr(10))[0][:200]}); install it anew with python -m "
-            "pip install --force-reinstall torch, and update the driver of the graphics card if there is one."
-        ) from error
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise UserError(f"torch does not load ({reason}); install it anew with python -m pip install --force-reinstall "
+                        "torch, and update the driver of the graphics card if there is one.") from error
     return Session(device)
 
 
@@ -107,7 +104,7 @@ class Backend(QObject):
                 self._answer(request, "figure_waiting", request.channel.partition(":")[2], str(error))
             except Exception as error:
                 self._fail(request, sentence(error))
-            self._report_memory(request)
+            self._report_memory()
 
     def _start(self, request: Request) -> None:
         sys.setswitchinterval(SWITCH_S)
@@ -119,7 +116,7 @@ class Backend(QObject):
         self._jobs.clear()
         self._answer(request, "opened", facts, wanted)
         self._first_prompt(request, wanted.prompt)
-        self._begin_jobs()
+        self._begin_jobs(request)
 
     def _first_prompt(self, request: Request, spec: PromptSpec | None) -> None:
         """The wanted prompt; the default one and the reason where it cannot be made. The model is open all the same."""
@@ -137,13 +134,13 @@ class Backend(QObject):
         facts = self._ready().set_data(path, self._tick(request, "open_progressed"))
         self._answer(request, "data_opened", path)
         self._answer(request, "prompt_ready", facts)
-        self._begin_jobs()  # How heads read is scored on the data set.
+        self._begin_jobs(request)  # How heads read is scored on the data set.
 
     def _device_change(self, request: Request, name: str) -> None:
         facts = self._ready().set_device(name, self._tick(request))
         self._answer(request, "device_changed", facts)
         if self._jobs:  # Half-done work holds tensors of the old device.
-            self._begin_jobs()
+            self._begin_jobs(request)
 
     def _look(self, request: Request, view: str, selection: Selection) -> None:
         session = self._ready()
@@ -162,9 +159,6 @@ class Backend(QObject):
         except UserError as error:
             self._tell_job(JobUpdate(study, study.capitalize(), 1.0, done=True, failure=str(error)))
 
-    def _score_again(self, request: Request) -> None:
-        self._begin_jobs()
-
     def _cancel_jobs(self, request: Request) -> None:
         stopped, self._jobs = self._jobs, deque()
         self._slices.stop()
@@ -179,12 +173,11 @@ class Backend(QObject):
         self._session = None
         self.thread().quit()
 
-    # ---- jobs ------------------------------------------------------------------------------------------------
-
-    def _begin_jobs(self) -> None:
+    def _begin_jobs(self, request: Request) -> None:
+        """The work that every model gets."""
         before, self._jobs = self._jobs, deque(self._ready().start_jobs())
         for job in before:
-            if all(job.key != new.key for new in self._jobs):  # Closed, and now its turn to say so never comes.
+            if all(job.key != new.key for new in self._jobs):  # Closed: it will not say itself that it has ended.
                 self._tell_job(JobUpdate(job.key, job.title, 1.0, done=True))
         self._set_out(self._jobs)
 
@@ -223,9 +216,7 @@ class Backend(QObject):
             self._told = now
             self._answer(self._jobs_request, "job_changed", update)
         if update.done:
-            self._report_memory(self._jobs_request)
-
-    # ---- answers ---------------------------------------------------------------------------------------------
+            self._report_memory()
 
     def _ready(self) -> Analysis:
         if self._session is None:
@@ -256,7 +247,7 @@ class Backend(QObject):
         else:
             self._answer(request, "prompt_failed" if kind == "prompt" else "open_failed", words)
 
-    def _report_memory(self, request: Request) -> None:
+    def _report_memory(self) -> None:
         if self._session is not None and (memory := self._session.memory()) != self._memory:
             self._memory = memory
             self._answer(self._jobs_request, "memory_changed", memory)

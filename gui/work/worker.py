@@ -12,18 +12,17 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from analysis.values import OpenRequest, PromptSpec, Selection
 from gui.work.backend import Analysis, Backend, make_session
-from gui.work.garbage import Garbage
-from gui.work.memory import return_large_blocks
+from gui.work.memory import Garbage, return_large_blocks
 from gui.work.tickets import Answer, Request, Tickets
 
 STACK_BYTES = 16 * 2**20
 """Secondary threads get half a megabyte on macOS, too little for torch."""
 STATE = {"catalogue_ready", "opened", "data_opened", "prompt_ready", "device_changed", "job_changed", "memory_changed"}
-"""What the session has become: told even when something newer was asked meanwhile, because it is so."""
+"""Signals about the state of the session: emitted even when something newer was asked for meanwhile."""
 
 
 class Worker(QObject):
-    """What the window asks and hears. Every signal arrives on the GUI thread, for requests that are still wanted."""
+    """The window's side of the analysis. Every signal arrives on the GUI thread, for requests that are still wanted."""
 
     catalogue_ready = Signal(object)
     opened = Signal(object, object)
@@ -43,12 +42,8 @@ class Worker(QObject):
 
     _requested = Signal(object)
 
-    def __init__(
-        self,
-        factory: Callable[[str], Analysis] = make_session,
-        device: str = "auto",
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, factory: Callable[[str], Analysis] = make_session, device: str = "auto",
+                 parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.device = device
         """What was asked for; "auto" leaves the choice."""
@@ -96,11 +91,11 @@ class Worker(QObject):
         self._ask("look", f"look:{view}", view, selection)
 
     def begin(self, study: str, what: Hashable) -> None:
-        """Line up a study that no view shows; its last job_changed says how it ended."""
+        """Queue a study that no view shows; its last job_changed says how it ended."""
         self._ask("begin", f"begin:{study}", study, what)
 
     def score_again(self) -> None:
-        self._ask("score_again", "job control")
+        self._ask("begin_jobs", "job control")
 
     def cancel_jobs(self) -> None:
         """End running jobs; each says so in a last job_changed."""

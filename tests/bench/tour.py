@@ -143,7 +143,7 @@ class Tour(QObject):
             yield f"double click in {key}"
 
     def _docks(self) -> Iterator[str]:
-        for key, dock in self._window.docks.items():
+        for key, dock in self._window.docks._docks.items():
             for what in ("hide", "show"):
                 dock.toggleViewAction().trigger()
                 yield f"{what} {key}"

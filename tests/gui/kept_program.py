@@ -45,7 +45,7 @@ class Listener:
 
     def work(self) -> None:
         window = self.window
-        idle = window.settled or (window.restorer.waits_for_person and not window.opener.doing)
+        idle = window.settled or (window.restorer._awaited == "moved" and not window.opener.doing)
         if not self.lines or not idle:
             return
         what, *words = self.lines.pop(0)

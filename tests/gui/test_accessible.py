@@ -169,7 +169,7 @@ def test_that_f6_goes_around_all_panels_and_back(make: Make) -> None:
     for _ in range(sum(not dock.visibleRegion().isEmpty() for dock in window.docks.values())):
         window.menus.action("go.next_panel").trigger()
         now = QApplication.focusWidget()
-        visited.append(next(key for key, dock in window.docks.items() if dock.isAncestorOf(now)))
+        visited.append(next(key for key, dock in window.docks._docks.items() if dock.isAncestorOf(now)))
     assert visited == ["attention", "qk", "ov", "composition", "card", "prompt", "heads"]
     window.menus.action("go.previous_panel").trigger()
     assert window.docks["prompt"].isAncestorOf(QApplication.focusWidget())

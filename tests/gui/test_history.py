@@ -33,8 +33,8 @@ def walked(session: FakeSession) -> tuple[Store, History]:
 def test_that_back_and_forward_go_through_what_was_selected(walked: tuple[Store, History]) -> None:
     store, history = walked
     seen = []
-    for step in (history.back, history.back, history.back, history.forward, history.forward, history.forward):
-        step()
+    for by in (-1, -1, -1, 1, 1, 1):
+        history.go(by)
         seen.append(store.selection.head)
     assert seen == [SECOND, FIRST, FIRST, SECOND, THIRD, THIRD]
     assert history.can_back
@@ -43,19 +43,19 @@ def test_that_back_and_forward_go_through_what_was_selected(walked: tuple[Store,
 
 def test_that_a_new_selection_forgets_what_lay_ahead(walked: tuple[Store, History]) -> None:
     store, history = walked
-    history.back()
+    history.go(-1)
     store.select(HeadId(1, 3))
     assert not history.can_forward
-    history.back()
+    history.go(-1)
     assert store.selection.head == SECOND
 
 
 def test_that_a_pair_is_a_step_of_its_own(walked: tuple[Store, History]) -> None:
     store, history = walked
     store.select(THIRD, FIRST)
-    history.back()
+    history.go(-1)
     assert (store.selection.head, store.selection.pair) == (THIRD, None)
-    history.forward()
+    history.go(1)
     assert store.selection.pair == FIRST
 
 
@@ -65,11 +65,11 @@ def test_that_turning_one_control_for_long_is_one_step(walked: tuple[Store, Hist
         store.set_option("lag", str(lag))
     store.set_sample(1)
     store.set_sample(2)
-    history.back()
+    history.go(-1)
     assert (store.selection.sample, store.selection.option("lag", "")) == (0, "8")
-    history.back()
+    history.go(-1)
     assert (store.selection.head, store.selection.option("lag", "")) == (THIRD, "")
-    history.back()
+    history.go(-1)
     assert store.selection.head == SECOND
 
 
@@ -80,7 +80,7 @@ def test_that_what_the_program_selects_is_no_step(session: FakeSession) -> None:
     store.suggest(HeadId(1, 2))
     assert not history.can_back
     store.select(THIRD)
-    history.back()
+    history.go(-1)
     assert store.selection.head == HeadId(1, 2)
 
 
@@ -93,7 +93,7 @@ def test_that_another_model_starts_anew_and_another_device_does_not(
     assert history.can_back
     store.set_model(session.open("/somewhere/other.pt"))
     assert not history.can_back
-    history.back()
+    history.go(-1)
     assert store.selection.head == THIRD
 
 
@@ -104,8 +104,8 @@ def test_that_a_sample_that_is_gone_does_not_come_back(walked: tuple[Store, Hist
     store.set_sample(0)
     fewer = session.set_prompt(None)
     store.set_prompt(type(fewer)(fewer.spec, "one sample", 1, fewer.n_tokens, fewer.labels[:1]))
-    history.back()
-    history.back()
+    history.go(-1)
+    history.go(-1)
     assert (store.selection.head, store.selection.sample) == (THIRD, 0)
 
 
@@ -115,7 +115,7 @@ def test_that_it_does_not_grow_without_end(walked: tuple[Store, History]) -> Non
         store.select(FIRST if turn % 2 else SECOND)
     steps = 0
     while history.can_back:
-        history.back()
+        history.go(-1)
         steps += 1
     assert steps == LONGEST - 1
 

@@ -80,5 +80,5 @@ def test_that_one_panel_floats_and_docks_again_by_the_same_key(window: MainWindo
     for floating in (["attention"], [], ["attention"], []):
         window.menus.action("view.float").trigger()
         qtbot.wait(30)
-        assert [key for key, dock in window.docks.items() if dock.isFloating()] == floating
+        assert [key for key, dock in window.docks._docks.items() if dock.isFloating()] == floating
         assert window.current.panel.key == "attention"

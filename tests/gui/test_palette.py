@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId
@@ -23,7 +24,7 @@ def palette(window: MainWindow) -> Palette:
 
 
 def titles(palette: Palette) -> list[str]:
-    return [item.title for item, _ in palette.model.found]
+    return [item.title for item, _ in palette.found]
 
 
 def test_that_it_holds_every_action_every_head_and_every_view(window: MainWindow) -> None:
@@ -70,7 +71,7 @@ def test_that_keys_and_pointer_choose_a_line(palette: Palette, window: MainWindo
     QTest.keyClick(palette.line, Qt.Key.Key_Down)
     QTest.keyClick(palette.line, Qt.Key.Key_Up)
     assert palette.list.currentIndex().row() == 1
-    place = palette.list.visualRect(palette.model.index(2)).center()
+    place = palette.list.visualRect(palette.list.model().index(2, 0)).center()
     QTest.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert str(window.store.selection.head) == order[2]
 
@@ -127,3 +128,15 @@ def test_that_a_word_of_a_tip_finds_what_no_title_names_after_all_titles(window:
     by_tip = [how.how == BY_TIP for _, how in found]
     assert by_tip == sorted(by_tip)
     assert all(item.tip.lower().find(word.lower()) >= 0 for item, how in found if how.how == BY_TIP)
+
+
+def test_that_a_click_on_what_cannot_be_done_now_does_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (asked.append(args), ("", ""))[1])
+    finder = make().finder
+    finder.open()
+    QTest.keyClicks(finder.line, "session")  # the first line can be done, the second not
+    place = finder.list.visualRect(finder.list.model().index(1, 0)).center()
+    QTest.mouseClick(finder.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked == []
+    assert finder.isVisible()

@@ -1,8 +1,8 @@
 """Two heads, or two checkpoints, side by side."""
 
 from gui.commands.actions import Action, has_heads
-from gui.export.saving import CHECKPOINTS, ask_for_file, ask_for_folder
 from gui.shared.context import Context
+from gui.shared.file_dialogs import CHECKPOINTS, ask_for_file, ask_for_folder
 from gui.window.compare import Comparison
 
 
@@ -17,15 +17,11 @@ def _follow(context: Context) -> None:
         context[Comparison].follow(path)
 
 
-def _compares(context: Context) -> bool:
-    return bool(context[Comparison].head or context[Comparison].checkpoint)
-
-
 ACTIONS = (
     Action("compare.pin", "Pin head", lambda context: context[Comparison].pin_head(), "Go", "Ctrl+P",
            "Keep this head beside the next ones that are selected, with the difference", 250, has_heads),
     Action("compare.unpin", "Unpin", lambda context: context[Comparison].unpin(), "Go", (),
-           "End the comparison of heads or checkpoints", 251, _compares),
+           "End the comparison of heads or checkpoints", 251, lambda context: context[Comparison].pinned),
     Action("compare.checkpoint", "Compare with checkpoint…", _choose, "Model", (),
            "Lay a second checkpoint of the same shape beside this one", 200, has_heads),
     Action("compare.folder", "Score a folder…", _follow, "Analysis", (),

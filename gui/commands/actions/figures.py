@@ -1,7 +1,5 @@
 """Figures, numbers and the report, for papers, slides and scripts."""
 
-from functools import partial
-
 from gui.commands.actions import Action
 from gui.export.exporter import Exporter
 from gui.export.report import Reporter
@@ -10,8 +8,9 @@ from gui.shared.context import Context
 SCALES = (1, 2, 3, 4)
 
 
-def _export_window(scale: int, context: Context) -> None:
-    context[Exporter].export_window(scale)
+def _export_window(scale: int) -> Action:
+    return Action(f"file.export_window.{scale}", f"{scale}×", lambda context: context[Exporter].export_window(scale),
+                  "File/Export picture of the window", (), "Save the whole window, as it is seen", 320 + scale)
 
 
 def _can_report(context: Context) -> bool:
@@ -24,9 +23,7 @@ ACTIONS = (
            "Save the panel used last, or several on one page, as PDF, SVG or PNG", 300),
     Action("file.export_numbers", "Export numbers…", lambda context: context[Exporter].export_numbers(), "File",
            "Ctrl+Shift+E", "Save the numbers of the panel used last, as NPZ, CSV or JSON", 310),
-    *(Action(f"file.export_window.{scale}", f"{scale}×", partial(_export_window, scale),
-             "File/Export picture of the window", (), "Save the whole window, as it is seen", 320 + scale)
-      for scale in SCALES),
+    *map(_export_window, SCALES),
     Action("file.report", "Export report…", lambda context: context[Reporter].ask(), "File", "Ctrl+Alt+E",
            "Save one page that says which heads are induction heads, by which circuit, and how sure", 340, _can_report),
     Action("edit.copy_figure", "Copy figure", lambda context: context[Exporter].copy_figure(), "Edit", "Ctrl+Shift+C",

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from analysis.values import DemoInfo
 from gui.commands.actions import Action, Choices, has_model
 from gui.session.file_kinds import receive
 from gui.session.opening import Opener
@@ -11,34 +12,25 @@ from gui.shared.context import Context
 
 
 def _recent(context: Context) -> list[Action]:
-    return [
-        Action(f"file.recent.{place}", Path(path).name, partial(_open, path), tip=path, order=100)
-        for place, path in enumerate(context.settings.recent)
-    ]
+    return [Action(f"file.recent.{place}", Path(path).name, partial(receive, path=path), tip=path)
+            for place, path in enumerate(context.settings.recent)]
 
 
 def _demos(context: Context) -> list[Action]:
-    found = context.store.catalogue.demos if context.store.catalogue else ()
-    return [
-        Action(f"file.{demo.key}", demo.title, partial(_open_demo, demo.key), tip=demo.tip, order=100) for demo in found
-    ]
+    return [_demo(demo) for demo in (context.store.catalogue.demos if context.store.catalogue else ())]
+
+
+def _demo(demo: DemoInfo) -> Action:
+    return Action(f"file.{demo.key}", demo.title, lambda context: context[Opener].open_demo(demo.key), tip=demo.tip)
 
 
 def _kept(context: Context) -> list[Action]:
-    return [Action(f"file.kept.{place}", words, partial(_open_kept, path), tip="Bring back the work saved at this time")
-            for place, (path, words) in enumerate(context[Sessions].kept())]
+    return [_kept_session(place, *kept) for place, kept in enumerate(context[Sessions].kept())]
 
 
-def _open(path: str, context: Context) -> None:
-    receive(context, path)
-
-
-def _open_demo(key: str, context: Context) -> None:
-    context[Opener].open_demo(key)
-
-
-def _open_kept(path: Path, context: Context) -> None:
-    context[Sessions].open_kept(path)
+def _kept_session(place: int, path: Path, words: str) -> Action:
+    return Action(f"file.kept.{place}", words, lambda context: context[Sessions].open_kept(path),
+                  tip="Bring back the work saved at this time")
 
 
 def _reads_handwriting(context: Context) -> bool:

@@ -15,15 +15,7 @@ from gui.shared.context import Context
 from gui.window.docks import PANELS, CurrentPanel, Docks
 
 
-def _focus(key: str, context: Context) -> None:
-    context[CurrentPanel].focus(key)
-
-
-def _step(by: int, context: Context) -> None:
-    context[HeadTree].step(by)
-
-
-def _next_panel(by: int, context: Context) -> None:
+def _next_panel(context: Context, by: int) -> None:
     """To the next visible dock, at its drawing or list."""
     docks = [dock for dock in context[Docks].values() if context[Docks].in_sight(dock)]
     now = QApplication.focusWidget()
@@ -43,25 +35,29 @@ def _target(dock: QWidget) -> QWidget | None:
     return next((widget for widget in fit if widget.isVisible() and widget.isEnabled()), None)
 
 
+def _go_to(key: str, title: str, place: int) -> Action:
+    return Action(f"go.panel.{key}", f"Go to {title}", lambda context: context[CurrentPanel].focus(key), "Go",
+                  f"Ctrl+{place}", f"Show {title} and give it the keyboard", 400 + place)
+
+
 ACTIONS = (
     Action("go.palette", "Find anything…", lambda context: context[Palette].open(), "Go", "Ctrl+K",
            "Type a few letters of an action, a head or a view", 10),
-    Action("go.back", "Back", lambda context: context[History].back(), "Go", ("Alt+Left", "Ctrl+Z", "Back"),
+    Action("go.back", "Back", lambda context: context[History].go(-1), "Go", ("Alt+Left", "Ctrl+Z", "Back"),
            "To what was selected before; the back button of a mouse does the same", 100,
            lambda context: context[History].can_back),
-    Action("go.forward", "Forward", lambda context: context[History].forward(), "Go",
+    Action("go.forward", "Forward", lambda context: context[History].go(1), "Go",
            ("Alt+Right", "Ctrl+Shift+Z", "Forward"), "Undo Back; the forward button of a mouse does the same", 110,
            lambda context: context[History].can_forward),
-    Action("go.previous_head", "Previous head", partial(_step, -1), "Go", "Alt+Up",
+    Action("go.previous_head", "Previous head", lambda context: context[HeadTree].step(-1), "Go", "Alt+Up",
            "The head above, in the order of the list", 200, has_heads),
-    Action("go.next_head", "Next head", partial(_step, 1), "Go", "Alt+Down",
+    Action("go.next_head", "Next head", lambda context: context[HeadTree].step(1), "Go", "Alt+Down",
            "The head below, in the order of the list", 210, has_heads),
     Action("go.filter", "Filter heads", lambda context: context[HeadTree].focus_filter(), "Go", "Ctrl+F",
            "Type what the heads on show must have", 300),
-    Action("go.next_panel", "Next panel", partial(_next_panel, 1), "Go", "F6",
+    Action("go.next_panel", "Next panel", partial(_next_panel, by=1), "Go", "F6",
            "Give the keyboard to the next panel", 390),
-    Action("go.previous_panel", "Previous panel", partial(_next_panel, -1), "Go", "Shift+F6",
+    Action("go.previous_panel", "Previous panel", partial(_next_panel, by=-1), "Go", "Shift+F6",
            "Give the keyboard to the panel before", 391),
-    *(Action(f"go.panel.{key}", f"Go to {title}", partial(_focus, key), "Go", f"Ctrl+{place}",
-             f"Show {title} and give it the keyboard", 400 + place) for place, (key, title) in enumerate(PANELS, 1)),
+    *(_go_to(key, title, place) for place, (key, title) in enumerate(PANELS, 1)),
 )

@@ -9,7 +9,7 @@ from gui.commands.help_window import HelpWindow
 from gui.commands.hints import Hints
 from gui.shared.context import Context
 from gui.start import desktop
-from gui.start.diagnostics import DiagnosticsDialog, describe
+from gui.start.diagnostics import DiagnosticsDialog
 from gui.window.docks import CurrentPanel
 
 ABOUT = """<b>Headscope</b><p>A microscope for the attention heads of transformers: what every head does, by which
@@ -40,10 +40,6 @@ def _toggle_desktop_entry(context: Context) -> None:
         context.note(lines[-1])
 
 
-def _show_diagnostics(context: Context) -> None:
-    DiagnosticsDialog(describe(context), context.frame).show()
-
-
 ACTIONS = (
     Action("help.contents", "Headscope help", lambda context: context[HelpWindow].show_page("First steps"), "Help",
            "F1", "First steps, every score and view, symbols and keys", 100),
@@ -56,7 +52,7 @@ ACTIONS = (
     Action("help.desktop", "In the desktop's menu", _toggle_desktop_entry, "Help", (),
            "List Headscope among the desktop's programs, and under Open with for checkpoints; again: take it out", 300,
            checked=lambda context: desktop.installed()),
-    Action("help.diagnostics", "Diagnostics…", _show_diagnostics, "Help", (),
+    Action("help.diagnostics", "Diagnostics…", lambda context: DiagnosticsDialog(context).show(), "Help", (),
            "Versions, devices, memory and log, to copy into a report", 310),
     Action("help.about", "About Headscope", _show_about, "Help", (), "What this program is", 900),
 )

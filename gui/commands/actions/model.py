@@ -1,7 +1,6 @@
 """The open model: device, head count, what is known of it, and work on all of it."""
 
-from functools import partial
-
+from analysis.values import HeadChoice
 from gui.commands.actions import Action, Choices, has_model
 from gui.session.opening import Opener
 from gui.shared.context import Context
@@ -10,31 +9,28 @@ from gui.window.model_info import ModelInfo, choice_words
 
 def _devices(context: Context) -> list[Action]:
     names = context.store.catalogue.devices if context.store.catalogue and context.store.facts else ()
-    return [Action(f"model.device.{name}", name, partial(_set_device, name), tip=f"Compute on {name}",
-                   checked=partial(_on_device, name)) for name in names]
+    return [_device(name) for name in names]
 
 
-def _set_device(name: str, context: Context) -> None:
-    context.worker.set_device(name)
+def _device(name: str) -> Action:
+    def in_use(context: Context) -> bool:
+        return context.store.facts is not None and context.store.facts.device == name
 
-
-def _on_device(name: str, context: Context) -> bool:
-    return context.store.facts is not None and context.store.facts.device == name
+    return Action(f"model.device.{name}", name, lambda context: context.worker.set_device(name),
+                  tip=f"Compute on {name}", checked=in_use)
 
 
 def _head_counts(context: Context) -> list[Action]:
-    choices = context.store.facts.head_choices if context.store.facts else ()
-    return [Action(f"model.head_count.{choice.n_heads}", choice_words(choice), partial(_set_count, choice.n_heads),
-                   tip="Open the file with this head count", checked=partial(_has_count, choice.n_heads))
-            for choice in choices]
+    return [_head_count(choice) for choice in (context.store.facts.head_choices if context.store.facts else ())]
 
 
-def _set_count(n_heads: int, context: Context) -> None:
-    context[Opener].set_head_count(n_heads)
+def _head_count(choice: HeadChoice) -> Action:
+    def in_use(context: Context) -> bool:
+        return context.store.facts is not None and context.store.facts.n_heads == choice.n_heads
 
-
-def _has_count(n_heads: int, context: Context) -> bool:
-    return context.store.facts is not None and context.store.facts.n_heads == n_heads
+    return Action(f"model.head_count.{choice.n_heads}", choice_words(choice),
+                  lambda context: context[Opener].set_head_count(choice.n_heads),
+                  tip="Open the file with this head count", checked=in_use)
 
 
 def _show_info(context: Context) -> None:

@@ -1,4 +1,4 @@
-"""What a file does that is given to the window: dropped on it, named when it starts, or chosen in a dialog.
+"""What happens with a file that is given to the window: dropped on it, named when it starts, or chosen in a dialog.
 
 A module in this package that defines FILE_KIND is found by `discover` and needs no other edit.
 """

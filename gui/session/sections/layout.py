@@ -12,23 +12,17 @@ from gui.window.layouts import Layouts
 
 
 def _collect(context: Context) -> dict[str, Any]:
-    geometry, docks = context.frame.saveGeometry(), context.frame.saveState(LAYOUT_VERSION)
-    return {"version": LAYOUT_VERSION, "geometry": _text(geometry), "docks": _text(docks)}
-
-
-def _text(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode("ascii")
-
-
-def _data(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode("ascii", "replace"))
+    places = (context.frame.saveGeometry(), context.frame.saveState(LAYOUT_VERSION))
+    geometry, docks = (bytes(data.toBase64().data()).decode("ascii") for data in places)
+    return {"version": LAYOUT_VERSION, "geometry": geometry, "docks": docks}
 
 
 def _restore(context: Context, value: Any) -> None:
     if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("geometry", "docks")):
         raise UserError("its places are not readable")
     if value.get("version") == LAYOUT_VERSION:
-        context[Layouts].bring_back(_data(value["geometry"]), _data(value["docks"]))
+        geometry, docks = (value[key].encode("ascii", "replace") for key in ("geometry", "docks"))
+        context[Layouts].bring_back(QByteArray.fromBase64(geometry), QByteArray.fromBase64(docks))
 
 
 SECTIONS = (Section("layout", "the places of the panels", _collect, _restore, "window"),)

@@ -5,6 +5,7 @@ Desktop Entry, Shared MIME-info, Icon Theme and MIME Applications Associations s
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
@@ -14,10 +15,7 @@ from gui.start.desktop.shared import COMMENT, ICONS, write
 SAFETENSORS, CKPT, PT = (f"application/x-{name}" for name in ("safetensors", "pytorch-lightning", "pytorch"))
 SESSION = "application/x-headscope-session+json"
 ENTRY = "headscope.desktop"
-ICON_FILES = {
-    "hicolor/scalable/apps/headscope.svg": "headscope.svg",
-    "hicolor/256x256/apps/headscope.png": "headscope.png",
-}
+ICON_FILES = {"hicolor/scalable/apps": "headscope.svg", "hicolor/256x256/apps": "headscope.png"}
 
 MIME = f"""<?xml version="1.0" encoding="UTF-8"?>
 <mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info">
@@ -58,20 +56,18 @@ def config_home() -> Path:
     return Path(QStandardPaths.writableLocation(CONFIG))
 
 
-def files() -> dict[Path, Path | None]:
-    """What is written where: copies of icons, and texts (None)."""
+def files(command: Sequence[str] = ()) -> dict[Path, bytes]:
+    """What is written where, for a program that is started by `command`."""
     data = data_home()
-    icons: dict[Path, Path | None] = {data / "icons" / place: ICONS / name for place, name in ICON_FILES.items()}
-    return icons | {data / "applications" / ENTRY: None, data / "mime" / "packages" / "headscope.xml": None}
+    icons = {data / "icons" / folder / name: (ICONS / name).read_bytes() for folder, name in ICON_FILES.items()}
+    return icons | {data / "applications" / ENTRY: entry(command).encode(),
+                    data / "mime" / "packages" / "headscope.xml": MIME.encode()}
 
 
 def install(command: list[str]) -> list[str]:
     before = default_of("application/zip")
-    for path, source in files().items():
-        if source is not None:
-            write(path, source.read_bytes())
-        else:
-            write(path, (entry(command) if path.name == ENTRY else MIME).encode())
+    for path, content in files(command).items():
+        write(path, content)
     lines = [f"Wrote {path}" for path in files()]
     if before and before != ENTRY and keep_default(PT, before):
         lines.append(f"{before} stays the program that opens .pt files by itself.")
@@ -94,7 +90,7 @@ def installed() -> bool:
     return (data_home() / "applications" / ENTRY).exists()
 
 
-def entry(command: list[str]) -> str:
+def entry(command: Sequence[str]) -> str:
     """The desktop entry. One file a window: %f, and the desktop starts a program for each."""
     program = " ".join(map(quoted, command))
     return f"""[Desktop Entry]

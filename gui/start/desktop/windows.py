@@ -14,9 +14,8 @@ from PySide6.QtCore import QStandardPaths
 from gui.start.desktop.shared import COMMENT, ICONS, write
 
 CLASS = struct.pack("<IHH8B", 0x00021401, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46)
-HAS_LINK_INFO, HAS_NAME, HAS_FOLDER, HAS_ARGUMENTS, HAS_ICON, IS_UNICODE, HAS_ENVIRONMENT = (
-    0x2, 0x4, 0x10, 0x20, 0x40, 0x80, 0x200
-)
+HAS_LINK_INFO, HAS_NAME, HAS_FOLDER, HAS_ARGUMENTS = 0x2, 0x4, 0x10, 0x20
+HAS_ICON, IS_UNICODE, HAS_ENVIRONMENT = 0x40, 0x80, 0x200
 ENVIRONMENT_SIGNATURE, ENVIRONMENT_SIZE = 0xA0000001, 0x314
 ENDINGS = (".safetensors", ".ckpt", ".pt")
 PROGRAM_ID, SESSION_ID = "Headscope.Checkpoint", "Headscope.Session"
@@ -85,12 +84,8 @@ def registry(command: list[str]) -> list[tuple[str, str, str]]:
     lines = []
     for program, title in ((PROGRAM_ID, "Checkpoint of a neural network"), (SESSION_ID, "Headscope session")):
         key = f"{CLASSES}\\{program}"
-        lines += [
-            (key, "", title),
-            (f"{key}\\DefaultIcon", "", str(ICONS / "headscope.ico")),
-            (f"{key}\\shell\\open", "FriendlyAppName", "Headscope"),
-            (f"{key}\\shell\\open\\command", "", start),
-        ]
+        lines += [(key, "", title), (f"{key}\\DefaultIcon", "", str(ICONS / "headscope.ico")),
+                  (f"{key}\\shell\\open", "FriendlyAppName", "Headscope"), (f"{key}\\shell\\open\\command", "", start)]
     lines.append((f"{CLASSES}\\.headscope", "", SESSION_ID))
     return lines + [(f"{CLASSES}\\{ending}\\OpenWithProgids", PROGRAM_ID, "") for ending in ENDINGS]
 

@@ -18,9 +18,7 @@ PATTERNS = ("pattern", "reading")
 class AttentionLink(QObject):
     """Colours strip and ink by the attention of the query under the pointer, else of the pinned one."""
 
-    def __init__(
-        self, store: Store, panel: FigurePanel, strip: TokenStrip, ink: FigurePanel, parent: QObject
-    ) -> None:
+    def __init__(self, store: Store, panel: FigurePanel, strip: TokenStrip, ink: FigurePanel, parent: QObject) -> None:
         super().__init__(parent)
         self._store, self._panel, self._strip, self._ink = store, panel, strip, ink
         self._pinned, self._cross = NONE, False

@@ -20,7 +20,7 @@ class ZoomLink(QObject):
         self.on = True
         for panel in panels:
             panel.zoomed.connect(self._zoomed)
-            panel.drawn.connect(self._drawn)
+            panel.drawn.connect(self._follow)
 
     def set_on(self, on: bool) -> None:
         """Whether panels follow one another; what is on show stays as it is."""
@@ -40,9 +40,6 @@ class ZoomLink(QObject):
                 self._follow(other)
 
     @Slot(object)
-    def _drawn(self, chart: Chart) -> None:
-        self._follow(chart)
-
     def _follow(self, chart: Chart) -> None:
         for place, (key, shown) in enumerate(zip(chart.shared_axes(), chart.box.viewRange(), strict=True)):
             wanted = self._ranges.get(key)
