@@ -10,7 +10,7 @@ from analysis.values import HeadId, ScoreInfo, ScoreTable, UserError, Word
 Filter = Callable[[HeadId, ScoreTable | None], bool]
 WordOf = Callable[[HeadId], str]
 SHORTEST = 3
-"""So many letters of a word, from its beginning, are enough."""
+"""This many first letters of a word are enough."""
 
 OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "≤": operator.le, "≥": operator.ge,

@@ -19,7 +19,7 @@ from gui.heads.head_filter import parse
 from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE, HeadModel, Index
 from gui.shared.store import Store
 from gui.theme.search_line import SearchLine
-from gui.theme.widgets import named
+from gui.theme.widgets import lined_up, named
 
 BAR_HEIGHT, ROW_SPACE = 3, 6
 
@@ -88,10 +88,7 @@ class HeadTree(QWidget):
         self.view = self._make_view()
         self._words = named(QLabel("No model is open yet.", wordWrap=True, textFormat=Qt.TextFormat.PlainText),
                             "State of the head list")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        for widget in (self._filter, self.view, self._words):
-            layout.addWidget(widget)
+        lined_up(QVBoxLayout(self), self._filter, self.view, self._words, spacing=6, margins=(4, 4, 4, 4))
         self.model.modelReset.connect(self._restore)
 
     def _make_view(self) -> HeadView:

@@ -31,7 +31,7 @@ class Segment(QToolButton):
     """One of a few choices. Painted here: the style marks a pressed button too faintly to be seen."""
 
     def __init__(self, text: str, tip: str, name: str = "") -> None:
-        """`name`: for screen readers; empty: they are told the tip."""
+        """`name`: for screen readers; where it is empty, they read the tip."""
         super().__init__()
         self.setText(text)
         self.setCheckable(True)

@@ -166,7 +166,7 @@ class FigurePanel(Pointed):
             self._area.veil.say(text, solid=not over)
 
     def forget(self) -> None:
-        """What is drawn is of a model that is gone: words take its place from now on, and do not lie over it."""
+        """The model of this figure is gone: messages now replace the figure instead of lying over it."""
         self._figure, self._shown_view = None, None
 
     def show_busy(self, view: str, fraction: float) -> None:
@@ -209,7 +209,7 @@ class FigurePanel(Pointed):
         return shown if isinstance(shown, FigureWidget) else None
 
     def _watch(self, widget: QWidget) -> None:
-        """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""
+        """Notice presses anywhere in the widget: keys and exports act on the panel that was pressed last."""
         for part in (widget, *widget.findChildren(QWidget)):
             part.installEventFilter(self)
 

@@ -56,7 +56,7 @@ class Places(QAbstractScrollArea):
         return place
 
     def arrange(self) -> None:
-        """Lays everything out anew, for another size or font."""
+        """Lays everything out again, for another size or font."""
 
     # ---- pointing
 

@@ -39,7 +39,7 @@ def _colors(kind: str, dark: bool, key: str) -> tuple[QColor, ...]:
 
 
 def apply_maps(sequential: str, diverging: str) -> None:
-    """Puts two maps in force and paints every window anew; unknown keys leave what is in force."""
+    """Use these two maps and repaint every window; an unknown key changes nothing."""
     choose("sequential", sequential)
     choose("diverging", diverging)
     for widget in QApplication.allWidgets():
@@ -48,7 +48,7 @@ def apply_maps(sequential: str, diverging: str) -> None:
 
 @lru_cache
 def categorical(dark: bool) -> tuple[QColor, ...]:
-    """Eight colours that stay apart for colour-blind eyes."""
+    """Eight colours that colour-blind people can tell apart."""
     return tuple(QColor(name) for name in colormaps.categorical(dark))
 
 

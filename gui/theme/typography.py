@@ -14,7 +14,7 @@ def sized(font: QFont, step: str) -> QFont:
 
 
 def monospace(font: QFont) -> QFont:
-    """Letters of one width, as large as `font`: the system's own does not follow the text size."""
+    """A fixed-width font as large as `font`: the system's own does not follow the text size."""
     return _as_large(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont), font, 1.0)
 
 

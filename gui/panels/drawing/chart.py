@@ -20,7 +20,7 @@ from gui.theme import colors
 from gui.theme.widgets import lined_up
 
 LOW = 18
-"""Lines of text: in a lower drawing the note has one line, and the picture what is left."""
+"""Lines of text: a drawing that is lower than this shows one line of its note."""
 ZOOM = 0.8
 """How much of what is on show is left after zooming in once by key."""
 AWAY = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason)

@@ -15,7 +15,7 @@ from gui.theme.widgets import lined_up, named
 
 STEPS = 200
 LEAST = 7
-"""Lines of text: no lower are the graph and the curves."""
+"""Lines of text: the least height of the graph, and of the curves."""
 
 
 class Graph(FigureWidget):

@@ -37,7 +37,7 @@ class Rows(QAbstractTableModel):
         super().__init__(parent)
         self.figure = EMPTY
         self.brief = False
-        """What follows ± stands in the tooltips alone."""
+        """Whether errors (what follows ±) are left out of the cells; tooltips still have them."""
         self.folding = Folding(view)
 
     def set_figure(self, figure: TableFigure) -> None:
