@@ -10,7 +10,7 @@ from analysis.values import HeadId, ScoreInfo, ScoreTable, UserError, Word
 Filter = Callable[[HeadId, ScoreTable | None], bool]
 WordOf = Callable[[HeadId], str]
 SHORTEST = 3
-"""So many letters of a word, from its beginning, are enough."""
+"""This many first letters of a word are enough."""
 
 OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "≤": operator.le, "≥": operator.ge,
@@ -47,8 +47,8 @@ class _Reader:
     """Takes the words from left to right."""
 
     def __init__(self, words: list[str], comparisons: list[Filter], word_of: WordOf) -> None:
-        self._words, self._at, self._comparisons, self._depth = words, 0, comparisons, 0
-        self._word_of = word_of
+        self._words, self._comparisons, self._word_of = words, comparisons, word_of
+        self._at = self._depth = 0
 
     def read(self) -> Filter:
         wanted = self._any()
@@ -60,13 +60,13 @@ class _Reader:
         tests = [self._all()]
         while self._take(*OR):
             tests.append(self._all())
-        return tests[0] if len(tests) == 1 else lambda head, table: any(test(head, table) for test in tests)
+        return lambda head, table: any(test(head, table) for test in tests)
 
     def _all(self) -> Filter:
         tests = [self._one()]
         while self._take(*AND) or self._word() not in ("", ")", *OR):
             tests.append(self._one())
-        return tests[0] if len(tests) == 1 else lambda head, table: all(test(head, table) for test in tests)
+        return lambda head, table: all(test(head, table) for test in tests)
 
     def _one(self) -> Filter:
         turned = False

@@ -1,16 +1,6 @@
 """The list of heads: one column a score, sorted and filtered, following the selection both ways."""
 
-from PySide6.QtCore import (
-    QEvent,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from analysis.values import HeadId, ModelFacts, ScoreInfo, UserError
 from gui.heads.head_filter import parse
-from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE, HeadModel
+from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE, HeadModel, Index
 from gui.shared.store import Store
-from gui.theme.named import named
 from gui.theme.search_line import SearchLine
+from gui.theme.widgets import lined_up, named
 
 BAR_HEIGHT, ROW_SPACE = 3, 6
 
@@ -43,9 +33,7 @@ L0 or induction > 0.5 and not (previous > 0.3): terms side by side must all hold
 class BarDelegate(QStyledItemDelegate):
     """A score as a number over a bar from the left; the letter of a head's word on the right of its name."""
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         fraction, badge = index.data(FRACTION_ROLE), index.data(BADGE_ROLE)
         cell: QRect = option.rect.adjusted(4, 0, -4, 0)
@@ -60,7 +48,7 @@ class BarDelegate(QStyledItemDelegate):
         top = cell.bottom() - BAR_HEIGHT
         painter.fillRect(cell.x(), top, round(cell.width() * fraction), BAR_HEIGHT, palette.color(role))
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return super().sizeHint(option, index) + QSize(0, ROW_SPACE)
 
 
@@ -100,10 +88,7 @@ class HeadTree(QWidget):
         self.view = self._make_view()
         self._words = named(QLabel("No model is open yet.", wordWrap=True, textFormat=Qt.TextFormat.PlainText),
                             "State of the head list")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        for widget in (self._filter, self.view, self._words):
-            layout.addWidget(widget)
+        lined_up(QVBoxLayout(self), self._filter, self.view, self._words, spacing=6, margins=(4, 4, 4, 4))
         self.model.modelReset.connect(self._restore)
 
     def _make_view(self) -> HeadView:

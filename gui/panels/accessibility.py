@@ -4,6 +4,7 @@ Qt knows such a widget only as an empty one. A widget that defines `spoken() -> 
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleInterface, QAccessibleValueChangeEvent
@@ -25,10 +26,7 @@ class SpokenWidget(QAccessibleWidget):
         super().__init__(widget, QAccessible.Role.Chart, "")
 
     def text(self, kind: QAccessible.Text) -> str:
-        widget = self.object()
-        if not hasattr(widget, "spoken"):
-            return super().text(kind)
-        spoken: Spoken = widget.spoken()
+        spoken: Spoken = cast(Any, self.object()).spoken()
         texts = {QAccessible.Text.Name: spoken.name, QAccessible.Text.Value: spoken.value,
                  QAccessible.Text.Description: spoken.description}
         return texts[kind] if kind in texts else super().text(kind)

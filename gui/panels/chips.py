@@ -1,6 +1,6 @@
 """Tokens as chips on lines that fit; paints only what is visible."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
@@ -72,17 +72,18 @@ class Chips(Places):
         line = bisect_right(self._firsts, place) - 1 + by
         if not 0 <= line < len(self._firsts):
             return place
-        last = self._firsts[line + 1] if line + 1 < len(self._firsts) else len(self._rects)
         center = rect.center().x()
-        return min(range(self._firsts[line], last), key=lambda chip: abs(self._rects[chip].center().x() - center))
+        return min(self._line(line), key=lambda chip: abs(self._rects[chip].center().x() - center))
 
     def place_at(self, point: QPoint) -> int:
         place = point + QPoint(0, self.verticalScrollBar().value())
         line = bisect_right(self._tops, place.y()) - 1
-        if line < 0:
-            return NONE
-        last = self._firsts[line + 1] if line + 1 < len(self._firsts) else len(self._rects)
-        return next((index for index in range(self._firsts[line], last) if self._rects[index].contains(place)), NONE)
+        chips = self._line(line) if line >= 0 else ()
+        return next((index for index in chips if self._rects[index].contains(place)), NONE)
+
+    def _line(self, line: int) -> range:
+        """The chips of a line."""
+        return range(*[*self._firsts, len(self._rects)][line : line + 2])
 
     def line_height(self) -> int:
         return self.fontMetrics().height() + 4
@@ -103,13 +104,11 @@ class Chips(Places):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        top, bottom = self.verticalScrollBar().value(), self.verticalScrollBar().value() + self.viewport().height()
-        line = max(0, bisect_right(self._tops, top) - 1)
+        top = self.verticalScrollBar().value()
         painter.translate(0, -top)
-        first = self._firsts[line] if self._firsts else 0
-        last = first
-        while last < len(self._rects) and self._rects[last].top() < bottom:
-            last += 1
+        begins = [*self._firsts, len(self._rects)]
+        first = begins[max(0, bisect_right(self._tops, top) - 1)]
+        last = begins[bisect_left(self._tops, top + self.viewport().height())]
         self._paint_chips(painter, first, last)
         for index, color, width in ((self._hot, self.palette().text().color(), 1),
                                     (self._marked, self.palette().highlight().color(), 2)):

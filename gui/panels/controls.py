@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from analysis.values import Option
-from gui.theme.named import named
+from gui.theme.widgets import lined_up, named
 
 FEW = 3
 """Up to this many choices of a view are buttons side by side; more are a list."""
@@ -31,7 +31,7 @@ class Segment(QToolButton):
     """One of a few choices. Painted here: the style marks a pressed button too faintly to be seen."""
 
     def __init__(self, text: str, tip: str, name: str = "") -> None:
-        """`name`: for screen readers; empty: they are told the tip."""
+        """`name`: for screen readers; where it is empty, they read the tip."""
         super().__init__()
         self.setText(text)
         self.setCheckable(True)
@@ -62,9 +62,7 @@ class Segments(QWidget):
         super().__init__()
         self._values = [value for value, _ in option.choices]
         self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row = lined_up(QHBoxLayout(self))
         for index, (_, text) in enumerate(option.choices):
             name = f"{option.label}: {text}"
             button = Segment(text, option.tip or name, name)
@@ -188,12 +186,8 @@ class Control(QWidget):
         control.edited.connect(self._emit)
         if isinstance(control.widget, QSpinBox):
             control.widget.setKeyboardTracking(False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(3)
-        if option.label:
-            row.addWidget(QLabel(option.label, self))
-        row.addWidget(control.widget)
+        label = [QLabel(option.label)] if option.label else []
+        lined_up(QHBoxLayout(self), *label, control.widget, spacing=3)
         self.setToolTip(option.tip or option.label)
         self._fit_number()
 

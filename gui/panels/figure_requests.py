@@ -32,9 +32,6 @@ class FigureRequests(QObject):
         self._store.catalogue_changed.connect(self._set_views)
         self._store.model_changed.connect(self._fill_panels)
         self._store.selection_changed.connect(self.refresh)
-        self._connect_worker()
-
-    def _connect_worker(self) -> None:
         worker = self._worker
         worker.figure_ready.connect(self._show)
         worker.figure_failed.connect(self._show_failure)

@@ -75,9 +75,7 @@ class FlowLayout(QLayout):
     def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         lines: list[list[tuple[QLayoutItem, QSize]]] = []
         used = 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
+        for item in (item for item in self._items if not item.isEmpty()):
             size = item.sizeHint().expandedTo(item.minimumSize())
             size.setWidth(min(size.width(), max(40, width)))
             if not lines or used + size.width() > width:

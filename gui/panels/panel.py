@@ -17,6 +17,7 @@ from gui.panels.renderers import renderers
 from gui.panels.veil import Veil
 from gui.panels.view_tabs import ViewTabs
 from gui.shared.mouse_buttons import step_of
+from gui.theme.widgets import lined_up
 
 NOTHING = "There is nothing to draw here: this view is empty for what is selected."
 
@@ -69,11 +70,7 @@ class FigurePanel(Pointed):
         self._flow.addWidget(self._tabs)
         self._flow.addWidget(self._tabs.all_views)
         self._area = DrawingArea(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._header)
-        column.addWidget(self._area, 1)
+        lined_up(QVBoxLayout(self), self._header, self._area, grows=self._area)
         self._watch(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -169,7 +166,7 @@ class FigurePanel(Pointed):
             self._area.veil.say(text, solid=not over)
 
     def forget(self) -> None:
-        """What is drawn is of a model that is gone: words take its place from now on, and do not lie over it."""
+        """The model of this figure is gone: messages now replace the figure instead of lying over it."""
         self._figure, self._shown_view = None, None
 
     def show_busy(self, view: str, fraction: float) -> None:
@@ -212,7 +209,7 @@ class FigurePanel(Pointed):
         return shown if isinstance(shown, FigureWidget) else None
 
     def _watch(self, widget: QWidget) -> None:
-        """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""
+        """Notice presses anywhere in the widget: keys and exports act on the panel that was pressed last."""
         for part in (widget, *widget.findChildren(QWidget)):
             part.installEventFilter(self)
 

@@ -12,8 +12,7 @@ NONE = -1
 FAR = 10
 """Places of a step with Shift."""
 KEYS = "Left and Right move by one, with Shift by ten; Up and Down by {line}; Home and End go to the ends; Enter keeps."
-_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-_LINES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+_STEPS, _LINES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}, {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -57,7 +56,7 @@ class Places(QAbstractScrollArea):
         return place
 
     def arrange(self) -> None:
-        """Lays everything out anew, for another size or font."""
+        """Lays everything out again, for another size or font."""
 
     # ---- pointing
 

@@ -20,9 +20,7 @@ class Veil(QWidget):
         self.solid = True
         self.busy = False
         self._fraction = 0.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PATIENCE)
+        self._timer = QTimer(self, singleShot=True, interval=PATIENCE)
         self._timer.timeout.connect(self._show_busy)
         self.hide()
 

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 from analysis.values import ViewInfo
 from gui.panels.flow import GAP
-from gui.theme.named import named
 from gui.theme.text import explained, plain_tip
+from gui.theme.widgets import named
 
 WIDEST = 16_777_215
 """Qt's own: no limit."""

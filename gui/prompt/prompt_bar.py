@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from analysis.values import PromptFacts, PromptInfo, PromptSpec, as_options
 from gui.panels.controls import OptionControl
 from gui.panels.flow import FlowLayout
-from gui.theme.named import named
 from gui.theme.text import plain_tip
+from gui.theme.widgets import lined_up, named
 
 NO_TOKENIZER = "This model came without a tokenizer: put its tokenizer.json, or nanoGPT's meta.pkl, beside it."
 SETTLE_MS = 400
@@ -35,11 +35,7 @@ def _pair(name: str, *controls: QWidget) -> QWidget:
     """A label and what it names, kept on one line."""
     pair, label = QWidget(), QLabel(name)
     label.setBuddy(controls[0])
-    row = QHBoxLayout(pair)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(5)
-    for widget in (label, *controls):
-        row.addWidget(widget)
+    lined_up(QHBoxLayout(pair), label, *controls, spacing=5)
     return pair
 
 
@@ -246,5 +242,4 @@ class PromptBar(QWidget):
             self.source_shown.emit()
 
     def _enable(self) -> None:
-        one = self._which.currentIndex() == 0
-        self._sample.setEnabled(one and self._sample.maximum() > 0)
+        self._sample.setEnabled(self._which.currentIndex() == 0 and self._sample.maximum() > 0)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QWidget
 from analysis.values import PromptFacts
 from gui.panels.panel import FigurePanel
 from gui.prompt.token_strip import TokenStrip
-from gui.theme.named import named
+from gui.theme.widgets import lined_up, named
 
 PAGES = (("Ink", "The prompt as it is written"), ("Tokens", "The prompt as its tokens"))
 
@@ -26,11 +26,7 @@ class PromptPanel(QWidget):
         self.pages = QStackedLayout()
         self.pages.addWidget(ink)
         self.pages.addWidget(strip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.tabs)
-        row.addLayout(self.pages, 1)
+        lined_up(QHBoxLayout(self), self.tabs, self.pages, grows=self.pages)
         self.tabs.currentChanged.connect(self._show_page)
         self.set_prompt(None, None)
 

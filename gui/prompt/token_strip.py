@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from analysis.values import PromptFacts
 from gui.panels.chips import Chips
 from gui.panels.heading import Caption
-from gui.theme.named import named
+from gui.theme.widgets import lined_up, named
 
 EMPTY = "No prompt yet."
 
@@ -32,11 +32,8 @@ class TokenStrip(QWidget):
         self._letters = named(Chips(self), "Context of the prompt")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 2, 4, 2)
-        column.setSpacing(1)
-        for widget in (self._caption, self._tokens, self._context_caption, self._letters):
-            column.addWidget(widget, 1 if widget is self._tokens else 0)
+        parts = self._caption, self._tokens, self._context_caption, self._letters
+        lined_up(QVBoxLayout(self), *parts, grows=self._tokens, spacing=1, margins=(4, 2, 4, 2))
         self._context_caption.set_words("Context")
         self._tokens.pointed.connect(self._token_pointed)
         self._tokens.clicked.connect(self.query_clicked)

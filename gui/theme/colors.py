@@ -30,8 +30,7 @@ def map_colors(kind: str, dark: bool) -> tuple[QColor, ...]:
 
 @lru_cache
 def _numbers(kind: str, dark: bool, key: str) -> tuple[int, ...]:
-    colors = table(kind, dark, key)
-    return tuple(0xFF000000 | int(red) << 16 | int(green) << 8 | int(blue) for red, green, blue in colors)
+    return tuple(color.rgb() for color in _colors(kind, dark, key))
 
 
 @lru_cache
@@ -40,7 +39,7 @@ def _colors(kind: str, dark: bool, key: str) -> tuple[QColor, ...]:
 
 
 def apply_maps(sequential: str, diverging: str) -> None:
-    """Puts two maps in force and paints every window anew; unknown keys leave what is in force."""
+    """Use these two maps and repaint every window; an unknown key changes nothing."""
     choose("sequential", sequential)
     choose("diverging", diverging)
     for widget in QApplication.allWidgets():
@@ -49,7 +48,7 @@ def apply_maps(sequential: str, diverging: str) -> None:
 
 @lru_cache
 def categorical(dark: bool) -> tuple[QColor, ...]:
-    """Eight colours that stay apart for colour-blind eyes."""
+    """Eight colours that colour-blind people can tell apart."""
     return tuple(QColor(name) for name in colormaps.categorical(dark))
 
 
@@ -77,26 +76,15 @@ PIXMAPS_KB = 2048
 """Of pictures that Qt keeps. Its style draws arrows and frames for each control's own palette, and every control made
 under a palette that is not the style's has another one: hours of new prompts and models fill all that is allowed."""
 
-_ROLES = {
-    "Window": ("#f2f3f5", "#212327"),
-    "WindowText": ("#1b1e24", "#e3e5e9"),
-    "Base": ("#ffffff", "#17191d"),
-    "AlternateBase": ("#f5f6f8", "#1e2024"),
-    "Text": ("#1b1e24", "#e3e5e9"),
-    "Button": ("#e9ebee", "#2d3036"),
-    "ButtonText": ("#1b1e24", "#e3e5e9"),
-    "BrightText": ("#b3261e", "#ff8a80"),
-    "ToolTipBase": ("#ffffff", "#2d3036"),
-    "ToolTipText": ("#1b1e24", "#e3e5e9"),
-    "PlaceholderText": ("#6b717c", "#979ca6"),
-    "Highlight": ("#2468b4", "#3f86d8"),
-    "HighlightedText": ("#ffffff", "#ffffff"),
-    "Link": ("#1d5ca8", "#7db4f5"),
-    "Light": ("#ffffff", "#3b3f46"),
-    "Midlight": ("#e6e8eb", "#34373d"),
-    "Mid": ("#c3c6cc", "#46494f"),
-    "Dark": ("#9ea2a9", "#0f1013"),
-    "Shadow": ("#70747b", "#000000"),
+_ROLES = {  # in the light theme and in the dark one
+    "Window": ("#f2f3f5", "#212327"), "WindowText": ("#1b1e24", "#e3e5e9"),
+    "Base": ("#ffffff", "#17191d"), "AlternateBase": ("#f5f6f8", "#1e2024"), "Text": ("#1b1e24", "#e3e5e9"),
+    "Button": ("#e9ebee", "#2d3036"), "ButtonText": ("#1b1e24", "#e3e5e9"), "BrightText": ("#b3261e", "#ff8a80"),
+    "ToolTipBase": ("#ffffff", "#2d3036"), "ToolTipText": ("#1b1e24", "#e3e5e9"),
+    "PlaceholderText": ("#6b717c", "#979ca6"), "Link": ("#1d5ca8", "#7db4f5"),
+    "Highlight": ("#2468b4", "#3f86d8"), "HighlightedText": ("#ffffff", "#ffffff"),
+    "Light": ("#ffffff", "#3b3f46"), "Midlight": ("#e6e8eb", "#34373d"), "Mid": ("#c3c6cc", "#46494f"),
+    "Dark": ("#9ea2a9", "#0f1013"), "Shadow": ("#70747b", "#000000"),
 }
 BOXES = ("#646973", "#3a3e45")
 _DISABLED = ("#9a9fa8", "#6f747d")

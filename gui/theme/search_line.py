@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
-from gui.theme.named import named
+from gui.theme.widgets import named
 
 
 class SearchLine(QLineEdit):

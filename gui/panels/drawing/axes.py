@@ -36,9 +36,8 @@ class TickAxis(pg.AxisItem):
     def set_cells(self, axis: Axis) -> None:
         """Ticks at the middles of cells, named by the axis."""
         # The few longest in letters are near enough the widest: measuring thousands takes too long.
-        longest = sorted(set(axis.labels), key=len)[-10:]
-        self._cells, self._longest = axis, longest
-        self.set_name(axis.name + (f" ({axis.unit})" if axis.unit else ""))
+        self._cells, self._longest = axis, sorted(set(axis.labels), key=len)[-10:]
+        self.set_name(axis.full_name)
 
     def set_name(self, name: str) -> None:
         self._name = name
@@ -112,12 +111,9 @@ class TickAxis(pg.AxisItem):
         if not labelled:
             number = metrics.horizontalAdvance(str(axis.first + axis.size)) + 14
             step = cell_step(pixels, number if sideways else 2 * line)
-        shift = 0 if labelled else axis.first
-        start = first + (-(first + shift)) % step
-        shown = range(start, last + 1, step)
-        if not labelled:
+            shown = range(first + -(first + axis.first) % step, last + 1, step)
             return [(cell + 0.5, str(axis.first + cell)) for cell in shown]
-        mode = Qt.TextElideMode.ElideRight
+        mode, shown = Qt.TextElideMode.ElideRight, range(first + -first % step, last + 1, step)
         return [(cell + 0.5, metrics.elidedText(axis.labels[cell], mode, self._limit)) for cell in shown]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:

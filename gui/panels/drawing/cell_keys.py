@@ -9,10 +9,6 @@ FAR = 10
 """Cells of a step with Shift."""
 KEYS = "Arrows move by one cell, with Shift by ten; Page Up and Page Down by a page; Home and End go to the ends of " \
        "the row, with Ctrl to the corners; Enter clicks; + and − zoom, 0 shows all."
-_ARROWS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-}
-_PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
 def moved(cell: Cell, key: int, held: Qt.KeyboardModifier, shape: Cell, page: Cell) -> Cell | None:
@@ -24,18 +20,15 @@ def moved(cell: Cell, key: int, held: Qt.KeyboardModifier, shape: Cell, page: Ce
                                                     Qt.KeyboardModifier.ControlModifier))
     if held & Qt.KeyboardModifier.AltModifier or not shape[0] or not shape[1]:
         return None
-    (row, col), (last_row, last_col), wanted = cell, (shape[0] - 1, shape[1] - 1), Qt.Key(key)
-    if wanted in _ARROWS:
-        down, right = _ARROWS[wanted]
-        far = FAR if shift or ctrl else 1
-        row, col = row + down * far, col + right * far
-    elif wanted in _PAGES:
-        steps = _PAGES[wanted]
-        row, col = (row, col + steps * max(1, page[1])) if shift else (row + steps * max(1, page[0]), col)
-    elif wanted == Qt.Key.Key_Home:
-        row, col = (0, 0) if ctrl else (row, 0)
-    elif wanted == Qt.Key.Key_End:
-        row, col = (last_row, last_col) if ctrl else (row, last_col)
-    else:
+    (row, col), (last_row, last_col), step = cell, (shape[0] - 1, shape[1] - 1), FAR if shift or ctrl else 1
+    down, right = (0, max(1, page[1])) if shift else (max(1, page[0]), 0)
+    targets = {
+        Qt.Key.Key_Left: (row, col - step), Qt.Key.Key_Right: (row, col + step),
+        Qt.Key.Key_Up: (row - step, col), Qt.Key.Key_Down: (row + step, col),
+        Qt.Key.Key_PageUp: (row - down, col - right), Qt.Key.Key_PageDown: (row + down, col + right),
+        Qt.Key.Key_Home: (0 if ctrl else row, 0), Qt.Key.Key_End: (last_row if ctrl else row, last_col),
+    }
+    if Qt.Key(key) not in targets:
         return None
+    row, col = targets[Qt.Key(key)]
     return min(max(row, 0), last_row), min(max(col, 0), last_col)

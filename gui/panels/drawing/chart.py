@@ -8,14 +8,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QGraphicsGridLayout,
-    QGraphicsItem,
-    QGraphicsRectItem,
-    QGraphicsWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsRectItem, QGraphicsWidget, QVBoxLayout, QWidget
 
 from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.axes import PlotBox, TickAxis
@@ -24,9 +17,10 @@ from gui.panels.figure_widget import FigureWidget
 from gui.panels.guard import guarded
 from gui.panels.heading import Heading
 from gui.theme import colors
+from gui.theme.widgets import lined_up
 
 LOW = 18
-"""Lines of text: in a lower drawing the note has one line, and the picture what is left."""
+"""Lines of text: a drawing that is lower than this shows one line of its note."""
 ZOOM = 0.8
 """How much of what is on show is left after zooming in once by key."""
 AWAY = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason)
@@ -62,7 +56,6 @@ class Overlay(pg.GraphicsObject):
         super().__init__(chart.box)
         self._chart = chart
         self.setZValue(100)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable, False)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
@@ -115,11 +108,7 @@ class Chart(FigureWidget):
         grid.addItem(self.bottom, 2, 1)
         self.view.setCentralItem(central)
         self.frame = QGraphicsRectItem(central)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.heading)
-        column.addWidget(self.view, 1)
+        lined_up(QVBoxLayout(self), self.heading, self.view, grows=self.view)
         return grid
 
     # ---- what a renderer fills in

@@ -21,7 +21,6 @@ from analysis.figures.drawing import graph_layout
 from analysis.figures.graph import Graph as GraphFigure
 from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.chart import AWAY, TABBED
-from gui.panels.drawing.graph_keys import KEYS, Near, moved
 from gui.panels.figure_widget import Pointed
 from gui.panels.guard import guarded
 from gui.theme import colors
@@ -34,6 +33,10 @@ SIDE = 14
 """Room left of the first column."""
 AIR = 3
 """Pixels around a name."""
+KEYS = "Arrows move from node to node, Home and End to the first and last; Page Down and Page Up go through the " \
+       "edges, strongest first; Enter clicks."
+Near = tuple[str, int]
+"""("node" or "edge", its index)"""
 EMPTY = GraphFigure("", (), np.empty((0, 2), np.int64), np.empty(0, np.float32), "", 0.0, np.empty(0, np.float32), "")
 
 
@@ -274,3 +277,36 @@ class GraphCanvas(Pointed):
                 painter.drawText(QPointF(left, self.height() - metrics.descent() - 2), column)
                 end = left + width
             seen.add(column)
+
+
+def moved(near: Near | None, key: int, places: list[QPointF], edges: list[int]) -> Near | None:
+    """Where a key goes from a node or edge; None: no such key. `places`: of nodes; `edges` on show, weakest first.
+
+    From an edge, and from nowhere, the arrows start at the first node.
+    """
+    if not places:
+        return None
+    wanted, node = Qt.Key(key), near[1] if near and near[0] == "node" else None
+    if wanted in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) and edges:
+        order = edges[::-1]
+        if near is None or near[0] != "edge" or near[1] not in order:
+            return "edge", order[0]
+        step = order.index(near[1]) + (1 if wanted == Qt.Key.Key_PageDown else -1)
+        return "edge", order[min(max(step, 0), len(order) - 1)]
+    if wanted in (Qt.Key.Key_Home, Qt.Key.Key_End):
+        return "node", 0 if wanted == Qt.Key.Key_Home else len(places) - 1
+    if wanted not in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right):
+        return None
+    return "node", 0 if node is None else _neighbour(node, wanted, places)
+
+
+def _neighbour(node: int, key: Qt.Key, places: list[QPointF]) -> int:
+    """The nearest node above or below in its column, or in the next column; itself at the end."""
+    here, sign = places[node], -1 if key in (Qt.Key.Key_Up, Qt.Key.Key_Left) else 1
+    away = [(place - here) * sign for place in places]
+    if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        found = [other for other, by in enumerate(away) if by.x() == 0 and by.y() > 0]
+    else:
+        next_column = min((by.x() for by in away if by.x() > 0), default=None)
+        found = [other for other, by in enumerate(away) if by.x() == next_column]
+    return min(found, key=lambda other: abs(places[other].y() - here.y()), default=node)

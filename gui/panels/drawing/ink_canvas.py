@@ -103,8 +103,7 @@ class InkCanvas(Places):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(0, -self.verticalScrollBar().value())
-        down = np.flatnonzero(self._figure.down)
-        self._draw(painter, self._pen(self._plain(), THIN), down)
+        self._draw(painter, self._pen(self._plain(), THIN), np.flatnonzero(self._figure.down))
         if self._lifted:
             self._draw(painter, self._pen(self._plain(), THIN, dotted=True), np.flatnonzero(~self._figure.down))
         self._paint_weights(painter)
@@ -163,12 +162,11 @@ class InkCanvas(Places):
     def arrange(self) -> None:
         if self._figure is None:
             return
+        bar, height = self.verticalScrollBar(), self.height()
         # The width beside a scroll bar: with and without it the lines break at the same places.
-        width = self.width() - self.verticalScrollBar().sizeHint().width()
-        height = self.height()
+        width = self.width() - bar.sizeHint().width()
         self._layout = arrange(self._figure.strokes.astype(float), self._figure.words, width, height)
         self._segments = [QLineF(*row) for row in self._layout.strokes.tolist()]
-        bar = self.verticalScrollBar()
         bar.setRange(0, max(0, int(np.ceil(self._layout.height)) - height))
         bar.setPageStep(height)
         bar.setSingleStep(20)

@@ -3,17 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QSizePolicy,
-    QSlider,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QSlider, QSplitter, QVBoxLayout, QWidget
 
 from analysis.figures.graph import Graph as GraphFigure
 from gui.panels.drawing.graph_canvas import EMPTY, GraphCanvas
@@ -21,11 +11,11 @@ from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Heading
 from gui.panels.renderers import Renderer
 from gui.panels.renderers.curves import Curves
-from gui.theme.named import named
+from gui.theme.widgets import lined_up, named
 
 STEPS = 200
 LEAST = 7
-"""Lines of text: no lower are the graph and the curves."""
+"""Lines of text: the least height of the graph, and of the curves."""
 
 
 class Graph(FigureWidget):
@@ -47,10 +37,7 @@ class Graph(FigureWidget):
     def _arrange(self) -> None:
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumWidth(40)
-        row = QHBoxLayout()
-        row.setContentsMargins(6, 0, 6, 2)
-        row.addWidget(self.count)
-        row.addWidget(self.slider, 1)
+        row = lined_up(QHBoxLayout(), self.count, self.slider, grows=self.slider, spacing=6, margins=(6, 0, 6, 2))
         self.below.heading.hide()  # its words stand in the heading of the whole
         self.parts = QSplitter(Qt.Orientation.Horizontal)
         self.parts.addWidget(self.canvas)
@@ -60,18 +47,12 @@ class Graph(FigureWidget):
         self.parts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.content, area = QWidget(), QScrollArea(widgetResizable=True)
         area.setBackgroundRole(QPalette.ColorRole.Base)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self.content)
-        outer, whole = QVBoxLayout(self), QVBoxLayout(self.content)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(2)
-        whole.addWidget(self.heading)
-        whole.addLayout(row)
-        whole.addWidget(self.parts, 1)
+        lined_up(QVBoxLayout(self), area)
+        lined_up(QVBoxLayout(self.content), self.heading, row, self.parts, grows=self.parts, spacing=2)
 
     def drawing(self) -> QWidget:
         return self.canvas

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.drawing.cells import Cut, choose, quantise, values_of
+from analysis.figures.heatmap import MOST_HATCHED
 from analysis.figures.heatmap import Heatmap as HeatmapFigure
-from analysis.values import HeadId
+from analysis.values import BoolArray, HeadId
 from gui.panels.drawing.cell_keys import Cell
 from gui.panels.drawing.chart import Chart
 from gui.panels.drawing.colorbar import ColorBar
-from gui.panels.drawing.hatch import hatch
 from gui.panels.drawing.profile import Profile
 from gui.panels.guard import guarded
 from gui.panels.renderers import Renderer
@@ -26,6 +26,8 @@ from gui.theme.typography import sized
 
 SQUARE = 64
 """Square matrices up to this many cells a side keep square cells."""
+DIM, LINES = 120, 150
+"""Opacity, of 255, of what dims a cell that is not significant, and of the lines over it."""
 
 
 class Cells(pg.GraphicsObject):
@@ -166,8 +168,8 @@ class Heatmap(Chart):
             self.head_clicked.emit(rows.heads[cell[0]] if rows.heads else cols.heads[cell[1]])
 
     def draw_over(self, painter: QPainter) -> None:
-        if self.figure.faint is not None:
-            hatch(painter, self.figure.faint, self.pixel, self.palette())
+        if self.figure.faint is not None and self.figure.faint.size <= MOST_HATCHED:
+            self._hatch(painter, self.figure.faint)
         strong, faint = self.palette().text().color(), self.palette().text().color()
         faint.setAlpha(110)
         row, col = self._cell or self._cursor
@@ -211,6 +213,16 @@ class Heatmap(Chart):
             (row, col), values = self._cell or self._cursor, self.figure.values
             self.above.set_values(None if row is None or row >= len(values) else values[row])
             self.beside.set_values(None if col is None or col >= len(values.T) else values[:, col])
+
+    def _hatch(self, painter: QPainter, faint: BoolArray) -> None:
+        """Dims the cells that are not significant, with slanting lines over them."""
+        ground, line = self.palette().base().color(), colors.quiet(self.palette())
+        ground.setAlpha(DIM)
+        line.setAlpha(LINES)
+        for row, first, stop in runs(faint):
+            cells = QRectF(self.pixel(first, row), self.pixel(stop, row + 1)).normalized()
+            painter.fillRect(cells, ground)
+            painter.fillRect(cells, QBrush(line, Qt.BrushStyle.BDiagPattern))
 
     def _outline(self, painter: QPainter, row: int, col: int, color: QColor, width: int) -> None:
         rect = QRectF(self.pixel(col, row), self.pixel(col + 1, row + 1)).normalized()
@@ -269,6 +281,13 @@ def _meaning(name: str) -> str:
 
 def _extent(figure: HeatmapFigure) -> tuple[object, ...]:
     return tuple((axis.name, axis.size, axis.first) for axis in (figure.rows, figure.cols))
+
+
+def runs(faint: BoolArray) -> list[tuple[int, int, int]]:
+    """(row, first column, column after the last) of neighbours in a row that are true."""
+    edges = np.diff(faint.astype(np.int8), axis=1, prepend=0, append=0)
+    (row, first), (_, stop) = np.nonzero(edges == 1), np.nonzero(edges == -1)
+    return list(zip(row.tolist(), first.tolist(), stop.tolist(), strict=True))
 
 
 RENDERER = Renderer(HeatmapFigure, Heatmap)

@@ -14,7 +14,7 @@ from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Caption
 from gui.panels.places import NONE
 from gui.panels.renderers import Renderer
-from gui.theme.named import named
+from gui.theme.widgets import lined_up, named
 
 EMPTY = InkFigure("", np.zeros((1, 4), np.float32), np.zeros(1, bool), np.zeros((1, 2), np.int64), (0,), ("",))
 WEIGHT_TIP = "A stroke weighs as much as the heavier of its two tokens, θ and r."
@@ -34,12 +34,8 @@ class Ink(FigureWidget):
         self._caption = Caption(self)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 2, 4, 2)
-        column.setSpacing(1)
-        column.addLayout(self._make_tools())
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.letters)
+        parts = self._make_tools(), self.canvas, self.letters
+        lined_up(QVBoxLayout(self), *parts, grows=self.canvas, spacing=1, margins=(4, 2, 4, 2))
         self.canvas.pointed.connect(self._stroke_pointed)
         self.canvas.clicked.connect(self._stroke_clicked)
         self.letters.pointed.connect(self._letter_pointed)
@@ -55,11 +51,7 @@ class Ink(FigureWidget):
         self.ask_radius.setChecked(True)
         self.lifted.toggled.connect(self.canvas.set_lifted)
         self.lifted.toggled.connect(self._recolour)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self._caption, 1)
-        for button in (self.ask_angle, self.ask_radius, self.lifted):
-            row.addWidget(button)
+        row = lined_up(QHBoxLayout(), self._caption, self.ask_angle, self.ask_radius, self.lifted, grows=self._caption)
         row.insertSpacing(3, 6)
         return row
 

@@ -73,8 +73,8 @@ class Scatter(Chart):
         self._draw()
 
     def _draw(self) -> None:
-        fill = QColor(colors.categorical(self.dark())[0])
-        edge = QColor(fill)
+        edge = colors.categorical(self.dark())[0]
+        fill = QColor(edge)
         fill.setAlpha(150)
         finite = np.isfinite(self.figure.points).all(1)
         self.points.setData(pos=self.figure.points[finite], brush=pg.mkBrush(fill), pen=pg.mkPen(edge))

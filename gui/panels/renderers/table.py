@@ -14,6 +14,7 @@ from gui.panels.heading import Heading
 from gui.panels.renderers import Renderer
 from gui.panels.renderers.folding import Folding
 from gui.theme.text import plain_tip, with_minus
+from gui.theme.widgets import lined_up
 
 CELL = 7
 """Pixels of a cell beside its text."""
@@ -22,6 +23,7 @@ FEWEST, MOST = 7, 24
 ERROR = " ± "
 AnyIndex = QModelIndex | QPersistentModelIndex
 NOTHING = QModelIndex()
+EMPTY = TableFigure("", (), ())
 
 
 def without_error(cell: str) -> str:
@@ -33,9 +35,9 @@ class Rows(QAbstractTableModel):
 
     def __init__(self, parent: QWidget, view: QTableView) -> None:
         super().__init__(parent)
-        self.figure = TableFigure("", (), ())
+        self.figure = EMPTY
         self.brief = False
-        """What follows ± stands in the tooltips alone."""
+        """Whether errors (what follows ±) are left out of the cells; tooltips still have them."""
         self.folding = Folding(view)
 
     def set_figure(self, figure: TableFigure) -> None:
@@ -96,6 +98,10 @@ class RowView(QTableView):
     resized = Signal()
     """The rows have another width: a scroll bar came or went, too."""
 
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, showGrid=False, wordWrap=False)  # what wraps would be shortened at a space
+        self.setTabKeyNavigation(False)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
             self.chosen_by_key.emit(self.currentIndex())
@@ -119,7 +125,7 @@ class Table(FigureWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.figure: TableFigure | None = None
+        self.figure = EMPTY
         self._longest: dict[bool, list[list[str]]] = {}
         """By whether errors are left out: the longest texts of each column that are on show."""
         self.heading, self.view = Heading(self, title_lines=2), RowView(self)
@@ -127,11 +133,7 @@ class Table(FigureWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self._set_up(self.view)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.heading)
-        column.addWidget(self.view, 1)
+        lined_up(QVBoxLayout(self), self.heading, self.view, grows=self.view, spacing=2)
         self.view.clicked.connect(self._clicked)
         self.view.entered.connect(self._entered)
         self.view.entered_by_key.connect(self._entered)
@@ -140,12 +142,9 @@ class Table(FigureWidget):
 
     def _set_up(self, view: RowView) -> None:
         view.setModel(self.rows)
-        view.setShowGrid(False)
-        view.setWordWrap(False)  # what is shortened would end at a space
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setTabKeyNavigation(False)
         view.setAccessibleDescription("Up and Down walk over the rows; Enter selects the head or pair of a row.")
         view.setMouseTracking(True)
         view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -172,8 +171,7 @@ class Table(FigureWidget):
         for index, row in enumerate(figure.rows):
             if row.heading and len(figure.columns) > 1:
                 self.view.setSpan(index, 0, 1, len(figure.columns))
-        header = self.view.horizontalHeader()
-        header.setVisible(any(figure.columns))
+        self.view.horizontalHeader().setVisible(any(figure.columns))
         self._measure()
         if self.view.hasFocus() and here < len(figure.rows):
             self.view.setCurrentIndex(self.rows.index(here, 0))
@@ -181,15 +179,14 @@ class Table(FigureWidget):
 
     def _measure(self) -> None:
         """Find the longest texts, and fit the columns to them."""
-        if self.figure is not None:
-            hidden = self.rows.folding.hidden(self.figure)
-            # Headings and sentences run over all columns.
-            body = [row.cells for index, row in enumerate(self.figure.rows)
-                    if not (row.heading or row.prose or index in hidden)]
-            cells = [{with_minus(row[column]) for row in body} for column in range(len(self.figure.columns))]
-            brief = [set(map(without_error, texts)) for texts in cells]
-            self._longest = {short: [sorted(texts, key=lambda text: (len(text), text))[-10:] for texts in columns]
-                             for short, columns in ((False, cells), (True, brief))}
+        hidden = self.rows.folding.hidden(self.figure)
+        # Headings and sentences run over all columns.
+        body = [row.cells for index, row in enumerate(self.figure.rows)
+                if not (row.heading or row.prose or index in hidden)]
+        cells = [{with_minus(row[column]) for row in body} for column in range(len(self.figure.columns))]
+        brief = [set(map(without_error, texts)) for texts in cells]
+        self._longest = {short: [sorted(texts, key=lambda text: (len(text), text))[-10:] for texts in columns]
+                         for short, columns in ((False, cells), (True, brief))}
         self._fit()
 
     def _fit(self) -> None:
@@ -200,7 +197,7 @@ class Table(FigureWidget):
         """
         self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
         figure = self.figure
-        if figure is None or not figure.columns or not self._longest:
+        if not figure.columns or not self._longest:
             return
         widest, letter = self._width(0, False, ()), self.fontMetrics().averageCharWidth()
         least, whole = (min(widest, letters * letter + CELL) for letters in (FEWEST, MOST))
@@ -223,7 +220,6 @@ class Table(FigureWidget):
 
     def _width(self, column: int, brief: bool, gone: tuple[str, ...]) -> int:
         """What a column asks for; 0: it is left out."""
-        assert self.figure is not None
         texts, name = self._longest[brief][column], self.figure.columns[column]
         if column and (name in gone or (brief and not any(texts))):
             return 0
@@ -251,8 +247,7 @@ class Table(FigureWidget):
         row = self.rows.row(index)
         leads = row.pair is not None or row.head is not None or row.folds
         self.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
-        words = ": ".join(filter(None, row.cells[:2]))
-        self.hovered.emit("" if row.heading else words)
+        self.hovered.emit("" if row.heading else ": ".join(filter(None, row.cells[:2])))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

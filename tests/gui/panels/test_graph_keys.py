@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
-from gui.panels.drawing.graph_keys import moved
+from gui.panels.drawing.graph_canvas import moved
 from gui.panels.renderers.graph import Graph
 from tests.gui.panels import samples
 

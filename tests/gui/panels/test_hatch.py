@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint
 
 from analysis.figures.axis import Axis, Scale
 from analysis.figures.heatmap import Heatmap
-from gui.panels.drawing.hatch import runs
 from gui.panels.renderers.heatmap import Heatmap as HeatmapWidget
+from gui.panels.renderers.heatmap import runs
 from gui.theme.colors import apply_theme
 
 from .looking import settle, show
