@@ -92,15 +92,14 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     figure = piece.figure
     assert isinstance(figure, Curves)
     x, y = piece.shown or _extent(figure)
-    axes.set_xlim(*x)
-    axes.set_ylim(*y)
+    axes.set(xlim=x, ylim=y)
     named = _named(figure, style)
-    (_bars if figure.bars else _curves)(figure, axes, style, named)
+    handles = (_bars if figure.bars else _lines_on)(figure, axes, style, named)
     number_ticks(axes, style)
     name_axes(axes, figure.x_name, figure.y_name, style)
     rows = _marks(figure, axes, style, x)
     if len(figure.series) > 1:
-        _legend(figure, axes, style, named, rows)
+        _legend(figure, axes, style, handles, list(named), rows)
     return ""
 
 
@@ -111,45 +110,38 @@ def _named(figure: Curves, style: Style) -> dict[int, str]:
     return dict(zip(sorted(order[: len(shades)]), shades, strict=False))
 
 
-def _curves(figure: Curves, axes: Axes, style: Style, named: dict[int, str]) -> None:
+def _lines_on(figure: Curves, axes: Axes, style: Style, named: dict[int, str]) -> list[Any]:
     """Nameless lines first, emphasised ones last."""
-    for index, line in enumerate(figure.series):
-        thickness = 1.2 if line.emphasis else 0.8 if index in named else 0.4
-        axes.plot(figure.x, line.y, color=named.get(index, style.faint), linewidth=thickness,
-                  label=_label(line, axes, style), zorder=2 + (index in named) / 10 + line.emphasis / 5 - index / 1e6)
+    return [axes.plot(figure.x, line.y, color=named.get(index, style.faint),
+                      linewidth=1.2 if line.emphasis else 0.8 if index in named else 0.4,
+                      zorder=2 + (index in named) / 10 + line.emphasis / 5 - index / 1e6)[0]
+            for index, line in enumerate(figure.series)]
 
 
-def _bars(figure: Curves, axes: Axes, style: Style, named: dict[int, str]) -> None:
+def _bars(figure: Curves, axes: Axes, style: Style, named: dict[int, str]) -> list[Any]:
     """Several series stand side by side within one step of x."""
     step = float(np.diff(figure.x).min()) if len(figure.x) > 1 else 1.0
     thickness = 0.8 * step / max(1, len(figure.series))
-    for place, line in enumerate(figure.series):
-        middle = figure.x + (place - (len(figure.series) - 1) / 2) * thickness
-        axes.bar(middle, np.nan_to_num(line.y), thickness, color=named.get(place, style.faint),
-                 label=_label(line, axes, style), linewidth=0)
-
-
-def _label(line: Series, axes: Axes, style: Style) -> str:
-    # Labels that begin with "_" stand for no label in matplotlib.
-    words = shown(shortened(line.label, size_of(axes)[0] - 2 * SWATCH, style.text_size))
-    return f"\u200a{words}" if words.startswith("_") else words
+    return [axes.bar(figure.x + (place - (len(figure.series) - 1) / 2) * thickness, np.nan_to_num(line.y), thickness,
+                     color=named.get(place, style.faint), linewidth=0)
+            for place, line in enumerate(figure.series)]
 
 
 # ---- above the frame
 
 
-def _legend(figure: Curves, axes: Axes, style: Style, named: dict[int, str], rows: int) -> None:
+def _legend(figure: Curves, axes: Axes, style: Style, handles: list[Any], named: list[int], rows: int) -> None:
     """The named lines, and all others together, above the frame and above `rows` of marks."""
-    handles, words = axes.get_legend_handles_labels()
-    kept = [(handles[index], words[index]) for index in named]
-    if len(named) < len(figure.series):
-        other = next(index for index in range(len(figure.series)) if index not in named)
-        kept.append((handles[other], f"{len(figure.series) - len(named)} more"))
     wide, tall = size_of(axes)
-    widest = max(width(text, style.text_size) for _, text in kept) + SWATCH + 1.4 * style.text_size
+    words = [shown(shortened(figure.series[index].label, wide - 2 * SWATCH, style.text_size)) for index in named]
+    others = [index for index in range(len(figure.series)) if index not in named]
+    words += [f"{len(others)} more"] if others else []
+    widest = max(width(text, style.text_size) for text in words) + SWATCH + 1.4 * style.text_size
     up = (3 + rows * LEADING * style.text_size) / tall
-    axes.legend(*zip(*kept, strict=True), loc="lower left", bbox_to_anchor=(0, 1 + up),
-                ncols=max(1, min(len(kept), int(wide / widest))))
+    # Labels that begin with "_" stand for no label in matplotlib.
+    axes.legend([handles[index] for index in [*named, *others[:1]]],
+                [f"\u200a{text}" if text.startswith("_") else text for text in words],
+                loc="lower left", bbox_to_anchor=(0, 1 + up), ncols=max(1, min(len(words), int(wide / widest))))
 
 
 def _marks(figure: Curves, axes: Axes, style: Style, x: Range) -> int:

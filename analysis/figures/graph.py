@@ -82,18 +82,17 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     figure = piece.figure
     assert isinstance(figure, Graph)
     wide, tall = in_points(axes)
-    heads = graph_layout.columns(figure.nodes)
-    foot, side = 1.6 * LEADING * style.text_size, width("L00H00", style.text_size) + 2
-    pitch = (wide - side - LARGEST) / max(1, len(heads) - 1)
-    places = graph_layout.place(figure.nodes, LARGEST, 0.0, pitch, tall - foot)
-    every = max(1, -(-int(width("L00X ", style.text_size)) // max(1, int(pitch))))
+    heads, size = graph_layout.columns(figure.nodes), style.text_size
+    pitch = (wide - width("L00H00", size) - 2 - LARGEST) / max(1, len(heads) - 1)
+    places = graph_layout.place(figure.nodes, LARGEST, 0.0, pitch, tall - 1.6 * LEADING * size)
+    every = max(1, -(-int(width("L00X ", size)) // max(1, int(pitch))))
     for column in heads[::every]:
         axes.text(places[column[0], 0], tall - 2, graph_layout.column_name(figure.nodes[column[0]]), ha="center",
-                  va="baseline", color=style.edge, fontsize=style.text_size)
-    shown = [edge for edge in range(len(figure.edges)) if figure.strengths[edge] >= figure.threshold]
-    shown += [figure.marked] if figure.marked is not None and figure.marked not in shown else []
+                  va="baseline", color=style.edge, fontsize=size)
+    shown = [edge for edge, strength in enumerate(figure.strengths)
+             if strength >= figure.threshold or edge == figure.marked]
     _edges(figure, axes, places, shown, style)
-    _nodes(figure, axes, places, {node for edge in shown for node in figure.edges[edge].tolist()}, style)
+    _nodes(figure, axes, places, set(figure.edges[shown].ravel().tolist()), style)
     said = f"edges with {figure.strength_name} ≥ {figure.threshold:.1f}; filled: {figure.node_name}"
     return f"{said}; dashed: {figure.below.note}" if figure.marked is not None and figure.below is not None else said
 
@@ -109,10 +108,10 @@ def _edges(figure: Graph, axes: Axes, places: np.ndarray, shown: list[int], styl
         share, marked = float(figure.strengths[edge]) / strongest, edge == figure.marked
         start, end = figure.edges[edge].tolist()
         points = graph_layout.curve(places, start, end, 3 * LARGEST, middle)
-        path = Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
         color = style.accent if marked else colormaps.categorical(style.dark)[0]
-        axes.add_patch(PathPatch(path, fill=False, edgecolor=color, alpha=1.0 if marked else 0.3 + 0.6 * share,
-                                 linewidth=0.5 + 1.5 * share, linestyle=(0, (4, 3)) if marked else "solid"))
+        axes.add_patch(PathPatch(Path(points, [Path.MOVETO, *[Path.CURVE4] * 3]), fill=False, edgecolor=color,
+                                 alpha=1.0 if marked else 0.3 + 0.6 * share, linewidth=0.5 + 1.5 * share,
+                                 linestyle=(0, (4, 3)) if marked else "solid"))
 
 
 def _nodes(figure: Graph, axes: Axes, places: np.ndarray, linked: set[int], style: Style) -> None:
@@ -120,19 +119,17 @@ def _nodes(figure: Graph, axes: Axes, places: np.ndarray, linked: set[int], styl
 
     gap = min(20.0, graph_layout.closest(places))
     radius = max(SMALLEST, min(LARGEST, 0.38 * gap))
-    shades = color_map("sequential", style.dark)
-    for node, (x, y) in enumerate(places.tolist()):
-        value = float(figure.node_values[node])
-        fill = shades(min(max(value, 0.0), 1.0)) if np.isfinite(value) else style.paper
+    fills = color_map("sequential", style.dark).with_extremes(bad=style.paper)(np.ma.masked_invalid(figure.node_values))
+    for node, (place, fill) in enumerate(zip(places.tolist(), fills, strict=True)):
         if node == figure.selected:
-            axes.add_patch(Circle((x, y), radius + 1.2, facecolor=style.paper, edgecolor=style.accent, linewidth=0.8,
+            axes.add_patch(Circle(place, radius + 1.2, facecolor=style.paper, edgecolor=style.accent, linewidth=0.8,
                                   zorder=3))
         edge = style.text if node in linked else style.faint
-        axes.add_patch(Circle((x, y), radius, facecolor=fill, edgecolor=edge, linewidth=0.5, zorder=3))
+        axes.add_patch(Circle(place, radius, facecolor=fill, edgecolor=edge, linewidth=0.5, zorder=3))
         if (node in linked or node == figure.selected) and gap > 0.6 * style.text_size:
             # On a patch of paper: its own edges would strike it out.
-            axes.text(x + radius + 1.5, y, str(figure.nodes[node]), va="center_baseline", fontsize=style.text_size,
-                      zorder=4, bbox={"facecolor": style.paper, "edgecolor": "none", "pad": 0.3})
+            axes.text(place[0] + radius + 1.5, place[1], str(figure.nodes[node]), va="center_baseline", zorder=4,
+                      fontsize=style.text_size, bbox={"facecolor": style.paper, "edgecolor": "none", "pad": 0.3})
 
 
 KIND = Kind(

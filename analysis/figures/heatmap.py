@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.figures.axis import Axis, Scale
-from analysis.figures.drawing.axes import cell_ticks, color_bar, color_map, name_axes, norm, size_of
-from analysis.figures.drawing.cells import Cut, choose, values_of
+from analysis.figures.drawing.axes import cell_ticks, color_bar, color_map, contrasting, name_axes, norm, size_of
+from analysis.figures.drawing.cells import Cut, choose, pool, values_of
 from analysis.figures.drawing.lines import joined, labels, numbers, quoted
-from analysis.figures.drawing.pooling import pool
 from analysis.figures.figure import Figure
 from analysis.figures.kind import Kind, Piece, Range
 from analysis.figures.style import Style
-from analysis.values import BoolArray, FloatArray, HeadId, frozen
+from analysis.values import BoolArray, FloatArray, HeadId, ModelFacts, frozen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +65,33 @@ def with_levels(figure: Heatmap) -> Heatmap:
     while max(levels[-1].shape) > SMALLEST:
         levels.append(pool(levels[-1], signed))
     return replace(figure, levels=tuple(levels)) if len(levels) > 1 else figure
+
+
+def mosaic(
+    facts: ModelFacts, selected: HeadId | None, numbers: FloatArray, title: str, scale: Scale, note: str,
+    faint: BoolArray | None = None,
+) -> Heatmap:
+    """[layers, heads] of one number (and one mark) a head in the model's order; cross-attention heads to the right."""
+    wide = facts.n_heads * (2 if facts.has_cross else 1)
+    values = np.full((facts.n_layers, wide), np.nan, np.float32)
+    hatched = np.zeros(values.shape, bool)
+    cells: list[list[HeadId | None]] = [[None] * wide for _ in range(facts.n_layers)]
+    for place, head in enumerate(facts.heads):
+        at = head.layer, column(head, facts.n_heads)
+        values[at], cells[at[0]][at[1]] = numbers[place], head
+        hatched[at] = faint is not None and faint[place]
+    columns = tuple(f"{kind}{index}" for kind in "HX" for index in range(facts.n_heads))[:wide]
+    rows = Axis("layer", facts.n_layers, tuple(f"L{layer}" for layer in range(facts.n_layers)))
+    return Heatmap(
+        title, values, rows, Axis("head", wide, columns), scale, note=note, cell_heads=tuple(map(tuple, cells)),
+        marked=(selected.layer, column(selected, facts.n_heads)) if selected in facts.heads else None,
+        faint=hatched if faint is not None else None,
+    )
+
+
+def column(head: HeadId, n_heads: int) -> int:
+    """Where a head stands in its layer's row."""
+    return head.index + (n_heads if head.kind == "cross" else 0)
 
 
 # ---- numbers -----------------------------------------------------------------------------------------------------
@@ -154,28 +180,24 @@ def _cells(figure: Heatmap, axes: Axes, style: Style, cut: Cut) -> Any:
 
 def _hatch(figure: Heatmap, axes: Axes, style: Style) -> None:
     """Cells that are not significant: dimmed, with a slanting line."""
-    from matplotlib.collections import LineCollection, PatchCollection
-    from matplotlib.patches import Rectangle
+    from matplotlib.collections import LineCollection, PolyCollection
 
     assert figure.faint is not None
-    corners = [(col + figure.cols.first - 0.5, row + figure.rows.first - 0.5)
-               for row, col in np.argwhere(figure.faint).tolist()]
-    axes.add_collection(PatchCollection([Rectangle(corner, 1, 1) for corner in corners], facecolor=style.paper,
-                                        alpha=0.47, linewidth=0), autolim=False)
-    slants = [[(x, y + 1), (x + 1, y)] for x, y in corners]
-    axes.add_collection(LineCollection(slants, colors=style.edge, linewidths=0.4), autolim=False)
+    corners = np.argwhere(figure.faint)[:, None, ::-1] + [figure.cols.first - 0.5, figure.rows.first - 0.5]
+    squares, slants = ([(0, 0), (1, 0), (1, 1), (0, 1)], [(0, 1), (1, 0)])
+    for one in (PolyCollection(list(corners + squares), facecolor=style.paper, alpha=0.47, linewidth=0),
+                LineCollection(list(corners + slants), colors=style.edge, linewidths=0.4)):
+        axes.add_collection(one, autolim=False)
 
 
 def _write_values(figure: Heatmap, axes: Axes, mappable: Any, spec: str, style: Style) -> None:
     """The value of each cell on it, in black or white; a faint cell is about as bright as the paper."""
     for (row, col), value in np.ndenumerate(figure.values):
-        if not math.isfinite(value):
-            continue
-        faint = figure.faint is not None and figure.faint[row, col]
-        red, green, blue, _ = mappable.to_rgba(value)
-        bright = not style.dark if faint else 0.3 * red + 0.59 * green + 0.11 * blue > 0.5
-        axes.text(col + figure.cols.first, row + figure.rows.first, format(value, spec), ha="center",
-                  va="center_baseline", color="#000000" if bright else "#ffffff", clip_on=True)
+        if math.isfinite(value):
+            faint = figure.faint is not None and figure.faint[row, col]
+            color = contrasting((float(not style.dark),) * 3) if faint else contrasting(mappable.to_rgba(value))
+            axes.text(col + figure.cols.first, row + figure.rows.first, format(value, spec), ha="center",
+                      va="center_baseline", color=color, clip_on=True)
 
 
 def _outline(figure: Heatmap, axes: Axes, style: Style) -> None:
@@ -185,13 +207,13 @@ def _outline(figure: Heatmap, axes: Axes, style: Style) -> None:
     assert figure.marked is not None
     row, col = figure.marked
     wide, tall = size_of(axes)
-    cells = abs(float(np.diff(axes.get_xlim()).item())), abs(float(np.diff(axes.get_ylim()).item()))
-    unit = wide / cells[0], tall / cells[1]
-    more_x, more_y = (2 / unit[0] if unit[0] < 4 else 0.0), (2 / unit[1] if unit[0] < 4 else 0.0)
+    cell_wide, cell_tall = wide / abs(axes.viewLim.width), tall / abs(axes.viewLim.height)
+    small = cell_wide < 4
+    more_x, more_y = (2 / cell_wide, 2 / cell_tall) if small else (0.0, 0.0)
     corner = col + figure.cols.first - 0.5 - more_x, row + figure.rows.first - 0.5 - more_y
     for color, width in ((style.paper, 2.0), (style.accent, 1.0)):
         axes.add_patch(Rectangle(corner, 1 + 2 * more_x, 1 + 2 * more_y, fill=False, edgecolor=color, linewidth=width,
-                                 joinstyle="miter", clip_on=not more_x))
+                                 joinstyle="miter", clip_on=not small))
 
 
 KIND = Kind(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.figures.axis import Scale
-from analysis.figures.drawing.axes import color_map, in_points, norm
+from analysis.figures.drawing.axes import color_map, contrasting, in_points
 from analysis.figures.drawing.ink_layout import MARGIN, Layout, arrange
 from analysis.figures.drawing.lines import joined, numbers
 from analysis.figures.drawing.text import LEADING, shown, width
@@ -29,6 +28,8 @@ THIN, THICK = 0.7, 3.0
 LINE = 42.0
 """Points: how high a line of writing is, its margins included."""
 MOST_LINES, FILLED = 8, 0.75
+DOTTED = (0, (0.1, 2.5))
+"""Dashes of a move with the pen up."""
 BAR_WIDE, BAR_TALL = 42.0, 5.0
 """Points of a colour bar."""
 
@@ -97,45 +98,41 @@ def _height(piece: Piece, width: float, style: Style) -> float:
     assert isinstance(figure, Ink)
     lines = len(_text_lines(figure, width - 2 * MARGIN, style))
     bars = 1.4 * len(_scales(piece)) + 0.6 if style.color_bar and _scales(piece) else 0.0
-    return _arranged(figure, width).height + (lines + bars) * _leading(style) + (3 if lines else 0)
+    return _arranged(figure, width).height + (lines + bars) * LEADING * style.text_size + (3 if lines else 0)
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     figure = piece.figure
     assert isinstance(figure, Ink)
     wide, _ = in_points(axes)
-    layout = _arranged(figure, wide)
-    weights = _shares(piece.weights)
+    layout, weights = _arranged(figure, wide), _shares(piece.weights)
     plain = style.text if weights is None else style.faint
     _strokes(axes, layout, np.flatnonzero(figure.down), plain, THIN)
     if piece.lifted:
-        _strokes(axes, layout, np.flatnonzero(~figure.down), plain, THIN, dotted=True)
+        _strokes(axes, layout, np.flatnonzero(~figure.down), plain, THIN, DOTTED)
     drawn = np.arange(len(figure.down)) if piece.lifted else np.flatnonzero(figure.down)
     if weights is not None:
         _weigh(axes, layout, drawn, weights, figure.down, style)
     if piece.query is not None and piece.query in drawn:
-        alone = np.array([piece.query])
-        _strokes(axes, layout, alone, style.accent, THIN + 2.4)
-        _strokes(axes, layout, alone, style.text, THIN + 0.5)
-    y = _write_text(axes, piece, wide, layout.height, style)
+        _strokes(axes, layout, np.array([piece.query]), style.accent, THIN + 2.4)
+        _strokes(axes, layout, np.array([piece.query]), style.text, THIN + 0.5)
+    y = layout.height
+    for line in _text_lines(figure, wide - 2 * MARGIN, style):
+        _write_letters(axes, piece, line, y + 0.82 * LEADING * style.text_size, style)
+        y += LEADING * style.text_size
     scales = _scales(piece)
     if style.color_bar and scales:
-        _color_bars(axes, scales, y + 0.6 * _leading(style), style)
+        _color_bars(axes, scales, y + 0.6 * LEADING * style.text_size, style)
     return piece.weights_words if scales or piece.query is not None else ""
 
 
 def _arranged(figure: Ink, wide: float) -> Layout:
     """Lines as high as LINE where that fills most of the width, else more and larger ones."""
-    strokes = figure.strokes.astype(float)
     for lines in range(1, MOST_LINES + 1):
-        layout = arrange(strokes, figure.words, wide, lines * LINE)
+        layout = arrange(figure.strokes.astype(float), figure.words, wide, lines * LINE)
         if layout.strokes[:, [0, 2]].max() > FILLED * wide:
             break
     return layout
-
-
-def _leading(style: Style) -> float:
-    return LEADING * style.text_size
 
 
 def _shares(weights: FloatArray | None) -> FloatArray | None:
@@ -144,119 +141,81 @@ def _shares(weights: FloatArray | None) -> FloatArray | None:
     return np.nan_to_num(weights / np.float32(top)) if weights is not None and top > 0 else None
 
 
-def _shade(share: Any) -> Any:
-    """Where on the colour map a share of the largest weight stands, 0 … 1."""
-    return FIRST_SHADE + (1 - FIRST_SHADE) * share
+def _shades(shares: Any, style: Style) -> Any:
+    """The colours of shares of the largest weight."""
+    return color_map("sequential", style.dark)(FIRST_SHADE + (1 - FIRST_SHADE) * shares)
 
 
-def _weigh(
-    axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, down: np.ndarray, style: Style
-) -> None:
+def _weigh(axes: Axes, layout: Layout, drawn: np.ndarray, weights: FloatArray, down: np.ndarray, style: Style) -> None:
     """The heaviest last, as wide as they are heavy."""
-    from matplotlib.collections import LineCollection
-
     order = drawn[np.argsort(weights[drawn], kind="stable")]
     order = order[weights[order] >= FAINTEST]
-    shades = color_map("sequential", style.dark)(_shade(weights[order]))
-    dashes = ["solid" if down[stroke] else (0, (0.1, 2.5)) for stroke in order]
-    axes.add_collection(LineCollection(
-        list(layout.strokes[order].reshape(-1, 2, 2)), colors=shades, linewidths=THIN + (THICK - THIN) * weights[order],
-        linestyles=dashes, capstyle="round", zorder=3), autolim=False)
+    _add_lines(axes, list(layout.strokes[order].reshape(-1, 2, 2)), colors=_shades(weights[order], style),
+               linewidths=THIN + (THICK - THIN) * weights[order],
+               linestyles=["solid" if down[stroke] else DOTTED for stroke in order])
 
 
 def _strokes(
-    axes: Axes, layout: Layout, strokes: np.ndarray, color: str, thickness: float, dotted: bool = False
+    axes: Axes, layout: Layout, strokes: np.ndarray, color: str, thickness: float, dashes: Any = "solid"
 ) -> None:
     """Strokes that touch, as one line: a pen's path, not a row of dashes."""
-    from matplotlib.collections import LineCollection
-
-    if not len(strokes):
-        return
     places = layout.strokes
     apart = (np.diff(strokes) > 1) | (np.abs(places[strokes[1:], :2] - places[strokes[:-1], 2:]).max(1) > 1e-6)
     runs = np.split(strokes, np.flatnonzero(apart) + 1)
     lines = [np.concatenate((places[run[:1], :2], places[run, 2:])) for run in runs]
-    axes.add_collection(LineCollection(lines, colors=color, linewidths=thickness, capstyle="round", joinstyle="round",
-                                       linestyles=(0, (0.1, 2.5)) if dotted else "solid", zorder=3), autolim=False)
+    _add_lines(axes, lines, colors=color, linewidths=thickness, linestyles=dashes)
+
+
+def _add_lines(axes: Axes, lines: list[np.ndarray], **look: Any) -> None:
+    from matplotlib.collections import LineCollection
+
+    collection = LineCollection(lines, capstyle="round", joinstyle="round", zorder=3, **look)
+    axes.add_collection(collection, autolim=False)
 
 
 # ---- the text ----------------------------------------------------------------------------------------------------
 
 
-def _text_lines(figure: Ink, room: float, style: Style) -> list[list[int]]:
-    """The letters on lines, broken between words where that is possible."""
-    lines: list[list[int]] = []
-    words = [[]] if not figure.letters else _words(figure)
-    used = 0.0
-    for word in words:
-        for part in ([word] if _wide(figure, word, style) <= room else [[letter] for letter in word]):
-            taken = _wide(figure, part, style)
-            if not lines or (used + taken > room and lines[-1]):
-                lines.append([])
-                used = 0.0
-            lines[-1] += part
-            used += taken
-    return [line for line in lines if line]
-
-
-def _words(figure: Ink) -> list[list[int]]:
-    """Each with the spaces that follow it."""
-    words: list[list[int]] = [[]]
+def _text_lines(figure: Ink, room: float, style: Style) -> list[range]:
+    """The letters on lines, by their places; broken after spaces where that is possible."""
+    lines: list[range] = []
+    start, used = 0, 0.0
     for place, letter in enumerate(figure.letters):
-        if words[-1] and _is_space(figure.letters[words[-1][-1]]) and not _is_space(letter):
-            words.append([])
-        words[-1].append(place)
-    return words
+        used += _letter_width(letter, style)
+        if used > room and place > start:
+            spaces = [at for at in range(start, place) if _is_space(figure.letters[at])]
+            end = spaces[-1] + 1 if spaces and not _is_space(letter) else place
+            lines.append(range(start, end))
+            start, used = end, sum(_letter_width(one, style) for one in figure.letters[end : place + 1])
+    return [*lines, range(start, len(figure.letters))] if figure.letters else []
 
 
 def _is_space(letter: str) -> bool:
     return letter in ("␣", " ")
 
 
-def _wide(figure: Ink, letters: list[int], style: Style) -> float:
-    return sum(_letter_width(figure.letters[letter], style) for letter in letters)
-
-
 def _letter_width(letter: str, style: Style) -> float:
     return width("n" if _is_space(letter) else letter, style.text_size)
 
 
-def _write_text(axes: Axes, piece: Piece, wide: float, y: float, style: Style) -> float:
-    """The text that is written, letters on their colours; where it ends."""
-    figure = piece.figure
-    assert isinstance(figure, Ink)
-    shares = _shares(piece.letter_weights)
-    colored = shares is not None or piece.letter is not None
-    for line in _text_lines(figure, wide - 2 * MARGIN, style):
-        baseline = y + 0.82 * _leading(style)
-        if colored:
-            _write_letters(axes, piece, line, shares, baseline, style)
-        else:
-            words = "".join(" " if _is_space(figure.letters[place]) else figure.letters[place] for place in line)
-            axes.text(MARGIN, baseline, shown(words.rstrip()), va="baseline", fontsize=style.text_size)
-        y += _leading(style)
-    return y
-
-
-def _write_letters(axes: Axes, piece: Piece, line: list[int], shares: FloatArray | None, baseline: float,
-                   style: Style) -> None:
+def _write_letters(axes: Axes, piece: Piece, line: range, baseline: float, style: Style) -> None:
+    """One line of the text: letters on their colours, or as one text where they have none."""
     from matplotlib.patches import Rectangle
 
-    figure, x = piece.figure, MARGIN
+    figure, x, shares = piece.figure, MARGIN, _shares(piece.letter_weights)
     assert isinstance(figure, Ink)
-    shades = color_map("sequential", style.dark)
+    if shares is None and piece.letter is None:
+        words = "".join(" " if _is_space(figure.letters[place]) else figure.letters[place] for place in line)
+        axes.text(x, baseline, shown(words.rstrip()), va="baseline", fontsize=style.text_size)
+        return
     for place in line:
-        letter = figure.letters[place]
-        wide = _letter_width(letter, style)
-        share = float(shares[place]) if shares is not None and place < len(shares) else 0.0
-        fill = shades(_shade(share)) if share >= FAINTEST else None
-        edge = style.accent if place == piece.letter else "none"
-        box = (x, baseline - 0.8 * style.text_size), wide, 1.02 * style.text_size
-        axes.add_patch(Rectangle(*box, facecolor=fill or "none", edgecolor=edge, linewidth=0.6))
-        if not _is_space(letter):
-            light = fill is not None and fill[0] * 0.2126 + fill[1] * 0.7152 + fill[2] * 0.0722 > 0.5
-            color = style.text if fill is None else "#000000" if light else "#ffffff"
-            axes.text(x + wide / 2, baseline, shown(letter), ha="center", va="baseline", color=color,
+        wide = _letter_width(figure.letters[place], style)
+        fill = None if shares is None or shares[place] < FAINTEST else _shades(float(shares[place]), style)
+        axes.add_patch(Rectangle((x, baseline - 0.8 * style.text_size), wide, 1.02 * style.text_size, linewidth=0.6,
+                                 facecolor=fill or "none", edgecolor=style.accent if place == piece.letter else "none"))
+        if not _is_space(figure.letters[place]):
+            color = style.text if fill is None else contrasting(fill)
+            axes.text(x + wide / 2, baseline, shown(figure.letters[place]), ha="center", va="baseline", color=color,
                       fontsize=style.text_size)
         x += wide
 
@@ -275,15 +234,13 @@ def _scales(piece: Piece) -> list[tuple[str, float]]:
 def _color_bars(axes: Axes, scales: list[tuple[str, float]], y: float, style: Style) -> None:
     """Under one another: what is coloured, 0, the colours, the largest weight."""
     left = MARGIN + max(width(name, style.text_size) for name, _ in scales) + 8
-    for name, top in scales:
-        baseline, x = y + 0.8 * style.text_size, left + width("0", style.text_size) + 3
-        axes.text(MARGIN, baseline, name, va="baseline", fontsize=style.text_size)
-        axes.text(left, baseline, "0", va="baseline", fontsize=style.text_size)
-        ramp = _shade(np.linspace(0, 1, 256))[None]
-        axes.imshow(ramp, extent=(x, x + BAR_WIDE, baseline, baseline - BAR_TALL), aspect="auto", origin="upper",
-                    cmap=color_map("sequential", style.dark), norm=norm(Scale("sequential", 0, 1, name)))
-        axes.text(x + BAR_WIDE + 3, baseline, f"{top:.2g}", va="baseline", fontsize=style.text_size)
-        y += 1.4 * _leading(style)
+    x = left + width("0", style.text_size) + 3
+    for number, (name, top) in enumerate(scales):
+        baseline = y + (0.8 + 1.4 * LEADING * number) * style.text_size
+        for place, text in ((MARGIN, name), (left, "0"), (x + BAR_WIDE + 3, f"{top:.2g}")):
+            axes.text(place, baseline, text, va="baseline", fontsize=style.text_size)
+        axes.imshow(_shades(np.linspace(0, 1, 256)[None], style), aspect="auto", origin="upper",
+                    extent=(x, x + BAR_WIDE, baseline, baseline - BAR_TALL))
 
 
 KIND = Kind(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_lowercase
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,17 @@ LARGEST = 20_000
 """Pixels a side of a picture."""
 MEASURE = 144.0
 """Dots an inch at which texts are measured where the file has none."""
-Insets = tuple[float, float, float, float]
 _lock = RLock()
 """matplotlib keeps settings and fonts for the whole process: one page at a time."""
+
+
+class Insets(NamedTuple):
+    """Points around a frame that its texts and colour bar take."""
+
+    left: float = 0.0
+    right: float = 0.0
+    above: float = 0.0
+    below: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Panel:
 
     piece: Piece
     letter: str
-    title: tuple[str, ...]
+    title: list[str]
     x: float
     y: float
     width: float
@@ -61,7 +69,6 @@ class Panel:
     tall: float
     """How high the drawing is, with the texts around its frame."""
     insets: Insets
-    """Room for the texts left, right, above and below the frame."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +94,7 @@ def picture(pieces: tuple[Piece, ...], style: Style) -> bytes:
         return draw(page.drawing, {key: shown(text) for key, text in words.items()}, stamp(pieces), style)
 
 
-def save_page(
-    pieces: tuple[Piece, ...], style: Style, path: str, remedy: str = "choose another folder"
-) -> None:
+def save_page(pieces: tuple[Piece, ...], style: Style, path: str, remedy: str = "choose another folder") -> None:
     """Draw a page and write it in the format that the path's ending names; raises UserError as `picture` does.
 
     `remedy`: what a person may do where the file cannot be written.
@@ -134,25 +139,22 @@ def drawn(
     from matplotlib.figure import Figure as Drawing
 
     with _lock, matplotlib.rc_context(style.rc()):
-        full = style.width * MM
+        full, dots_drawn = style.width * MM, dots or style.dots
         drawing = Drawing((full / 72, 10.0), dots * 72 if dots else MEASURE)
         FigureCanvasAgg(drawing)
-        panels, height = _panels(pieces, style, drawing, dots or style.dots)
-        cells = fit(full, height) if fit else dots or style.dots
-        axes = [drawing.add_axes((0, 0, 1, 1)) for _ in panels]
+        panels, height = _panels(pieces, style, drawing, dots_drawn)
         _resize(drawing, full, height, dots)
-        for one, panel in zip(axes, panels, strict=True):
-            _place(one, panel, height, panel.insets)
+        cells = fit(full, height) if fit else dots_drawn
+        axes = [drawing.add_axes(_place(panel, full, height, panel.insets)) for panel in panels]
         notes = tuple(kind_of(panel.piece.figure).draw(panel.piece, one, style, cells)
                       for one, panel in zip(axes, panels, strict=True))
         words = caption_words([(panel.piece, panel.letter) for panel in panels], notes)
         lines = wrapped(words, full - 2 * EDGE, style.text_size) if style.caption else []
-        insets = [panel.insets if kind_of(panel.piece.figure).bare else _insets(one)
-                  for one, panel in zip(axes, panels, strict=True)]
+        insets = [_insets(one, panel.piece) for one, panel in zip(axes, panels, strict=True)]
         height += (0.7 + len(lines)) * LEADING * style.text_size if lines else 0.0
         _resize(drawing, full, height, dots)
         for one, panel, room in zip(axes, panels, insets, strict=True):
-            _place(one, panel, height, room)
+            one.set_position(_place(panel, full, height, room))
             _write_heading(drawing, panel, style)
         for number, line in enumerate(lines[::-1]):
             _write(drawing, EDGE, height - EDGE - (number * LEADING + 0.25) * style.text_size, line)
@@ -177,22 +179,21 @@ def _resize(drawing: Drawing, width: float, height: float, dots: float | None) -
 
 def _panels(pieces: tuple[Piece, ...], style: Style, drawing: Drawing, dots: float) -> tuple[list[Panel], float]:
     """The panels, and how high all of them are."""
-    full, several = style.width * MM, len(pieces) > 1
-    fitting = max(1, int((full + BETWEEN) / (NARROW + BETWEEN)))
-    columns = max(1, min(len(pieces), style.columns or fitting))
+    full, lettered = style.width * MM, style.letters and len(pieces) > 1
+    columns = min(len(pieces), style.columns or max(1, int((full + BETWEEN) / (NARROW + BETWEEN))))
     width = (full - 2 * EDGE - BETWEEN * (columns - 1)) / columns
+    line, room = LEADING * style.text_size, width - 2 * style.text_size * lettered
     panels: list[Panel] = []
     y = EDGE
     for start in range(0, len(pieces), columns):
         row = pieces[start : start + columns]
-        titles = [_title(piece, style, several, width) for piece in row]
-        head = max(_heading_height(title, style, several) for title in titles)
-        measured = [_measured(piece, style, drawing, width, dots) for piece in row]
-        tall = style.height * MM or max(height for height, _ in measured)
-        for column, (piece, title, (_, insets)) in enumerate(zip(row, titles, measured, strict=True)):
-            letter = _letter(start + column) if style.letters and several else ""
-            x = EDGE + column * (width + BETWEEN)
-            panels.append(Panel(piece, letter, title, x, y, width, head, tall, insets))
+        titles = [wrapped(piece.figure.title, room, style.text_size, bold=True) if style.title else [] for piece in row]
+        head = max(LETTER * line * lettered, *(line * len(title) + (3 if title else 0) for title in titles))
+        heights, insets = zip(*(_measured(piece, style, drawing, width, dots) for piece in row), strict=True)
+        tall = style.height * MM or max(heights)
+        for column, piece in enumerate(row):
+            x, letter = EDGE + column * (width + BETWEEN), _letter(start + column) if lettered else ""
+            panels.append(Panel(piece, letter, titles[column], x, y, width, head, tall, insets[column]))
         y += head + tall + BETWEEN
     return panels, y + EDGE - BETWEEN
 
@@ -200,57 +201,38 @@ def _panels(pieces: tuple[Piece, ...], style: Style, drawing: Drawing, dots: flo
 def _measured(piece: Piece, style: Style, drawing: Drawing, width: float, dots: float) -> tuple[float, Insets]:
     """The height that suits a piece at a width, and the room that its texts take, found by drawing it once."""
     kind, page = kind_of(piece.figure), drawing.get_figheight() * 72
-    if kind.bare:
-        return kind.height(piece, width, style), (0.0, 0.0, 0.0, 0.0)
-    frame, insets = max(1.0, width - 60.0), (0.0, 0.0, 0.0, 0.0)
-    for _ in range(2):
+    insets, frame, guess = Insets(), width if kind.bare else max(1.0, width - 60.0), 0.0
+    # Which texts there are depends on the size of the frame, but not on small changes of it.
+    for _ in range(0 if kind.bare else 2):
+        if 0.85 < guess / frame < 1.15:
+            break
         guess = frame
         axes = drawing.add_axes((0, 0, guess / (style.width * MM), kind.height(piece, guess, style) / page))
         kind.draw(piece, axes, style, dots)
-        insets = _insets(axes)
+        insets = _insets(axes, piece)
         axes.remove()
-        frame = max(1.0, width - insets[0] - insets[1])
-        if 0.85 < guess / frame < 1.15:
-            break  # Which texts there are depends on the size no more than that.
-    return kind.height(piece, frame, style) + insets[2] + insets[3], insets
+        frame = max(1.0, width - insets.left - insets.right)
+    return kind.height(piece, frame, style) + insets.above + insets.below, insets
 
 
-def _insets(axes: Axes) -> Insets:
-    """Points left, right, above and below the frame that its texts and colour bar take."""
+def _insets(axes: Axes, piece: Piece) -> Insets:
     outer, inner, dots = axes.get_tightbbox(), axes.get_window_extent(), drawing_of(axes).dpi / 72
-    if outer is None:
-        return 0.0, 0.0, 0.0, 0.0
+    if kind_of(piece.figure).bare or outer is None:
+        return Insets()
     found = inner.x0 - outer.x0, outer.x1 - inner.x1, outer.y1 - inner.y1, inner.y0 - outer.y0
-    left, right, above, below = (max(0.0, float(one) / dots) for one in found)
-    return left, right, above, below
+    return Insets(*(max(0.0, float(one) / dots) for one in found))
 
 
-def _place(axes: Axes, panel: Panel, page: float, insets: Insets) -> None:
-    left, right, above, below = insets
-    width = drawing_of(axes).get_figwidth() * 72
-    wide, tall = max(1.0, panel.width - left - right), max(1.0, panel.tall - above - below)
-    bottom = page - panel.y - panel.head - above - tall
-    axes.set_position(((panel.x + left) / width, bottom / page, wide / width, tall / page))
+def _place(panel: Panel, width: float, height: float, room: Insets) -> tuple[float, float, float, float]:
+    """Left, bottom, width and height of the frame as shares of the page."""
+    wide, tall = max(1.0, panel.width - room.left - room.right), max(1.0, panel.tall - room.above - room.below)
+    bottom = height - panel.y - panel.head - room.above - tall
+    return (panel.x + room.left) / width, bottom / height, wide / width, tall / height
 
 
 def _letter(place: int) -> str:
     first = ascii_lowercase[place // 26 - 1] if place >= 26 else ""
     return first + ascii_lowercase[place % 26]
-
-
-# ---- headings ----------------------------------------------------------------------------------------------------
-
-
-def _title(piece: Piece, style: Style, several: bool, width: float) -> tuple[str, ...]:
-    if not style.title:
-        return ()
-    room = width - (2 * style.text_size if several and style.letters else 0)
-    return tuple(wrapped(piece.figure.title, room, style.text_size, bold=True))
-
-
-def _heading_height(title: tuple[str, ...], style: Style, several: bool) -> float:
-    line = LEADING * style.text_size
-    return max(LETTER * line if several and style.letters else 0.0, line * len(title)) + (3 if title else 0)
 
 
 def _write_heading(drawing: Drawing, panel: Panel, style: Style) -> None:
@@ -259,9 +241,8 @@ def _write_heading(drawing: Drawing, panel: Panel, style: Style) -> None:
         y = panel.y + LETTER * style.text_size * 0.8
         _write(drawing, x, y, panel.letter, size=LETTER * style.text_size, weight="bold")
         x += 2 * style.text_size
-    for line in panel.title:
-        _write(drawing, x, y, line, weight="bold")
-        y += LEADING * style.text_size
+    for number, line in enumerate(panel.title):
+        _write(drawing, x, y + number * LEADING * style.text_size, line, weight="bold")
 
 
 def _write(drawing: Drawing, x: float, y: float, text: str, **look: Any) -> None:

@@ -68,10 +68,11 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     """Both axes at one scale, lines through zero."""
     figure = piece.figure
     assert isinstance(figure, Scatter)
-    x, y = piece.shown or _extent(figure)
-    x, y = _equal(x, y, *size_of(axes))
-    axes.set_xlim(*x)
-    axes.set_ylim(*y)
+    (left, right), (low, high) = piece.shown or _extent(figure)
+    wide, tall = size_of(axes)
+    # The ranges are widened until a unit is as long across as up.
+    unit, x, y = max((right - left) / wide, (high - low) / tall) / 2, (left + right) / 2, (low + high) / 2
+    axes.set(xlim=(x - unit * wide, x + unit * wide), ylim=(y - unit * tall, y + unit * tall))
     axes.set_aspect("equal", anchor="NW")
     axes.axhline(0, color=style.faint, linewidth=0.5, zorder=1)
     axes.axvline(0, color=style.faint, linewidth=0.5, zorder=1)
@@ -81,13 +82,6 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     number_ticks(axes, style)
     name_axes(axes, figure.x_name, figure.y_name, style)
     return ""
-
-
-def _equal(x: Range, y: Range, wide: float, tall: float) -> tuple[Range, Range]:
-    """The two ranges widened until a unit is as long across as up."""
-    unit = max((x[1] - x[0]) / wide, (y[1] - y[0]) / tall)
-    more_x, more_y = (unit * wide - (x[1] - x[0])) / 2, (unit * tall - (y[1] - y[0])) / 2
-    return (x[0] - more_x, x[1] + more_x), (y[0] - more_y, y[1] + more_y)
 
 
 KIND = Kind(

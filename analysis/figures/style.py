@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -58,12 +58,8 @@ class Style:
     def from_kept(cls, kept: object) -> Style:
         """What `kept` returned once, perhaps long ago: what is no longer understood keeps its default."""
         start, found = cls(), kept if isinstance(kept, dict) else {}
-        good = {
-            field.name: found[field.name]
-            for field in fields(cls)
-            if type(found.get(field.name)) is type(getattr(start, field.name))
-        }
-        style = cls(**good)
+        style = cls(**{name: found[name] for name, value in asdict(start).items()
+                       if type(found.get(name)) is type(value)})
         inside = NARROWEST <= style.width <= WIDEST and 0 <= style.height <= WIDEST and 0 <= style.columns <= 6
         known = style.format in ("png", "svg", "pdf") and style.scale in SCALES and 4 <= style.text_size <= 14
         return style if inside and known else start

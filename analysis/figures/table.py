@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from analysis.figures.drawing.axes import in_points
 from analysis.figures.drawing.lines import joined
 from analysis.figures.drawing.text import LEADING, shortened, shown, width, with_minus, wrapped
@@ -68,9 +70,8 @@ def _lines(figure: Table) -> list[str]:
 def _height(piece: Piece, width: float, style: Style) -> float:
     figure = piece.figure
     assert isinstance(figure, Table)
-    rows = _rows(figure, _width(figure, width, style), style)
-    lines = sum(1 + (ABOVE_HEADING if row.heading and place else 0) for place, row in enumerate(rows))
-    return _leading(style) * (lines + any(figure.columns)) + 8
+    ends = _lines_of(figure, _widths(figure, width, style), style)[-1:]
+    return 8 + (ends[0][0] + _leading(style) if ends else 0.0)
 
 
 def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
@@ -78,81 +79,68 @@ def _draw(piece: Piece, axes: Axes, style: Style, dots: float) -> str:
     figure = piece.figure
     assert isinstance(figure, Table)
     wide, tall = in_points(axes)
-    wide, y = _width(figure, wide, style), 1.0
-    widths = _column_widths(figure, wide, style)
-    _rule(axes, wide, y, style, 0.8)
-    y += 2
+    widths = _widths(figure, wide, style)
+
+    def rule(y: float, thickness: float) -> None:
+        axes.plot([0, sum(widths)], [y, y], color=style.text, linewidth=thickness, clip_on=False)
+
+    lines = _lines_of(figure, widths, style)
+    fitting = [(y, row) for y, row in lines if 5 + y + _leading(style) <= tall + 1]
+    rule(1, 0.8)
     if any(figure.columns):
-        _write_row(axes, figure.columns, widths, y, style, bold=True)
-        y += _leading(style)
-        _rule(axes, wide, y, style, 0.4)
-        y += 2
-    rows = _rows(figure, wide, style)
-    for place, row in enumerate(rows):
-        y += _leading(style) * ABOVE_HEADING * (row.heading and place > 0)
-        if y + _leading(style) > tall + 1:
-            _rule(axes, wide, y, style, 0.8)
-            return f"{len(rows) - place} more rows are not shown"
-        _write_row(axes, row.cells, widths, y, style, row.heading)
-        y += _leading(style)
-    _rule(axes, wide, y + 1, style, 0.8)
-    return ""
+        _write_row(axes, figure.columns, widths, 3, style, bold=True)
+        rule(3 + _leading(style), 0.4)
+    for y, row in fitting:
+        _write_row(axes, row.cells, widths, 5 + y, style, row.heading)
+    rule(6 + (fitting[-1][0] if fitting else 0.0) + _leading(style), 0.8)
+    return f"{len(lines) - len(fitting)} more rows are not shown" if len(fitting) < len(lines) else ""
 
 
-def _rule(axes: Axes, wide: float, y: float, style: Style, thickness: float) -> None:
-    axes.plot([0, wide], [y, y], color=style.text, linewidth=thickness, clip_on=False)
-
-
-def _rows(figure: Table, wide: float, style: Style) -> list[Row]:
-    """The rows that stand on paper: sections that fold stay closed, a sentence has as many lines as it needs."""
-    rows: list[Row] = []
-    folded = False
+def _lines_of(figure: Table, widths: list[float], style: Style) -> list[tuple[float, Row]]:
+    """What stands on paper, each line with its height below the rules; sections that fold stay closed."""
+    lines: list[tuple[float, Row]] = []
+    y, folded = _leading(style) * any(figure.columns), False
     for row in figure.rows:
         folded = row.folds if row.heading else folded
-        if folded:
-            continue
-        rest = row.cells[1:]
-        lines = wrapped(row.cells[0], wide, style.text_size) if row.prose else [row.cells[0]]
-        rows += [replace(row, cells=(line, *rest)) for line in lines]
-    return rows
+        if not folded:
+            y += _leading(style) * ABOVE_HEADING * (row.heading and bool(lines))
+            for words in wrapped(row.cells[0], sum(widths), style.text_size) if row.prose else row.cells[:1]:
+                lines.append((y, replace(row, cells=(words, *row.cells[1:]))))
+                y += _leading(style)
+    return lines
 
 
 def _leading(style: Style) -> float:
     return 1.15 * LEADING * style.text_size
 
 
-def _width(figure: Table, wide: float, style: Style) -> float:
-    """No more than its texts need: eyes lose the line across a wider table."""
+def _widths(figure: Table, wide: float, style: Style) -> list[float]:
+    """Of the columns. No more in all than their texts need: eyes lose the line across a wider table.
+
+    Columns after the first are as wide as their texts, and narrower where the first would have less than a third.
+    """
+    if not figure.columns:
+        return []
     body = [row.cells for row in figure.rows if not (row.heading or row.prose)]
-    columns = [max(width(cell, style.text_size, bold=True) for cell in cells)
-               for cells in zip(figure.columns, *body, strict=True)]
+    first, *others = (
+        max(width(cell, style.text_size, bold=True) for cell in cells) + SPACE
+        for cells in zip(figure.columns, *body, strict=True)
+    )
     alone = [width(row.cells[0], style.text_size, bold=True) for row in figure.rows if row.heading]
-    return min(wide, LOOSE * max([sum(columns) + SPACE * len(columns), *alone])) if columns else 0.0
-
-
-def _column_widths(figure: Table, wide: float, style: Style) -> list[float]:
-    """Columns after the first as wide as their texts; narrower where the first would have less than a third."""
-    body = [Row(figure.columns), *(row for row in figure.rows if not (row.heading or row.prose))]
-    widths = [
-        max(width(row.cells[column], style.text_size, bold=row is body[0]) for row in body) + SPACE
-        for column in range(1, len(figure.columns))
-    ]
-    first = max((width(row.cells[0], style.text_size, bold=True) for row in body if row.cells), default=0.0)
-    room = max(0.67 * wide, wide - first - SPACE)
-    share = min(1.0, room / max(1e-9, sum(widths)))
-    return [wide - share * sum(widths), *(share * one for one in widths)]
+    wide = min(wide, LOOSE * max([first + sum(others), *alone]))
+    share = min(1.0, max(0.67 * wide, wide - first) / max(1e-9, sum(others)))
+    return [wide - share * sum(others), *(share * one for one in others)]
 
 
 def _write_row(axes: Axes, cells: tuple[str, ...], widths: list[float], y: float, style: Style, bold: bool) -> None:
-    x, baseline, alone = 0.0, y + 0.82 * _leading(style) - 0.5, not any(cells[1:])
-    for column, (text, wide) in enumerate(zip(cells, widths, strict=True)):
-        room = sum(widths) if alone else wide - (SPACE if column else 0)
+    """The first cell at the left, the others at the right of their columns; one that is alone over all columns."""
+    rights, alone = np.cumsum(widths).tolist(), not any(cells[1:])
+    for column, (text, right) in enumerate(zip(cells, rights, strict=True)):
+        room = rights[-1] if alone else widths[column] - (SPACE if column else 0)
         words = shortened(with_minus(text), room, style.text_size, bold)
-        x += wide if column else 0.0
         if words:
-            axes.text(x, baseline, shown(words), ha="right" if column else "left", va="baseline",
-                      fontsize=style.text_size, weight="bold" if bold else "normal")
-        x += 0.0 if column else wide
+            axes.text(right if column else 0.0, y + 0.82 * _leading(style) - 0.5, shown(words), va="baseline",
+                      ha="right" if column else "left", fontsize=style.text_size, weight="bold" if bold else "normal")
 
 
 KIND = Kind(

@@ -102,13 +102,10 @@ def _found(file: Path, opened: Opened) -> Checkpoint:
             opened.tensor(source)  # says what it is instead of dense
     beside = _config_beside(file)
     checkpoint = Checkpoint(
-        file,
-        {name: opened.entries[source] for name, source in sources.items()},
-        lambda name: opened.tensor(sources[name]),
-        {**metadata, **({"config.json": beside} if beside else {})},
-        (*opened.notes, *wrappers, *prefixes),
-        opened.ignored,
-    )
+        file, {name: opened.entries[source] for name, source in sources.items()},
+        lambda name: opened.tensor(sources[name]), {**metadata, **({"config.json": beside} if beside else {})},
+        (*opened.notes, *wrappers, *prefixes), opened.ignored,
+    )  # fmt: skip
     weakref.finalize(checkpoint, opened.close)
     return checkpoint
 

@@ -40,14 +40,9 @@ class Opened:
     """
 
     def __init__(
-        self,
-        entries: dict[str, Entry],
-        tree: object,
-        read: Callable[[str], torch.Tensor],
-        close: Callable[[], None],
-        ignored: tuple[str, ...] = (),
-        notes: tuple[str, ...] = (),
-    ) -> None:
+        self, entries: dict[str, Entry], tree: object, read: Callable[[str], torch.Tensor], close: Callable[[], None],
+        ignored: tuple[str, ...] = (), notes: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         self.entries, self.tree, self.ignored, self.notes = entries, tree, ignored, notes
         self._read, self._close = read, close
 

@@ -8,9 +8,9 @@ from analysis.files.archive import Member, read_directory
 from analysis.files.dense import Odd, Storage
 from analysis.files.dtypes import DTYPES, QUANTIZED, STORAGES
 from analysis.files.pickles.inert import Global
-from analysis.files.pickles.interpreter import run
 from analysis.files.pickles.known import KNOWN
 from analysis.files.pickles.machine import MOST_BYTES, Machine
+from analysis.files.pickles.opcodes import run
 from analysis.files.source import Source
 from analysis.files.unreadable import SAVE_AGAIN, CutShort, Unreadable, damaged, shown, too_much
 from analysis.values import Tick, no_tick

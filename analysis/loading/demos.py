@@ -17,16 +17,14 @@ class Demo:
 DEMOS = (
     Demo(
         DemoInfo(
-            "demo:handwriting",
-            "Handwriting demo",
+            "demo:handwriting", "Handwriting demo",
             "A small cursive transformer that copies letters by looking back: L1H0 is its induction head",
         ),
         _PLACE / "handwriting.safetensors",
     ),
     Demo(
         DemoInfo(
-            "demo:textbook",
-            "Textbook demo",
+            "demo:textbook", "Textbook demo",
             "Two layers, attention only, an unmistakable induction circuit: L0H2 into L1H6",
         ),
         _PLACE / "induction.safetensors",

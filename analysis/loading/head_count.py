@@ -24,11 +24,8 @@ _WORDS = 3  # in a line, as the models were trained
 
 
 def rank_head_counts(
-    spec_for: Callable[[int], ModelSpec],
-    checkpoint: Checkpoint,
-    tokens: torch.Tensor,
-    context: torch.Tensor | None,
-) -> Work[tuple[HeadChoice, ...]]:
+    spec_for: Callable[[int], ModelSpec], checkpoint: Checkpoint, tokens: torch.Tensor, context: torch.Tensor | None,
+) -> Work[tuple[HeadChoice, ...]]:  # fmt: skip
     """Mean next-token loss in nats, padding left out, for every head count that the shapes allow; the best first.
 
     tokens [B, T] and context [B, C] are int64; `spec_for` gives the specification for a head count.

@@ -52,14 +52,9 @@ class OpenModel:
 
 
 def open_model(
-    path: Path,
-    n_head: int | None,
-    data: str | None,
-    device: torch.device,
-    tick: Tick = no_tick,
-    demo: DemoInfo | None = None,
-    data_before: str | None = None,
-) -> Work[OpenModel]:
+    path: Path, n_head: int | None, data: str | None, device: torch.device, tick: Tick = no_tick,
+    demo: DemoInfo | None = None, data_before: str | None = None,
+) -> Work[OpenModel]:  # fmt: skip
     """Open a file or a model folder; raises UserError when it is neither, or when a small model fails its loading.
 
     `tick` is called while the file's own description is read, which is one step. A data set that cannot be used keeps
@@ -143,59 +138,28 @@ def _facts(
     dtypes = sorted({str(checkpoint.dtype(source)).removeprefix("torch.") for source in sources})
     positions = {"rotary": f"rotary ({config.rotary_dim} of {config.d_head} dimensions)"}
     return ModelFacts(
-        path=str(checkpoint.path),
-        name=visible(model.name, 100),
-        sha256="",
-        family=spec.family,
-        evidence=_visible((*checkpoint.notes, *spec.evidence)),
-        n_layers=config.n_layers,
-        n_heads=config.n_heads,
-        n_kv_heads=config.n_kv_heads,
-        d_model=config.d_model,
-        d_head=config.d_head,
-        d_vocab=config.d_vocab,
-        n_ctx=config.n_ctx,
-        n_params=sum(math.prod(checkpoint.shapes[name]) for name in sources),
-        positions=positions.get(config.positions, config.positions),
-        heads=model.heads,
-        device=str(model.device),
+        path=str(checkpoint.path), name=visible(model.name, 100), sha256="", family=spec.family,
+        evidence=_visible((*checkpoint.notes, *spec.evidence)), n_layers=config.n_layers, n_heads=config.n_heads,
+        n_kv_heads=config.n_kv_heads, d_model=config.d_model, d_head=config.d_head, d_vocab=config.d_vocab,
+        n_ctx=config.n_ctx, n_params=sum(math.prod(checkpoint.shapes[name]) for name in sources),
+        positions=positions.get(config.positions, config.positions), heads=model.heads, device=str(model.device),
         precision=f"computed in float32, stored as {', '.join(dtypes)}",
-        certificate=Certificate(True, ("Not checked yet.",)),
-        unused_tensors=_visible(unused_tensors(spec, checkpoint)),
-        head_choices=choices,
-        demo=demo.key if demo else "",
-        weights_only=spec.weights_only,
-        ignored=_visible(checkpoint.ignored),
-        tokenizer=model.tokenizer.name if model.tokenizer else "",
+        certificate=Certificate(True, ("Not checked yet.",)), unused_tensors=_visible(unused_tensors(spec, checkpoint)),
+        head_choices=choices, demo=demo.key if demo else "", weights_only=spec.weights_only,
+        ignored=_visible(checkpoint.ignored), tokenizer=model.tokenizer.name if model.tokenizer else "",
         handwriting=model.vocabulary.codec is not None,
-    )
+    )  # fmt: skip
 
 
 def _unknown_facts(checkpoint: Checkpoint, error: UserError, device: torch.device) -> ModelFacts:
     """Facts of a file without a model."""
     return ModelFacts(
-        path=str(checkpoint.path),
-        name=visible(checkpoint.name, 100),
-        sha256="",
-        family="unknown",
-        evidence=_visible(checkpoint.notes),
-        n_layers=0,
-        n_heads=0,
-        n_kv_heads=0,
-        d_model=0,
-        d_head=0,
-        d_vocab=0,
-        n_ctx=0,
-        n_params=sum(math.prod(shape) for shape in checkpoint.shapes.values()),
-        positions="unknown",
-        heads=(),
-        device=str(device),
-        precision="",
-        certificate=Certificate(False, ("No model was recognised.",)),
-        unused_tensors=_visible(checkpoint.shapes),
-        weights_only=str(error),
-        ignored=_visible(checkpoint.ignored),
-    )
+        path=str(checkpoint.path), name=visible(checkpoint.name, 100), sha256="", family="unknown",
+        evidence=_visible(checkpoint.notes), n_layers=0, n_heads=0, n_kv_heads=0, d_model=0, d_head=0, d_vocab=0,
+        n_ctx=0, n_params=sum(math.prod(shape) for shape in checkpoint.shapes.values()), positions="unknown", heads=(),
+        device=str(device), precision="", certificate=Certificate(False, ("No model was recognised.",)),
+        unused_tensors=_visible(checkpoint.shapes), weights_only=str(error), ignored=_visible(checkpoint.ignored),
+    )  # fmt: skip
 
 
 def _visible(texts: Iterable[str]) -> tuple[str, ...]:

@@ -44,13 +44,9 @@ class PatternBlock:
 
 
 def blocks(
-    model: Model,
-    run: Run,
-    prompt: Prompt,
-    tick: Tick = no_tick,
-    largest: int = BLOCK_BYTES,
+    model: Model, run: Run, prompt: Prompt, tick: Tick = no_tick, largest: int = BLOCK_BYTES,
     kinds: Collection[Kind] = ("self", "cross"),
-) -> Iterator[PatternBlock]:
+) -> Iterator[PatternBlock]:  # fmt: skip
     """All patterns of a run of these kinds, layer by layer, in blocks of queries of at most `largest` bytes."""
     for number, ((layer, kind), kept) in enumerate(run.layers.items()):
         if kind not in kinds:

@@ -60,11 +60,9 @@ def block_size(q: Float[Tensor, "samples heads queries d_head"], keys: int, larg
 
 
 def attend(
-    q: Float[Tensor, "samples heads queries d_head"],
-    k: Float[Tensor, "samples groups keys d_head"],
-    v: Float[Tensor, "samples groups keys d_head"],
-    masking: Masking,
-) -> Float[Tensor, "samples heads queries d_head"]:
+    q: Float[Tensor, "samples heads queries d_head"], k: Float[Tensor, "samples groups keys d_head"],
+    v: Float[Tensor, "samples groups keys d_head"], masking: Masking,
+) -> Float[Tensor, "samples heads queries d_head"]:  # fmt: skip
     """What every head reads, z, in blocks of queries that keep memory bounded."""
     k, v = spread(k, q.shape[1]), spread(v, q.shape[1])
     step, pieces = block_size(q, k.shape[2], BLOCK_BYTES), []

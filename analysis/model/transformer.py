@@ -94,14 +94,9 @@ def _check_ids(ids: torch.Tensor, d_vocab: int, n_ctx: int, what: str, limited: 
 
 
 def forward(
-    model: Model,
-    tokens: torch.Tensor,
-    context: torch.Tensor | None = None,
-    *,
-    keep_values: bool = False,
-    edit: Edit | None = None,
-    dtype: torch.dtype = torch.float32,
-) -> Work[Run]:
+    model: Model, tokens: torch.Tensor, context: torch.Tensor | None = None, *, keep_values: bool = False,
+    edit: Edit | None = None, dtype: torch.dtype = torch.float32,
+) -> Work[Run]:  # fmt: skip
     """Run the model on tokens [B, T] (and context [B, C]), both int64, any device; raises UserError on misfits.
 
     Keeps every layer's q and k (O(T · d)), and v and z too with `keep_values`. `edit` may replace any site's tensor.

@@ -76,13 +76,9 @@ def written(
     periods = {(len(ink) + 2) // len(line) for ink, line in zip(inks, lines, strict=True)}
     whole = repeated and len(periods) == 1 and length == longest and len(lines[0]) > 1
     return Prompt(
-        tokens,
-        context,
-        _described(texts, data, length < longest),
-        period=periods.pop() if whole else None,
-        cycle=2,
+        tokens, context, _described(texts, data, length < longest), period=periods.pop() if whole else None, cycle=2,
         writing=None if context is None else writing(codec, tokens, context),
-    )
+    )  # fmt: skip
 
 
 def _described(texts: Sequence[str], data: DataSet, cut: bool) -> str:

@@ -41,14 +41,11 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
         tokens = torch.cat((torch.full((samples, 1), vocabulary.bos), tokens), dim=1)
     cut = length < wanted["length"]
     return Prompt(
-        tokens,
-        random_context(model, samples, generator),
+        tokens, random_context(model, samples, generator),
         _describe(model, length, wanted, start) + (", as long as the model reads" if cut else ""),
-        period=length if repeats > 1 else None,
-        start=start,
-        cycle=len(vocabulary.cycle),
+        period=length if repeats > 1 else None, start=start, cycle=len(vocabulary.cycle),
         settled=(("length", str(length)),) if cut else (),
-    )
+    )  # fmt: skip
 
 
 def _describe(model: Model, length: int, wanted: dict[str, int], start: int) -> str:
@@ -80,8 +77,7 @@ def random_context(model: Model, samples: int, generator: torch.Generator) -> to
 
 PROMPT = PromptSource(
     PromptInfo(
-        "repeated_random",
-        "Repeated random",
+        "repeated_random", "Repeated random",
         "Random tokens repeated: the only way to predict the second copy is to look at the first.",
         (
             Option("length", "length", DEFAULTS["length"], "number", low=2, high=100_000, tip="Tokens in one copy."),

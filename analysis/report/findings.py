@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from analysis.causal.effects import Effects, effects
@@ -110,22 +109,10 @@ def gather(session: Session) -> Work[Findings]:
     circuits = yield from part(_circuits(session, composition, cases), 0.8, 0.9)
     readers = yield from part(gather_readers(session), 0.9, 0.98)
     p = chance.one_sided(ablations.change[: len(heads)].T)
-    found = Findings(
-        session.loaded.facts,
-        session.seed,
-        session.samples,
-        evidence,
-        scores,
-        composition,
-        ablations,
-        cases,
-        {head: judge(one) for head, one in cases.items()},
-        removals,
-        dict(zip(heads, chance.adjusted(p).tolist(), strict=True)),
-        circuits,
-        {},
-        readers,
-    )
+    verdicts = {head: judge(one) for head, one in cases.items()}
+    q = dict(zip(heads, chance.adjusted(p).tolist(), strict=True))
+    found = Findings(session.loaded.facts, session.seed, session.samples, evidence, scores, composition, ablations,
+                     cases, verdicts, removals, q, circuits, {}, readers)
     shown = [*found.called("induction")[: SHOWN - 1], *found.called("previous-token")[:1]]
     found.patterns.update((yield from part(_patterns(session, shown or [heads[0]]), 0.98, 1.0)))
     return found
@@ -143,40 +130,25 @@ def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...
 def _circuits(session: Session, composition: Composition, cases: dict[HeadId, Case]) -> Work[tuple[Circuit, ...]]:
     """The earlier heads with the highest K-composition z into induction heads, with the K cut and the Q cut."""
     place = {head: number for number, head in enumerate(composition.heads)}
-    later = [head for head, one in cases.items() if "induction" in kinds(one.shares)]
+    induction = [head for head, one in cases.items() if "induction" in kinds(one.shares)]
     feeds: dict[HeadId, dict[HeadId, float]] = {}
-    for head in later:
+    for head in induction:
         for earlier in cases:
             z = float(composition.z["k"][place[earlier], place[head]])
-            if math.isfinite(z) and z >= PARTNER:
+            if PARTNER <= z < math.inf:  # Undefined pairs are NaN.
                 feeds.setdefault(earlier, {})[head] = z
     best = sorted(feeds, key=lambda head: -max(feeds[head].values()))[:SOURCES]
-    experiments = [_cut(head, feeds[head], into) for head in best for into in INTO]
+    experiments = [Experiment(tuple(Cut(head, later, into) for later in feeds[head])) for head in best for into in INTO]
     if not experiments:
         return ()
     found = yield from _effects(session, experiments)
-    return tuple(
-        Circuit(
-            head,
-            tuple(feeds[head]),
-            tuple(feeds[head].values()),
-            mean_of(found.change[2 * number]),
-            mean_of(found.change[2 * number + 1]),
-        )
-        for number, head in enumerate(best)
-    )
-
-
-def _cut(earlier: HeadId, later: dict[HeadId, float], into: Into) -> Experiment:
-    return Experiment(tuple(Cut(earlier, head, into) for head in later))
+    changes = iter(map(mean_of, found.change))
+    return tuple(Circuit(head, tuple(feeds[head]), tuple(feeds[head].values()), next(changes), next(changes))
+                 for head in best)
 
 
 def _patterns(session: Session, heads: Sequence[HeadId]) -> Work[dict[HeadId, FloatArray]]:
     prompt = session.scoring_prompt()[:1]
     run = yield from forward(session.model, prompt.tokens, prompt.context)
-    return {
-        head: np.asarray(
-            head_pattern(session.model, run.layers[head.layer, head.kind], head, 0).float().cpu(), np.float32
-        )
-        for head in heads
-    }
+    patterns = {head: head_pattern(session.model, run.layers[head.layer, head.kind], head, 0) for head in heads}
+    return {head: pattern.float().cpu().numpy() for head, pattern in patterns.items()}

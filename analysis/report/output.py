@@ -67,13 +67,9 @@ def facts(session: Session, found: Findings) -> dict[str, str]:
     """What somebody needs to know to repeat the report, by name."""
     known, evidence = found.facts, found.evidence
     return {
-        "checkpoint": known.name,
-        "SHA-256": known.sha256,
-        "format": known.family,
+        "checkpoint": known.name, "SHA-256": known.sha256, "format": known.family,
         "shape": f"{known.n_layers} layers × {known.n_heads} heads, d_model {known.d_model}, d_head {known.d_head}",
-        "prompt": evidence.prompt,
-        "samples": str(found.samples),
-        "seed": str(found.seed),
+        "prompt": evidence.prompt, "samples": str(found.samples), "seed": str(found.seed),
         "ablation": f"output set to its {HOW} over samples and positions",
         "device": f"{known.device}, {known.precision}",
         "certificate": "every weight used exactly once" if known.certificate.ok else "; ".join(known.certificate.lines),
@@ -96,17 +92,11 @@ def numbers(found: Findings) -> dict[str, Any]:
     """The content of FILE.report.json, for `json_text`."""
     evidence = found.evidence
     return {
-        "summary": summary(found),
-        "rule": RULE,
-        "sha256": found.facts.sha256,
-        "seed": found.seed,
-        "samples": found.samples,
+        "summary": summary(found), "rule": RULE,
+        "sha256": found.facts.sha256, "seed": found.seed, "samples": found.samples,
         "versions": {"headscope": __version__, "torch": torch.__version__, "numpy": np.__version__},
-        "model": {
-            "first_loss": evidence.first_loss.mean(),
-            "second_loss": evidence.second_loss.mean(),
-            "gain": asdict(evidence.gain),
-        },
+        "model": {"first_loss": evidence.first_loss.mean(), "second_loss": evidence.second_loss.mean(),
+                  "gain": asdict(evidence.gain)},
         "together": asdict(found.together) if found.together else None,
         "heads": [_head(found, head) for head in found.heads],
         "reading": {"gain": asdict(found.readers.gain), "rule": READER_RULE} if found.readers else None,
@@ -125,10 +115,7 @@ def numbers(found: Findings) -> dict[str, Any]:
 
 def _head(found: Findings, head: HeadId) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "head": str(head),
-        "layer": head.layer,
-        "index": head.index,
-        "kind": head.kind,
+        "head": str(head), "layer": head.layer, "index": head.index, "kind": head.kind,
         "scores": {key: found.scores.value(key, head) for key in found.scores.values},
         "ablation": _ablation(found.removals[head]) | {"q": found.q[head]},
     }
@@ -140,12 +127,9 @@ def _head(found: Findings, head: HeadId) -> dict[str, Any]:
     known, column = found.cases[head], found.evidence.heads.index(head)
     shares = known.shares
     return told | asdict(found.verdicts[head]) | {
-        "shares": {
-            "induction": asdict(shares.induction) | {"k": shares.lag},
-            "previous-token": asdict(shares.previous),
-            "duplicate": asdict(shares.duplicate),
-            "sink": asdict(shares.sink),
-        },
+        "shares": {"induction": asdict(shares.induction) | {"k": shares.lag},
+                   "previous-token": asdict(shares.previous),
+                   "duplicate": asdict(shares.duplicate), "sink": asdict(shares.sink)},
         "partner": str(known.partner) if known.partner else None,
         "partner_z": known.partner_z,
         "variants": {one.key: found.evidence.variants[n, column] for n, one in enumerate(VARIANTS)},
@@ -161,15 +145,12 @@ def arrays(found: Findings) -> dict[str, np.ndarray]:
     evidence, composition = found.evidence, found.composition
     columns = {k - 1: f"L-{k}" for k in range(1, FURTHEST + 1)}
     columns |= {DUPLICATE: "duplicate", PREVIOUS: "previous", FIRST: "first"}
-    names = [str(one) for one in found.ablations.experiments]
     return {
         "heads": np.array([str(head) for head in evidence.heads]),
         "columns": np.array([columns[number] for number in sorted(columns)]),
-        "shares": evidence.shares,
-        "control": evidence.control,
-        "variants": evidence.variants,
+        "shares": evidence.shares, "control": evidence.control, "variants": evidence.variants,
         "loss": found.ablations.clean,
-        "ablations": np.array(names),
+        "ablations": np.array([str(one) for one in found.ablations.experiments]),
         "ablated_loss": found.ablations.losses,
         "composition_heads": np.array([str(head) for head in composition.heads]),
         **{f"composition_{mode}": composition.raw[mode] for mode in "qkv"},

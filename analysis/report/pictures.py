@@ -12,8 +12,7 @@ from analysis.figures.axis import Axis, Scale
 from analysis.figures.curves import Curves, Series
 from analysis.figures.figure import Figure
 from analysis.figures.graph import Graph
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.figures.page import Piece, picture
 from analysis.figures.style import Style
 from analysis.report.findings import Findings

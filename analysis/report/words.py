@@ -46,10 +46,8 @@ def _heads(found: Findings) -> list[str]:
     count = f"{len(heads)} of {len(found.cases)} self-attention heads attend as induction heads"
     if len(heads) == 1:
         count = f"One of {len(found.cases)} self-attention heads attends as an induction head"
-    return [
-        f"{count}: {listed(shares)} of the attention in the second copy, at a false-discovery rate of {LEVEL:.0%} "
-        "against shuffled copies."
-    ]
+    rate = f"at a false-discovery rate of {LEVEL:.0%} against shuffled copies"
+    return [f"{count}: {listed(shares)} of the attention in the second copy, {rate}."]
 
 
 def _ablation(found: Findings) -> list[str]:
@@ -82,16 +80,12 @@ def _circuit(found: Findings) -> list[str]:
     share = found.cases[best.earlier].shares.previous
     whose = "Their" if len(found.called("induction")) > 1 else "Its"
     number = str(best.later[0]) if len(best.later) == 1 else f"{len(best.later)} of them"
-    said = (
-        f"{whose} keys depend most on {best.earlier} (previous-token share {share}): leaving its output out of the "
-        f"keys of {number} costs {best.cut_k.signed} nats on the second copy, out of the queries {best.cut_q.signed}."
-    )
     if best.cut_k.value < EFFECT:
-        said = (
-            f"Cutting earlier heads out of the keys does next to nothing (most {best.earlier}, {best.cut_k.signed} "
-            "nats): by which circuit the follower is found stays open."
-        )
-    return [said]
+        return [f"Cutting earlier heads out of the keys does next to nothing (most {best.earlier}, {best.cut_k.signed} "
+                "nats): by which circuit the follower is found stays open."]
+    return [f"{whose} keys depend most on {best.earlier} (previous-token share {share}): leaving its output out of the "
+            f"keys of {number} costs {best.cut_k.signed} nats on the second copy, out of the queries "
+            f"{best.cut_q.signed}."]
 
 
 def _against(found: Findings) -> list[str]:
@@ -99,13 +93,9 @@ def _against(found: Findings) -> list[str]:
     unconfirmed = [head for head in found.called("induction") if found.verdicts[head].confirmed is False]
     if unconfirmed:
         said.append(f"Not confirmed by ablation: {listed(unconfirmed)}.")
-    silent = [
-        head
-        for head, verdict in found.verdicts.items()
-        if copies(found)
-        and verdict.word in ("none", "sink") and found.removals[head].confirms and found.q[head] <= LEVEL
-    ]
-    if silent:
+    silent = [head for head, verdict in found.verdicts.items()
+              if verdict.word in ("none", "sink") and found.removals[head].confirms and found.q[head] <= LEVEL]
+    if silent and copies(found):
         silent.sort(key=lambda head: -found.removals[head].second.value)
         sizes = [f"{head} {found.removals[head].second.value:+.2f}" for head in silent]
         said.append(f"Heads without a share of their own that copying needs all the same: {listed(sizes)} nats.")
@@ -123,10 +113,8 @@ def _reading(found: Findings) -> list[str]:
         return [f"{said}; ablation confirms {confirmed}."]
     best = max(known.heads, key=lambda head: known.heads[head].walk.value)
     walk = known.heads[best].walk
-    return [
-        "No cross-attention head reads the letters of real lines: the best walk through a word, of "
-        f"{best}, is {walk}, and {walk.null:.2f} beside another text."
-    ]
+    return [f"No cross-attention head reads the letters of real lines: the best walk through a word, of {best}, is "
+            f"{walk}, and {walk.null:.2f} beside another text."]
 
 
 def listed(names: Sequence[HeadId | str]) -> str:

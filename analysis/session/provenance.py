@@ -26,13 +26,8 @@ def provenance(
     prompt = loaded.prompt_facts.description if loaded.prompt_facts and recipe.prompt else ""
     settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
     return Provenance(
-        _described(loaded.facts),
-        loaded.facts.sha256,
-        selection.head.label if "head" in info.depends else "",
-        prompt,
-        f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""),
-        __version__,
-        recipe,
+        _described(loaded.facts), loaded.facts.sha256, selection.head.label if "head" in info.depends else "", prompt,
+        f"{info.title}: {info.tip}" + (f" ({settings})" if settings else ""), __version__, recipe,
     )
 
 
@@ -41,13 +36,8 @@ def _recipe(
 ) -> Recipe:
     options = {option.key: selection.option(option.key, option.default) for option in info.options}
     recipe = Recipe(
-        info.key,
-        replace(selection, options=as_options(options)),
-        loaded.facts.demo or loaded.facts.path,
-        loaded.facts.n_heads if loaded.facts.head_choices else 0,
-        _data(loaded),
-        seed=seed,
-        samples=samples,
+        info.key, replace(selection, options=as_options(options)), loaded.facts.demo or loaded.facts.path,
+        loaded.facts.n_heads if loaded.facts.head_choices else 0, _data(loaded), seed=seed, samples=samples,
     )
     if loaded.prompt is None or loaded.prompt_facts is None or not info.depends & {*following}:
         return recipe

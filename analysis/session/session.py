@@ -150,11 +150,8 @@ class Session(PromptRuns):
         return Catalogue(
             views=tuple(view.info for view in self.views.values()),
             prompts=tuple(source.info for source in self.prompts.values()),
-            scores=tuple(score.info for score in self.scores),
-            formats=tuple(item.title for item in formats),
-            demos=tuple(demo.info for demo in DEMOS),
-            devices=devices.available(),
-            device_notes=devices.notes(),
+            scores=tuple(score.info for score in self.scores), formats=tuple(item.title for item in formats),
+            demos=tuple(demo.info for demo in DEMOS), devices=devices.available(), device_notes=devices.notes(),
             plugin_notes=plugin_notes(),
         )
 
@@ -297,9 +294,7 @@ class Session(PromptRuns):
         if model is None:
             return []
         wanted = {
-            "loading": not loaded.checked,
-            "scores": not loaded.facts.weights_only,
-            "composition": True,
+            "loading": not loaded.checked, "scores": not loaded.facts.weights_only, "composition": True,
             "handwriting": bool(model.data),
         }
         quick = ("composition",) if multiplications(model) < QUICK else ()
@@ -317,6 +312,5 @@ class Session(PromptRuns):
         drawn = model.vocabulary.codec is not None
         spec = PromptSpec(spec.source, as_options(dict(spec.options) | dict(prompt.settled)))
         return PromptFacts(
-            spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn,
-            digest(prompt),
+            spec, prompt.description, n, length, labels, context, prompt.period, prompt.start, drawn, digest(prompt),
         )

@@ -16,8 +16,6 @@ def run(session: Session, what: None) -> Work[ScoreTable]:
 
 
 STUDY = Study(
-    StudyInfo("scores", "Scoring", follows_prompt=False, waiting="The heads are being scored."),
-    run,
-    problem=lambda found: "; ".join(found.problems),
-    every_model=True,
+    StudyInfo("scores", "Scoring", follows_prompt=False, waiting="The heads are being scored."), run,
+    problem=lambda found: "; ".join(found.problems), every_model=True,
 )

@@ -25,10 +25,8 @@ def as_dict(title: str, note: str, provenance: Provenance) -> dict[str, Any]:
         selection, prompt = provenance.recipe.selection, provenance.recipe.prompt
         found["recipe"] |= {
             "selection": {
-                "head": selection.head.label,
-                "pair": selection.pair.label if selection.pair else None,
-                "sample": selection.sample,
-                "options": dict(selection.options),
+                "head": selection.head.label, "pair": selection.pair.label if selection.pair else None,
+                "sample": selection.sample, "options": dict(selection.options),
             },
             "prompt": prompt and {"source": prompt.source, "options": dict(prompt.options)},
         }
@@ -56,23 +54,13 @@ def _recipe(found: dict[str, Any]) -> Recipe:
     chosen, prompt = found["selection"], found["prompt"]
     sample = chosen["sample"]
     selection = Selection(
-        HeadId.parse(chosen["head"]),
-        HeadId.parse(chosen["pair"]) if chosen["pair"] else None,
-        None if sample is None else int(sample),
-        _options(chosen["options"]),
+        HeadId.parse(chosen["head"]), HeadId.parse(chosen["pair"]) if chosen["pair"] else None,
+        None if sample is None else int(sample), _options(chosen["options"]),
     )
     return Recipe(
-        str(found["view"]),
-        selection,
-        str(found["path"]),
-        int(found["n_heads"]),
-        str(found["data"]),
-        PromptSpec(str(prompt["source"]), _options(prompt["options"])) if prompt else None,
-        _numbers(found["tokens"]),
-        _numbers(found["context"]),
-        str(found["prompt_sha256"]),
-        int(found["seed"]),
-        int(found["samples"]),
+        str(found["view"]), selection, str(found["path"]), int(found["n_heads"]), str(found["data"]),
+        PromptSpec(str(prompt["source"]), _options(prompt["options"])) if prompt else None, _numbers(found["tokens"]),
+        _numbers(found["context"]), str(found["prompt_sha256"]), int(found["seed"]), int(found["samples"]),
     )
 
 

@@ -32,9 +32,6 @@ def ablation_effect(found: Effects, alone: int, together: int | None = None, pee
     second = found.change[alone]
     first = found.first(found.losses[alone]) - found.first(found.clean)
     return AblationEffect(
-        mean_of(second),
-        float(first.mean()),
-        mean_of(second - first),
-        math.nan if together is None else float(found.change[together].mean()),
-        peers,
+        mean_of(second), float(first.mean()), mean_of(second - first),
+        math.nan if together is None else float(found.change[together].mean()), peers,
     )

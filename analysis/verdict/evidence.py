@@ -93,18 +93,9 @@ def gather(model: Model, prompt: Prompt, seed: int) -> Work[Evidence]:
     uniform = float(np.mean([1 / (query + 1) for query in range(low, high)]))
     by_head = yield from _judged(heads, shares, control, uniform)
     return Evidence(
-        heads,
-        shares,
-        control,
-        uniform,
-        first,
-        second,
-        np.array([measured[variant.key] for variant in VARIANTS], np.float32),
-        prompt.period,
-        bool(prompt.start),
-        prompt.description,
-        by_head,
-        mean_of(first - second),
+        heads, shares, control, uniform, first, second,
+        np.array([measured[variant.key] for variant in VARIANTS], np.float32), prompt.period, bool(prompt.start),
+        prompt.description, by_head, mean_of(first - second),
     )
 
 
@@ -173,11 +164,8 @@ def _judged(
 
     return {
         head: Shares(
-            line(n, 0, by_chance[n, 0], q_induction[n]),
-            int(best[n]) + 1,
-            float(follower[n]),
-            line(n, PREVIOUS, uniform),
-            line(n, DUPLICATE, by_chance[n, DUPLICATE], q_duplicate[n]),
+            line(n, 0, by_chance[n, 0], q_induction[n]), int(best[n]) + 1, float(follower[n]),
+            line(n, PREVIOUS, uniform), line(n, DUPLICATE, by_chance[n, DUPLICATE], q_duplicate[n]),
             line(n, FIRST, uniform),
         )
         for n, head in enumerate(heads)

@@ -48,9 +48,7 @@ def _follower(block: PatternBlock) -> torch.Tensor:
 
 VARIANTS = (
     Variant(
-        "demo_stripe",
-        "TransformerLens demo",
-        "TL demo",
+        "demo_stripe", "TransformerLens demo", "TL demo",
         "Mean of the diagonal at L − 1 of two copies without BOS, from row L − 1 on: the first of its L + 1 entries "
         "lies before the second copy.",
         "TransformerLens, Main demo and Exploratory Analysis demo (induction_stripe)",
@@ -59,9 +57,7 @@ VARIANTS = (
         lambda length, bos: length / (length + 1),
     ),
     Variant(
-        "detect_head",
-        "TransformerLens detect_head",
-        "TL detect_head",
+        "detect_head", "TransformerLens detect_head", "TL detect_head",
         "Attention to the tokens after all earlier occurrences, as a share of the attention of all rows, those of the "
         "first copy too (error_measure “mul”, nothing excluded).",
         "TransformerLens, head_detector.detect_head(…, “induction_head”)",
@@ -70,9 +66,7 @@ VARIANTS = (
         lambda length, bos: length / (2 * length + bos),
     ),
     Variant(
-        "arena",
-        "ARENA",
-        "ARENA",
+        "arena", "ARENA", "ARENA",
         "Mean of the diagonal at L − 1 of BOS and two copies, from row L − 1 on: with a BOS the first two of its L + 2 "
         "entries lie before the second copy, and one of them is attention to the BOS.",
         "ARENA, chapter 1.2, induction_attn_detector (calls a head induction above 0.4)",

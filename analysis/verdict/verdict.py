@@ -29,8 +29,7 @@ RULE = (
     f"induction: at least {SHARE:g} on one stripe at L − 1 … L − 8, and more than on shuffled copies.",
     f"previous-token: at least {SHARE:g} on the token before, and more than uniform attention gives.",
     f"duplicate: at least {SHARE:g} on the same token one copy before, and more than on shuffled copies.",
-    "mixed: more than one of these.",
-    f"sink: none of these, and at least {SINK:g} on the first token.",
+    "mixed: more than one of these.", f"sink: none of these, and at least {SINK:g} on the first token.",
     "none: nothing of the kind.",
     "“More” means that the 95 % bootstrap interval over samples lies above; against shuffled copies also that "
     f"Student's t holds at a false-discovery rate of {LEVEL:.0%} over all heads (Benjamini–Hochberg).",
@@ -140,9 +139,7 @@ class Verdict:
 def kinds(shares: Shares) -> tuple[Kept, ...]:
     """What the head does by its attention, the largest share first."""
     asked: list[tuple[Kept, Measured]] = [
-        ("induction", shares.induction),
-        ("previous-token", shares.previous),
-        ("duplicate", shares.duplicate),
+        ("induction", shares.induction), ("previous-token", shares.previous), ("duplicate", shares.duplicate),
     ]
     found = [(word, share) for word, share in asked if share.value >= SHARE and share.real]
     if found:

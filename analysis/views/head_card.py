@@ -145,9 +145,7 @@ def _ablation(ablated: AblationEffect | None, missing: str, here: str = "Copy 2"
         return [heading, Row((f"{here} {missing}", "", "", "")) if missing == COMPUTED else _prose(missing)]
     tip = "Change of the mean loss in nats when the head's output is set to its mean over samples and positions."
     rows = [
-        heading,
-        _line(here, ablated.second, tip, chance=False),
-        Row((there, f"{ablated.first:+.2f}", "", ""), tip),
+        heading, _line(here, ablated.second, tip, chance=False), Row((there, f"{ablated.first:+.2f}", "", ""), tip),
     ]
     if ablated.peers > 1:
         name = f"… all {ablated.peers}"
@@ -179,8 +177,7 @@ def _behaviour(session: Session, evidence: Evidence | None) -> list[Row]:
     tip = f"Mean loss in nats on the first and on the second copy, whole model, on {scoring_words(session)}."
     gain = "In-context gain: copy 1 minus copy 2, in nats."
     return [
-        _heading("Loss of the whole model"),
-        Row(("Copy 1", f"{first:.2f}", "", ""), tip),
+        _heading("Loss of the whole model"), Row(("Copy 1", f"{first:.2f}", "", ""), tip),
         Row(("Copy 2", f"{second:.2f}", "", ""), tip),
         _line("Gain", evidence.gain, gain, chance=False)
         if evidence
@@ -220,13 +217,8 @@ def _published(session: Session, evidence: Evidence | None, head: HeadId) -> lis
 
 VIEW = View(
     ViewInfo(
-        "head_card",
-        "card",
-        "Head",
-        "What the selected head is, by which evidence, and every score of it.",
-        (),
-        frozenset({"head", "scores", "composition", "evidence", "ablation", "cross_attention"}),
-        10,
+        "head_card", "card", "Head", "What the selected head is, by which evidence, and every score of it.", (),
+        frozenset({"head", "scores", "composition", "evidence", "ablation", "cross_attention"}), 10,
         formula="value ± half its 95 % interval (under All scores: ± standard error), and what chance gives",
     ),
     compute,

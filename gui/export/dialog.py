@@ -25,6 +25,7 @@ from analysis.figures.formats import formats
 from analysis.figures.kind import Piece
 from analysis.figures.style import NARROWEST, ONE_COLUMN, SCALES, TWO_COLUMNS, WIDEST, Style
 from gui.export.preview import Preview
+from gui.shared.background import Background
 
 OWN = "own width"
 CHECKS = (
@@ -46,13 +47,14 @@ class ExportDialog(QDialog):
 
     def __init__(
         self, pieces: dict[str, Piece], names: dict[str, str], chosen: tuple[str, ...], style: Style,
-        parent: QWidget | None = None,
+        drawing: Background, parent: QWidget | None = None,
     ) -> None:
-        """`pieces` and `names` by panel; `chosen` are the panels that are checked at first, in their order."""
+        """`pieces` and `names` by panel; `chosen` are the panels that are checked at first, in their order;
+        `drawing` draws the preview, and outlives the dialog."""
         super().__init__(parent)
         self.setWindowTitle("Export figure")
         self._pieces, self._names, self._style, self._filling = pieces, names, style, True
-        self.preview, self.words = Preview(self), QLabel(self)
+        self.preview, self.words = Preview(drawing, self), QLabel(self)
         self.words.setWordWrap(True)
         self.words.setAccessibleName("Size of the page")
         self.preview.told.connect(self.words.setText)
@@ -214,5 +216,5 @@ class ExportDialog(QDialog):
         self.copy_wanted.emit(self.chosen(), self._style)
 
     def done(self, result: int) -> None:
-        self.preview.finish()
+        self.preview.stop()
         super().done(result)

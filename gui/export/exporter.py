@@ -15,12 +15,12 @@ from analysis.session.recipe import as_python
 from analysis.values import UserError
 from gui.export.clipboard import Copier
 from gui.export.dialog import ExportDialog
-from gui.export.saving import ask_where
 from gui.export.shown import piece_of, pieces
 from gui.export.widget_picture import WidgetPicture, save_image
 from gui.panels.panel import FigurePanel
 from gui.shared.background import Background
 from gui.shared.context import Context
+from gui.shared.file_dialogs import ask_where
 
 PNG = "PNG (*.png)"
 STYLE = "figure"
@@ -36,6 +36,7 @@ class Exporter(QObject):
         super().__init__(context)
         self._context, self._panels, self._current = context, panels, current
         self.copier, self.saver = Copier(self), Background(self, "Saving")
+        self._drawing = Background(self, "Drawing the page")
         self.dialog: ExportDialog | None = None
         self._checked: tuple[str, ...] = ()
         """The panels on the page of the last export."""
@@ -52,8 +53,8 @@ class Exporter(QObject):
             self.dialog.reject()
         if self._painting is not None:
             self._painting.stop()
-        self.copier.finish()
-        self.saver.finish()
+        for work in (self._drawing, self.copier, self.saver):
+            work.finish()
 
     # ---- figures ---------------------------------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ class Exporter(QObject):
         key = key if key in found else next(iter(found))
         names = {key: panel.accessibleName() for key, panel in self._panels.items()}
         chosen = self._checked if key in self._checked else (key,)
-        dialog = ExportDialog(found, names, chosen, self._style(), self._context.frame)
+        dialog = ExportDialog(found, names, chosen, self._style(), self._drawing, self._context.frame)
         dialog.save_wanted.connect(self._save_figure)
         dialog.copy_wanted.connect(self.copier.copy)
         dialog.finished.connect(self._closed)

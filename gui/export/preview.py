@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -31,6 +32,7 @@ def draw(pieces: tuple[Piece, ...], style: Style, room: QSize, ratio: float) -> 
     """The page as large as it fits into `room` (in the screen's own units, of `ratio` pixels each)."""
     if not pieces:
         return Drawn(QImage(), "", "Choose at least one panel.")
+
     def fit(width: float, height: float) -> float:
         return max(0.2, min(room.width() / width, room.height() / height, LARGEST)) * ratio
 
@@ -53,10 +55,13 @@ class Preview(QWidget):
     """Shows the page, small; says how large it is."""
 
     told = Signal(str)
+    _numbers = count(1)
+    """Of the pages drawn by all previews: they may share a background."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+        """`background`: draws the pages; it is not to belong to a window that closes while one is drawn."""
         super().__init__(parent)
-        self._background = Background(self, "Drawing the page")
+        self._background = background
         self._wish: tuple[tuple[Piece, ...], Style] | None = None
         self._newest = self._shown = 0
         self.drawn = Drawn(QImage(), "")
@@ -65,8 +70,8 @@ class Preview(QWidget):
         self.setAccessibleName("Preview of the page")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Mid)
-        self._background.done.connect(self._show)
-        self._background.failed.connect(lambda number, sentence: self._show(number, Drawn(QImage(), "", sentence)))
+        background.done.connect(self._show)
+        background.failed.connect(self._fail)
 
     def ask(self, pieces: tuple[Piece, ...], style: Style) -> None:
         """Draw this, instead of what was asked for before."""
@@ -78,16 +83,15 @@ class Preview(QWidget):
         """Whether what is on show is what was asked for last."""
         return self._shown == self._newest
 
-    def finish(self) -> None:
-        """Draw nothing more; wait for the page that is being drawn."""
-        self._newest += 1
+    def stop(self) -> None:
+        """Show nothing more; a page that is being drawn is drawn for nobody."""
+        self._newest = next(self._numbers)
         self._background.drop_waiting()
-        self._background.finish()
 
     def _start(self) -> None:
         if self._wish is None:
             return
-        self._newest += 1
+        self._newest = next(self._numbers)
         room = self.size() - QSize(2 * MARGIN, 2 * MARGIN)
         self._background.drop_waiting()
         self._background.run(partial(draw, *self._wish, room, self.devicePixelRatioF()), self._newest)
@@ -100,6 +104,10 @@ class Preview(QWidget):
         self.told.emit(drawn.failure or drawn.words)
         self.setAccessibleDescription(drawn.failure or drawn.words)
         self.update()
+
+    @Slot(object, str)
+    def _fail(self, number: int, sentence: str) -> None:
+        self._show(number, Drawn(QImage(), "", sentence))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,8 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from analysis.values import JobUpdate
-from gui.export.saving import ask_where
 from gui.shared.context import Context
+from gui.shared.file_dialogs import ask_where
 
 KEY = "report"
 """The study that writes it."""

@@ -24,10 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.values import HeadId, Kind, ModelFacts, ScoreInfo, ScoreTable, UserError
+from analysis.values import HeadId, ModelFacts, ScoreInfo, UserError
 from gui.heads.head_filter import parse
 from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE, HeadModel
 from gui.shared.store import Store
+from gui.theme.named import named
 from gui.theme.search_line import SearchLine
 
 BAR_HEIGHT, ROW_SPACE = 3, 6
@@ -97,8 +98,8 @@ class HeadTree(QWidget):
         self._filter = SearchLine("Filter heads", "Filter: L1, induction > 0.5", FILTER_TIP, self)
         self._filter.textChanged.connect(self._apply_filter)
         self.view = self._make_view()
-        self._words = QLabel("No model is open yet.", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._words.setAccessibleName("State of the head list")
+        self._words = named(QLabel("No model is open yet.", wordWrap=True, textFormat=Qt.TextFormat.PlainText),
+                            "State of the head list")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         for widget in (self._filter, self.view, self._words):
@@ -106,14 +107,11 @@ class HeadTree(QWidget):
         self.model.modelReset.connect(self._restore)
 
     def _make_view(self) -> HeadView:
-        view = HeadView(self)
+        view = HeadView(self, uniformRowHeights=True, indentation=12)
+        named(view, "Heads", "All heads with their scores; Up and Down walk through them.")
         view.setModel(self.model)
         view.setItemDelegate(BarDelegate(view))
-        view.setAccessibleName("Heads")
-        view.setToolTip("All heads with their scores; Up and Down walk through them.")
         view.setAlternatingRowColors(True)
-        view.setUniformRowHeights(True)
-        view.setIndentation(12)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = view.header()
@@ -158,7 +156,7 @@ class HeadTree(QWidget):
 
     @Slot()
     def _show_scores(self) -> None:
-        self.set_scores(self._store.scores)
+        self.model.set_scores(self._store.scores)
 
     @Slot()
     def _show_words(self) -> None:
@@ -184,19 +182,14 @@ class HeadTree(QWidget):
             self._fit_columns()
 
     def set_model(self, facts: ModelFacts) -> None:
+        """Columns that none of the model's heads can fill are hidden; an order by one of them goes back to layers."""
         self.model.set_heads(facts.heads)
-        self._hide_columns({head.kind for head in facts.heads})
-
-    def _hide_columns(self, kinds: set[Kind]) -> None:
-        """Columns that none of the model's heads can fill; an order by one of them goes back to layers."""
+        kinds = {head.kind for head in facts.heads}
         for column, info in enumerate(self.model.infos, start=1):
             empty = bool(kinds) and not kinds.intersection(info.kinds)
             self.view.setColumnHidden(column, empty)
             if empty and self.view.header().sortIndicatorSection() == column:
                 self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-
-    def set_scores(self, scores: ScoreTable | None) -> None:
-        self.model.set_scores(scores)
 
     def set_current(self, head: HeadId) -> None:
         """Show the head as the current one; scrolls only when it is out of sight."""
@@ -228,8 +221,7 @@ class HeadTree(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
-        head = self.model.head_at(current)
-        if head is not None and head != self._head:
+        if (head := self.model.head_at(current)) is not None and head != self._head:
             self._head = head
             self.head_clicked.emit(head)
 

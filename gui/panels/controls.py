@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from analysis.values import Option
+from gui.theme.named import named
 
 FEW = 3
 """Up to this many choices of a view are buttons side by side; more are a list."""
@@ -28,6 +29,13 @@ FEW = 3
 
 class Segment(QToolButton):
     """One of a few choices. Painted here: the style marks a pressed button too faintly to be seen."""
+
+    def __init__(self, text: str, tip: str, name: str = "") -> None:
+        """`name`: for screen readers; empty: they are told the tip."""
+        super().__init__()
+        self.setText(text)
+        self.setCheckable(True)
+        named(self, name or tip, tip)
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 16, self.fontMetrics().height() + 7)
@@ -58,12 +66,9 @@ class Segments(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for index, (_, text) in enumerate(option.choices):
-            button = Segment(self)
-            button.setText(text)
-            button.setCheckable(True)
+            name = f"{option.label}: {text}"
+            button = Segment(text, option.tip or name, name)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(f"{option.label}: {text}")
-            button.setToolTip(option.tip or f"{option.label}: {text}")
             self._group.addButton(button, index)
             row.addWidget(button)
         self._group.idClicked.connect(self.chosen)
@@ -155,9 +160,8 @@ class OptionControl(QObject):
         few = segments and option.kind == "choice" and len(option.choices) <= FEW
         make = _segments if few else EDITORS[option.kind]
         self.widget, self.value, self._show, changed = make(option)
-        changed.connect(self._changed)
-        self.widget.setAccessibleName("" if few else name)
-        self.widget.setToolTip(option.tip or option.label)
+        changed.connect(self.edited)
+        named(self.widget, "" if few else name, option.tip or option.label)
         self.set_value(option.default)
 
     def set_value(self, value: str) -> None:
@@ -169,10 +173,6 @@ class OptionControl(QObject):
         """What the Tab key stops at, in order."""
         return self.widget.buttons() if isinstance(self.widget, Segments) else [self.widget]
 
-    @Slot()
-    def _changed(self) -> None:
-        self.edited.emit()
-
 
 class Control(QWidget):
     """An option of a view: its label and its control."""
@@ -183,7 +183,7 @@ class Control(QWidget):
     def __init__(self, option: Option, parent: QWidget) -> None:
         super().__init__(parent)
         self.option = option
-        self._control = control = OptionControl(option, option.label, segments=True)
+        control = self._control = OptionControl(option, option.label, segments=True)
         self.value, self.set_value, self.stops = control.value, control.set_value, control.stops
         control.edited.connect(self._emit)
         if isinstance(control.widget, QSpinBox):

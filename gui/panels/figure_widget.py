@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from analysis.values import FloatArray
 
 
-class FigureWidget(QWidget):
-    """Draws the figures of one kind. What does not apply to a kind does nothing, and its signals stay silent."""
+class Pointed(QWidget):
+    """What pointer and keys do to a drawing. Signals that do not apply to a kind stay silent."""
 
     hovered = Signal(str)
     """What is under the pointer, in words."""
@@ -21,6 +21,17 @@ class FigureWidget(QWidget):
     query_clicked = Signal(int)
     key_hovered = Signal(int)
     """The letter under the pointer; −1 when there is none."""
+
+    def forward(self, other: "Pointed") -> None:
+        """The other one emits all of this too."""
+        for name in ("hovered", "head_clicked", "pair_clicked", "cell_hovered", "query_hovered", "query_clicked",
+                     "key_hovered"):
+            getattr(self, name).connect(getattr(other, name))
+
+
+class FigureWidget(Pointed):
+    """Draws the figures of one kind. What does not apply to a kind does nothing."""
+
     zoomed = Signal()
     """A person has zoomed or moved what is on show."""
 

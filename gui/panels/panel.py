@@ -11,7 +11,7 @@ from analysis.figures.kind import kind_of
 from analysis.values import FloatArray, ViewInfo
 from gui.panels.controls import Control
 from gui.panels.drawing.chart import Chart
-from gui.panels.figure_widget import FigureWidget
+from gui.panels.figure_widget import FigureWidget, Pointed
 from gui.panels.flow import FlowLayout
 from gui.panels.renderers import renderers
 from gui.panels.veil import Veil
@@ -37,18 +37,11 @@ class DrawingArea(QWidget):
         self.veil.setGeometry(self.rect())
 
 
-class FigurePanel(QWidget):
-    """Shows the figures of the views of one panel, one at a time."""
+class FigurePanel(Pointed):
+    """Shows the figures of the views of one panel, one at a time, and passes on what is pointed at."""
 
     view_changed = Signal(str)
     option_changed = Signal(str, str)
-    head_clicked = Signal(object)
-    pair_clicked = Signal(object, object)
-    hovered = Signal(str)
-    cell_hovered = Signal(int, int)
-    query_hovered = Signal(int)
-    query_clicked = Signal(int)
-    key_hovered = Signal(int)
     zoomed = Signal(object)
     """Its Chart, when a person has zoomed or moved it."""
     drawn = Signal(object)
@@ -115,8 +108,7 @@ class FigurePanel(QWidget):
 
     def _tab_changed(self) -> None:
         self._make_controls()
-        view = self.current_view()
-        if view is not None:
+        if (view := self.current_view()) is not None:
             self.view_changed.emit(view)
 
     def _make_controls(self) -> None:
@@ -156,8 +148,7 @@ class FigurePanel(QWidget):
             return
         if kind_of(figure).empty(figure):
             self._figure = None
-            self.show_message(view, NOTHING)
-            return
+            return self.show_message(view, NOTHING)
         renderer = self._renderer(type(figure))
         if self._on_show() is not renderer:
             self.hovered.emit("")
@@ -192,8 +183,8 @@ class FigurePanel(QWidget):
 
     def chart(self) -> Chart | None:
         """The drawing with axes that is on show."""
-        renderer = self._on_show()
-        return renderer if isinstance(renderer, Chart) and self._figure is not None else None
+        renderer = self.renderer()
+        return renderer if isinstance(renderer, Chart) else None
 
     def set_profiles(self, shown: bool) -> None:
         """Whether heatmaps show the row and the column under the crosshair as curves."""
@@ -203,7 +194,7 @@ class FigurePanel(QWidget):
 
     def renderer(self) -> FigureWidget | None:
         """What draws the figure on show."""
-        return self._renderers.get(type(self._figure)) if self._figure is not None else None
+        return self._on_show() if self._figure is not None else None
 
     def set_cursor(self, row: int | None, col: int | None) -> None:
         """A crosshair from outside, when a heatmap is on show; None, None takes it away."""
@@ -217,7 +208,8 @@ class FigurePanel(QWidget):
 
     def _on_show(self) -> FigureWidget | None:
         """The renderer in front, perhaps under the veil."""
-        return next((found for found in self._renderers.values() if found is self._area.pages.currentWidget()), None)
+        shown = self._area.pages.currentWidget()
+        return shown if isinstance(shown, FigureWidget) else None
 
     def _watch(self, widget: QWidget) -> None:
         """Hear of presses anywhere in the widget: the panel pressed last is the one that keys and exports mean."""
@@ -239,9 +231,7 @@ class FigurePanel(QWidget):
     def _renderer(self, kind: type[Figure]) -> FigureWidget:
         if kind not in self._renderers:
             renderer = self._renderers[kind] = renderers()[kind].make(self._area)
-            for name in ("hovered", "head_clicked", "pair_clicked", "cell_hovered", "query_hovered", "query_clicked",
-                         "key_hovered"):
-                getattr(renderer, name).connect(getattr(self, name))
+            renderer.forward(self)
             renderer.zoomed.connect(self._zoomed)
             renderer.set_profiles(self._profiles)
             self._area.pages.addWidget(renderer)

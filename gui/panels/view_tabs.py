@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 from analysis.values import ViewInfo
 from gui.panels.flow import GAP
+from gui.theme.named import named
 from gui.theme.text import explained, plain_tip
 
 WIDEST = 16_777_215
@@ -17,20 +18,12 @@ class ViewTabs(QTabBar):
     """The views of a panel; `all_views` is a button that lists them, for the layout to place beside the tabs."""
 
     def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, drawBase=False, expanding=False, documentMode=True, usesScrollButtons=True,
+                         elideMode=Qt.TextElideMode.ElideNone)
         self.views: tuple[ViewInfo, ...] = ()
-        self.setDrawBase(False)
-        self.setExpanding(False)
-        self.setDocumentMode(True)
-        self.setUsesScrollButtons(True)
-        self.setElideMode(Qt.TextElideMode.ElideNone)
-        self.setAccessibleName(f"{title}: views")
-        self.setToolTip(f"Views of {title}")
-        self.all_views = QToolButton(parent)
+        named(self, f"{title}: views", f"Views of {title}")
+        self.all_views = named(QToolButton(parent, autoRaise=True), f"{title}: all views", "All views of this panel")
         self.all_views.setText("▾")
-        self.all_views.setAutoRaise(True)
-        self.all_views.setAccessibleName(f"{title}: all views")
-        self.all_views.setToolTip("All views of this panel")
         self.all_views.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys reach every tab
         # Not the button's own menu: the mark of that would stand in the text, and a style sheet that hides the mark
         # keeps the colours of the theme it was made in.

@@ -8,18 +8,22 @@ from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
+    QPushButton,
     QSizePolicy,
     QSpinBox,
     QWidget,
+    QWidgetAction,
 )
 
-from analysis.values import Option, PromptFacts, PromptInfo, PromptSpec, as_options
+from analysis.values import PromptFacts, PromptInfo, PromptSpec, as_options
 from gui.panels.controls import OptionControl
 from gui.panels.flow import FlowLayout
-from gui.prompt.prompt_controls import MoreButton
+from gui.theme.named import named
 from gui.theme.text import plain_tip
 
 NO_TOKENIZER = "This model came without a tokenizer: put its tokenizer.json, or nanoGPT's meta.pkl, beside it."
@@ -39,11 +43,19 @@ def _pair(name: str, *controls: QWidget) -> QWidget:
     return pair
 
 
-def _control(option: Option) -> OptionControl:
-    control = OptionControl(option, f"Prompt {option.label}")
-    if isinstance(control.widget, QSpinBox):
-        control.widget.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-    return control
+class MoreButton(QPushButton):
+    """Opens a panel with the controls that are seldom needed, one under the other."""
+
+    def __init__(self, controls: list[OptionControl]) -> None:
+        super().__init__("More")
+        named(self, "More of the prompt", "How the prompt is made, in detail")
+        form, menu = QWidget(), QMenu(self)
+        rows, action = QFormLayout(form), QWidgetAction(menu)
+        for control in controls:
+            rows.addRow(control.option.label, control.widget)
+        action.setDefaultWidget(form)
+        menu.addAction(action)
+        self.setMenu(menu)
 
 
 class PromptBar(QWidget):
@@ -62,22 +74,17 @@ class PromptBar(QWidget):
         self._handwriting = self._tokenizer = False
         self._controls: list[OptionControl] = []
         self._pairs: dict[str, QWidget] = {}
-        self._source = QComboBox()
-        self._source.setAccessibleName("Prompt source")
-        self._source.setToolTip("Where the prompt comes from")
-        self._source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        fit = QComboBox.SizeAdjustPolicy.AdjustToContents
+        self._source = named(QComboBox(sizeAdjustPolicy=fit), "Prompt source", "Where the prompt comes from")
         self._source.activated.connect(self._source_chosen)
         self._options: list[QWidget] = []
-        self._sample = QSpinBox(minimum=0, maximum=0)
+        self._sample = named(QSpinBox(minimum=0, maximum=0), "Sample",
+                             "Which sample of the prompt is shown, counted from 0")
         self._sample.setEnabled(False)
-        self._sample.setAccessibleName("Sample")
-        self._sample.setToolTip("Which sample of the prompt is shown, counted from 0")
         self._sample.valueChanged.connect(self._sample_chosen)
-        self._which = QComboBox()
+        self._which = named(QComboBox(sizeAdjustPolicy=fit), "One sample or the mean",
+                            "Show this sample, or the mean over all samples of the prompt")
         self._which.setEnabled(False)
-        self._which.setAccessibleName("One sample or the mean")
-        self._which.setToolTip("Show this sample, or the mean over all samples of the prompt")
-        self._which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._which.addItems(["this sample", "mean of all"])
         self._which.activated.connect(self._sample_chosen)
         self._edited = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -153,7 +160,11 @@ class PromptBar(QWidget):
             widget.hide()
             widget.deleteLater()
         info = self._infos.get(str(self._source.currentData()))
-        self._controls = [_control(option) for option in info.options] if info else []
+        self._controls = [OptionControl(option, f"Prompt {option.label}") for option in info.options] if info else []
+        for control in self._controls:
+            control.edited.connect(self._option_edited)
+            if isinstance(control.widget, QSpinBox):
+                control.widget.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         usual = [control for control in self._controls if not control.option.rare]
         rare = [control for control in self._controls if control.option.rare]
         self._pairs = {control.option.key: _pair(control.option.label, control.widget) for control in usual}
@@ -162,8 +173,6 @@ class PromptBar(QWidget):
         for place, widget in enumerate(self._options):
             self._flow.insert(1 + place, widget)
             widget.show()
-        for control in self._controls:
-            control.edited.connect(self._option_edited)
         self._show_what_applies()
         stops = [self._source, *(control.widget for control in usual), *more, self._sample, self._which]
         for before, after in pairwise(stops):
@@ -192,11 +201,12 @@ class PromptBar(QWidget):
         """Only the options that the chosen ones leave a meaning."""
         values = {control.option.key: control.value() for control in self._controls}
         changed = False
-        for option in (control.option for control in self._controls if control.option.when is not None):
-            key, wanted = option.when or ("", ())
-            applies, pair = values.get(key) in wanted, self._pairs[option.key]
-            changed |= applies == pair.isHidden()
-            pair.setVisible(applies)
+        for option in (control.option for control in self._controls):
+            if option.when is not None:
+                key, wanted = option.when
+                applies, pair = values.get(key) in wanted, self._pairs[option.key]
+                changed |= applies == pair.isHidden()
+                pair.setVisible(applies)
         if changed:
             self._flow.invalidate()
             self._fit_height()

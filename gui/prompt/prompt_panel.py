@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QWidget
 from analysis.values import PromptFacts
 from gui.panels.panel import FigurePanel
 from gui.prompt.token_strip import TokenStrip
+from gui.theme.named import named
 
 PAGES = (("Ink", "The prompt as it is written"), ("Tokens", "The prompt as its tokens"))
 
@@ -18,10 +19,7 @@ class PromptPanel(QWidget):
     def __init__(self, ink: FigurePanel, strip: TokenStrip, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._strip = strip
-        self.tabs = QTabBar(self)
-        self.tabs.setShape(QTabBar.Shape.RoundedWest)
-        self.tabs.setDrawBase(False)
-        self.tabs.setAccessibleName("Prompt: views")
+        self.tabs = named(QTabBar(self, shape=QTabBar.Shape.RoundedWest, drawBase=False), "Prompt: views")
         for index, (title, tip) in enumerate(PAGES):
             self.tabs.addTab(title)
             self.tabs.setTabToolTip(index, tip)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from analysis.values import PromptFacts
 from gui.panels.chips import Chips
 from gui.panels.heading import Caption
+from gui.theme.named import named
 
 EMPTY = "No prompt yet."
 
@@ -27,11 +28,10 @@ class TokenStrip(QWidget):
         self._weights: np.ndarray | None = None
         self._on_context = False
         self._caption, self._context_caption = Caption(self), Caption(self)
-        self._tokens, self._letters = Chips(self), Chips(self)
+        self._tokens = named(Chips(self), "Tokens of the prompt")
+        self._letters = named(Chips(self), "Context of the prompt")
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self._tokens.setAccessibleName("Tokens of the prompt")
-        self._letters.setAccessibleName("Context of the prompt")
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 2, 4, 2)
         column.setSpacing(1)
@@ -81,15 +81,11 @@ class TokenStrip(QWidget):
                 f"{self._weights[best]:.2f}, at {self._key(best)}")
 
     def _token(self, role: str, index: int) -> str:
-        return self._named(role, index, self._labels)
+        labels = self._context if role == "context" else self._labels
+        return f"{role} {index}" + (f" '{labels[index]}'" if index < len(labels) and not self._mean else "")
 
     def _key(self, index: int) -> str:
-        if self._on_context:
-            return self._named("context", index, self._context)
-        return self._named("key", index, self._labels)
-
-    def _named(self, role: str, index: int, labels: tuple[str, ...]) -> str:
-        return f"{role} {index} '{labels[index]}'" if index < len(labels) and not self._mean else f"{role} {index}"
+        return self._token("context" if self._on_context else "key", index)
 
     def _pair(self, index: int) -> str:
         assert self._query is not None
@@ -117,13 +113,12 @@ class TokenStrip(QWidget):
             return
         weighed = self._on_context and self._weights is not None and index < len(self._weights)
         paired = weighed and self._query is not None
-        words = self._pair(index) if paired else self._named("context", index, self._context)
+        words = self._pair(index) if paired else self._token("context", index)
         self._letters.tell(words)
         self.hovered.emit(words)
 
     def _fit_context(self) -> None:
         """The context has up to two lines under the tokens; it scrolls when it needs more."""
-        there = bool(self._context)
-        self._context_caption.setVisible(there)
-        self._letters.setVisible(there)
+        for widget in (self._context_caption, self._letters):
+            widget.setVisible(bool(self._context))
         self._letters.setFixedHeight(self._letters.height_of(min(2, self._letters.line_count())))

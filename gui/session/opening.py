@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.values import ModelFacts, OpenRequest, Selection, names_demo
-from gui.export.saving import HANDWRITING, ask_for_file, ask_for_folder
 from gui.panels.figure_requests import FigureRequests
 from gui.session import file_kinds
 from gui.shared.context import Context
+from gui.shared.file_dialogs import HANDWRITING, ask_for_file, ask_for_folder
 from gui.window.banner import Banner
 from gui.window.model_info import head_count_doubt
 from gui.window.status import StatusLine

@@ -2,14 +2,14 @@
 
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
+from gui.theme.named import named
+
 
 class SearchLine(QLineEdit):
     """Its name and tip are for people; the button, which Qt leaves without, has them too."""
 
     def __init__(self, name: str, placeholder: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, placeholderText=placeholder, clearButtonEnabled=True)
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
+        named(self, name, tip)
         for button in self.findChildren(QToolButton):
-            button.setAccessibleName("Clear")
-            button.setToolTip("Empty the line")
+            named(button, "Clear", "Empty the line")

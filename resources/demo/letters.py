@@ -16,10 +16,9 @@ from HersheyFonts import HersheyFonts
 from analysis.handwriting.codec import Points, StrokeCodec, Tokens
 
 CODEC = StrokeCodec(
-    radii=(0.0, *(round(float(edge), 4) for edge in np.geomspace(0.02, 0.9, 31))),
-    angles=64,
+    radii=(0.0, *(round(float(edge), 4) for edge in np.geomspace(0.02, 0.9, 31))), angles=64,
     alphabet="abcdefghijklmnopqrstuvwxyz ",
-)
+)  # fmt: skip
 FACE = "scripts"
 X_HEIGHT = 0.3
 """Of a lower-case letter, in units of the data."""

@@ -38,19 +38,9 @@ from .letters import CODEC, Writer, babble, line
 from .training import Trained, optimizing
 
 CONFIG = Config(
-    n_layers=2,
-    n_heads=2,
-    n_kv_heads=2,
-    d_model=128,
-    d_head=64,
-    d_vocab=CODEC.size,
-    n_ctx=192,
-    positions="learned",
-    cross_layers=(0, 1),
-    d_context=64,
-    n_ctx_context=24,
-    d_vocab_context=len(CODEC.alphabet) + 1,
-)
+    n_layers=2, n_heads=2, n_kv_heads=2, d_model=128, d_head=64, d_vocab=CODEC.size, n_ctx=192, positions="learned",
+    cross_layers=(0, 1), d_context=64, n_ctx_context=24, d_vocab_context=len(CODEC.alphabet) + 1,
+)  # fmt: skip
 STARTS_BACK = {(0, 0): 1, (0, 1): 3, (1, 1): 1}
 """Layer and head, and how many tokens back the head looks when training starts."""
 SHORT = 112

@@ -29,16 +29,9 @@ from .training import Trained, optimizing
 
 BOS = 0
 CONFIG = Config(
-    n_layers=2,
-    n_heads=8,
-    n_kv_heads=8,
-    d_model=128,
-    d_head=16,
-    d_vocab=128,
-    n_ctx=512,
-    positions="rotary",
+    n_layers=2, n_heads=8, n_kv_heads=8, d_model=128, d_head=16, d_vocab=128, n_ctx=512, positions="rotary",
     rotary_dim=16,
-)
+)  # fmt: skip
 LENGTH = 128
 
 

@@ -79,7 +79,7 @@ def test_that_means_by_distance_and_letter_are_those_of_plain_loops(
     session: Session, prompt: Prompt, patterns: Patterns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("analysis.studies.handwriting.averages.TOKENS_AT_ONCE", 90)  # two lines at once
-    monkeypatch.setattr("analysis.studies.handwriting.averages.BLOCK_BYTES", 4 * 2 * 4 * 44 * 13)  # blocks of 13 queries
+    monkeypatch.setattr("analysis.studies.handwriting.averages.BLOCK_BYTES", 4 * 2 * 4 * 44 * 13)  # of 13 queries
     means = result(session, AveragesOptions(LINES, None))
     assert isinstance(means, LetterMeans)
     assert means.n_lines == LINES

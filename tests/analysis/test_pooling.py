@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.figures.axis import Axis, Scale
-from analysis.figures.drawing.pooling import pool
+from analysis.figures.drawing.cells import pool
 from analysis.figures.heatmap import Heatmap, with_levels
 
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from gui.commands import actions
 from gui.commands.actions import Action, Choices, discover
 from gui.commands.help_texts import shortcuts
-from gui.export import saving
 from gui.session import file_kinds
+from gui.shared import file_dialogs
 from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
@@ -107,5 +107,5 @@ def test_that_a_dialog_lists_all_that_can_be_opened_first() -> None:
     assert name == "All that Headscope opens"
     assert {".safetensors", ".headscope", ".pdf", ".json"} <= set(everything)
     assert sorted(ending for _, endings in kinds for ending in endings) == sorted(everything)
-    words = saving.listed(("Sessions", (".headscope",)), ("Pictures", (".png", ".svg")))
+    words = file_dialogs.listed(("Sessions", (".headscope",)), ("Pictures", (".png", ".svg")))
     assert words == "Sessions (*.headscope);;Pictures (*.png *.svg);;All files (*)"

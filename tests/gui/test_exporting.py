@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +19,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.figures.style import Style
 from gui.export.dialog import ExportDialog
-from gui.export.preview import Preview, draw
+from gui.export.preview import Drawn, Preview, draw
 from gui.export.shown import piece_of, pieces
+from gui.shared.background import Background
 from gui.shared.settings import Settings
 from gui.theme.colors import apply_theme
 from gui.window.main_window import MainWindow
@@ -87,12 +89,12 @@ def test_that_the_preview_follows_every_choice(dialog: ExportDialog, qtbot: QtBo
     assert dialog.words.text().startswith("178 × ")
 
 
-def test_that_words_stand_in_place_of_a_page_that_is_not_drawn_yet(qtbot: QtBot) -> None:
-    preview = Preview()
+def test_that_words_stand_in_place_of_a_page_that_is_not_drawn_yet(qtbot: QtBot, qapp: QApplication) -> None:
+    preview = Preview(Background(qapp, "Drawing"))
     qtbot.addWidget(preview)
     preview.resize(400, 300)
     assert len(colors_in(preview.grab().toImage())) > 2
-    preview.finish()
+    preview.stop()
 
 
 def test_that_pixels_are_told_for_png_alone(dialog: ExportDialog, qtbot: QtBot) -> None:
@@ -240,6 +242,7 @@ import gui.start.app
 from analysis.figures.kind import Piece
 from analysis.figures.style import Style
 from gui.export.dialog import ExportDialog
+from gui.shared.background import Background
 from tests.analysis.figures.looking import KINDS
 threads = set()
 class Watch:
@@ -250,7 +253,7 @@ sys.meta_path.insert(0, Watch())
 app = QApplication([])
 app.setQuitOnLastWindowClosed(False)
 pieces = {name: Piece(figure) for name, figure in KINDS.items()}
-dialog = ExportDialog(pieces, {name: name for name in pieces}, ("curves",), Style())
+dialog = ExportDialog(pieces, {name: name for name in pieces}, ("curves",), Style(), Background(app, "Drawing"))
 dialog.show()
 while not dialog.preview.settled:
     app.processEvents()
@@ -276,8 +279,11 @@ def test_that_a_preview_takes_at_most_seven_tenths_of_a_second(name: str) -> Non
     assert min(taken) < 0.7
 
 
-def test_that_the_window_lives_while_a_page_is_drawn_and_only_the_newest_wish_is_shown(qtbot: QtBot) -> None:
-    preview, beats = Preview(), []
+def test_that_the_window_lives_while_a_page_is_drawn_and_only_the_newest_wish_is_shown(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    background = Background(qapp, "Drawing")
+    preview, beats = Preview(background), []
     qtbot.addWidget(preview)
     preview.resize(600, 600)
     told: list[str] = []
@@ -291,7 +297,33 @@ def test_that_the_window_lives_while_a_page_is_drawn_and_only_the_newest_wish_is
     assert beats.count(False) > 5
     assert len(told) == 1
     assert told[0].startswith("150 × ")
-    preview.finish()
+    preview.stop()
+    background.finish()
+
+
+def test_that_closing_the_dialog_does_not_wait_for_its_page(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*what: object) -> Drawn:
+        begun.set()
+        assert go_on.wait(60)
+        return Drawn(QImage(), "of the dialog before")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gui.export.preview.draw", slow)
+        window.exporter.export_figure()
+        qtbot.waitUntil(begun.is_set)
+        assert window.exporter.dialog is not None
+        window.exporter.dialog.reject()
+    window.exporter.export_figure()
+    dialog = window.exporter.dialog
+    assert dialog is not None
+    go_on.set()
+    qtbot.waitUntil(lambda: dialog.preview.settled, timeout=60_000)
+    assert dialog.words.text().startswith("85 × ")
+    dialog.reject()
 
 
 def test_that_a_figure_that_cannot_be_made_again_has_no_python(window: MainWindow) -> None:

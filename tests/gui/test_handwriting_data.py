@@ -14,10 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.prompts.handwriting import INFO
 from analysis.values import OpenRequest, Option, PromptFacts, PromptInfo, PromptSpec, as_options
-from gui.export import saving
-from gui.prompt.prompt_bar import PromptBar
-from gui.prompt.prompt_controls import MoreButton
+from gui.prompt.prompt_bar import MoreButton, PromptBar
 from gui.session.file_kinds.handwriting import FILE_KIND
+from gui.shared import file_dialogs
 from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
@@ -89,7 +88,7 @@ def test_that_the_file_menu_opens_a_data_set_for_models_that_read_it(
     window.opener.open_demo()
     qtbot.waitUntil(lambda: window.settled and action.isEnabled())
     monkeypatch.setattr(
-        saving.QFileDialog, "getOpenFileName", lambda *_: (str(data_set(tmp_path / "words.json")), "")
+        file_dialogs.QFileDialog, "getOpenFileName", lambda *_: (str(data_set(tmp_path / "words.json")), "")
     )
     action.trigger()
     qtbot.waitUntil(lambda: ("data", str(tmp_path / "words.json")) in session.calls)

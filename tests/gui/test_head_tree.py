@@ -29,7 +29,7 @@ def tree(qtbot: QtBot, session: FakeSession) -> HeadTree:
     tree.resize(400, 700)
     tree.set_score_infos(SCORES)
     tree.set_model(session.open(None))
-    tree.set_scores(table(1.0))
+    tree.model.set_scores(table(1.0))
     tree.set_current(HeadId(0, 1))
     tree.show()
     qtbot.waitExposed(tree)
@@ -115,7 +115,7 @@ def test_that_new_scores_move_ranked_rows(tree: HeadTree) -> None:
     click_header(tree, 1)
     scores = table(1.0)
     scores.values["induction"]["self"][0, 0] = 5.0
-    tree.set_scores(scores)
+    tree.model.set_scores(scores)
     assert labels(tree)[0] == "L0H0"
 
 

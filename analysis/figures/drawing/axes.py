@@ -41,24 +41,19 @@ def in_points(axes: Axes) -> tuple[float, float]:
     """Makes a point the unit of both axes, from the left and from the top, without a frame; width and height."""
     wide, tall = size_of(axes)
     axes.set_axis_off()
-    axes.set_xlim(0, wide)
-    axes.set_ylim(tall, 0)
+    axes.set(xlim=(0, wide), ylim=(tall, 0))
     return wide, tall
 
 
-def number_ticks(axes: Axes, style: Style, whole: bool = False) -> None:
-    """Round numbers along both axes, as many as there is room for."""
-    wide, tall = size_of(axes)
-    _numbered(axes, "x", wide, style, whole)
-    _numbered(axes, "y", tall, style, whole)
-
-
-def _numbered(axes: Axes, which: str, length: float, style: Style, whole: bool) -> None:
+def number_ticks(axes: Axes, style: Style, which: str = "xy", whole: bool = False) -> None:
+    """Round numbers along the axes named, as many as there is room for."""
     from matplotlib.ticker import MaxNLocator
 
-    room = 34.0 * style.text_size / 7 if which == "x" else 2.6 * LEADING * style.text_size
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(max(2, int(length / room)), steps=STEPS, integer=whole))
+    rooms = {"x": 34.0 * style.text_size / 7, "y": 2.6 * LEADING * style.text_size}
+    for name, length in zip("xy", size_of(axes), strict=True):
+        if name in which:
+            locator = MaxNLocator(max(2, int(length / rooms[name])), steps=STEPS, integer=whole)
+            getattr(axes, f"{name}axis").set_major_locator(locator)
 
 
 def name_axes(axes: Axes, x: str, y: str, style: Style) -> None:
@@ -83,11 +78,11 @@ def cell_ticks(axes: Axes, which: str, axis: Axis, style: Style) -> None:
         size, step, turned = _label_fit(labels, cell, which == "y", style.text_size)
         if step == 1 or axis.heads:
             kept = range(first + (-first) % step, last, step)
-            put = axes.set_xticks if which == "x" else axes.set_yticks
-            put([axis.first + place for place in kept], [labels[place - first] for place in kept], fontsize=size,
-                rotation=90 if turned else 0)
+            getattr(axes, f"{which}axis").set_ticks(
+                [axis.first + place for place in kept], labels=[labels[place - first] for place in kept],
+                fontsize=size, rotation=90 if turned else 0)
             return
-    _numbered(axes, which, length, style, True)
+    number_ticks(axes, style, which, whole=True)
 
 
 def _label_fit(labels: list[str], cell: float, upright: bool, size: float) -> tuple[float, int, bool]:
@@ -111,6 +106,11 @@ def color_map(kind: str, dark: bool) -> Colormap:
 
     table = colormaps.table(kind, dark) / 255
     return ListedColormap(table[: colormaps.TOP + 1]).with_extremes(bad=table[colormaps.UNDEFINED])
+
+
+def contrasting(color: tuple[float, ...]) -> str:
+    """Black or white: what can be read on a colour (red, green, blue in 0 … 1)."""
+    return "#000000" if color[0] * 0.2126 + color[1] * 0.7152 + color[2] * 0.0722 > 0.5 else "#ffffff"
 
 
 def norm(scale: Scale) -> Normalize:

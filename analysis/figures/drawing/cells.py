@@ -1,4 +1,4 @@
-"""From a matrix to the pixels of its visible part: choose a level, crop, pool, quantise. Pure numpy."""
+"""From a matrix to the pixels of its visible part: choose a level, crop, pool by largest magnitude, quantise."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from analysis.figures.axis import Scale
 from analysis.figures.drawing.colormaps import TOP, UNDEFINED
-from analysis.figures.drawing.pooling import pool_rows
 from analysis.values import FloatArray
 
 
@@ -66,3 +65,24 @@ def quantise(values: FloatArray, scale: Scale) -> NDArray[np.uint8]:
     np.clip(index, 0, TOP + 0.5, out=index)
     index[np.isnan(index)] = UNDEFINED
     return np.ascontiguousarray(index.astype(np.uint8))
+
+
+def pool(values: FloatArray, signed: bool = True) -> FloatArray:
+    """[rows, cols] → [⌈rows/2⌉, ⌈cols/2⌉]: of each 2 × 2 the value of largest magnitude, signed; NaN counts least.
+
+    Values of a scale that starts at 0 need not be `signed`: the largest is the one of largest magnitude.
+    """
+    return pool_rows(pool_rows(values, signed).T, signed).T
+
+
+def pool_rows(values: FloatArray, signed: bool = True) -> FloatArray:
+    """Pairs of rows into the value of largest magnitude, signed; NaN only where both are."""
+    if len(values) % 2:
+        values = np.concatenate((values, values[-1:]))
+    first, second = values[0::2], values[1::2]
+    largest = np.fmax(first, second)
+    if not signed:
+        return largest
+    smallest = np.fmin(first, second)
+    # fmax and fmin skip NaN: a pair is undefined only where both cells are.
+    return np.where(largest >= -smallest, largest, smallest)

@@ -1,6 +1,7 @@
 """Texts on paper: their widths in points, shortened, broken into lines, without letters that no font has."""
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 LEADING = 1.22
@@ -34,11 +35,8 @@ def shortened(text: str, room: float, size: float, bold: bool = False) -> str:
     """The text, or as much of it as fits with "…" at its end."""
     if width(text, size, bold) <= room + 1e-6:
         return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if width(text[:middle] + "…", size, bold) <= room else (low, middle - 1)
-    return text[:low].rstrip() + "…"
+    many = bisect_right(range(1, len(text) + 1), room, key=lambda count: width(f"{text[:count]}…", size, bold))
+    return f"{text[:many].rstrip()}…"
 
 
 def wrapped(text: str, room: float, size: float, bold: bool = False) -> list[str]:

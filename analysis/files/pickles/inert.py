@@ -26,6 +26,12 @@ class Pairs:
         return next((value for have, value in reversed(self.pairs) if isinstance(have, str) and have == key), None)
 
 
+class Fields(Pairs):
+    """argparse.Namespace and its like: what is set on it becomes its content."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True, eq=False)
 class Bag:
     """A set, unhashed."""

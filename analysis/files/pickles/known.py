@@ -4,8 +4,7 @@ import torch
 
 from analysis.files.dense import Dense, Odd, Storage, dense
 from analysis.files.pickles import arrays
-from analysis.files.pickles.build import Fields
-from analysis.files.pickles.inert import Bag, Global, Pairs, Placeholder
+from analysis.files.pickles.inert import Bag, Fields, Global, Pairs, Placeholder
 from analysis.files.pickles.machine import CONTAINER, Handler, Machine
 from analysis.files.unreadable import damaged
 

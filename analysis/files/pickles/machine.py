@@ -14,7 +14,6 @@ from analysis.files.pickles.inert import Bag, Global, Pairs, Placeholder, label_
 from analysis.files.unreadable import CutShort, Unreadable, damaged, shown, too_much
 
 MOST_BYTES = 48 * 2**20
-MOST_OPCODES = 1_500_000
 MOST_MEMORY = 96 * 2**20  # what texts, byte strings and containers may take, estimated
 MOST_MARKS = 10_000
 MOST_NUMBER_BYTES = 512
@@ -39,13 +38,9 @@ class Machine:
     """
 
     def __init__(
-        self,
-        data: bytes,
-        known: dict[tuple[str, str], Handler],
-        constants: dict[tuple[str, str], torch.dtype],
-        persistent: Callable[[object], object] | None = None,
-        position: int = 0,
-    ) -> None:
+        self, data: bytes, known: dict[tuple[str, str], Handler], constants: dict[tuple[str, str], torch.dtype],
+        persistent: Callable[[object], object] | None = None, position: int = 0,
+    ) -> None:  # fmt: skip
         self.data, self.position = data, position
         self.known, self.constants, self.persistent = known, constants, persistent
         self.stack: list[object] = []

@@ -1,38 +1,35 @@
-"""The instructions of the pickle machine, protocols 0 to 5: byte → what it does to the machine."""
+"""The instructions of the pickle machine, protocols 0 to 5, and running them within the machine's limits."""
 
 import codecs
 import re
 import struct
 from collections.abc import Callable
 
-from analysis.files.pickles.build import give_state
-from analysis.files.pickles.inert import Bag, Global, Pairs, Placeholder
+from analysis.files.pickles.arrays import Array, Numbers
+from analysis.files.pickles.inert import Bag, Fields, Global, Pairs, Placeholder
 from analysis.files.pickles.machine import CONTAINER, MOST_NUMBER_BYTES, Machine
-from analysis.files.unreadable import CutShort, Unreadable, damaged
+from analysis.files.unreadable import CutShort, Unreadable, damaged, too_much
+from analysis.values import Tick, no_tick
 
-Operation = Callable[[Machine], None]
-OPERATIONS: dict[int, Operation] = {}
+Operation = Callable[[Machine], object]
 _MOST_DIGITS = 1000
 _UNESCAPE = codecs.getdecoder("raw-unicode-escape")  # looked up now: a codec is imported on its first use
 
 
-def _op(code: bytes) -> Callable[[Operation], Operation]:
-    def register(function: Operation) -> Operation:
-        OPERATIONS[code[0]] = function
-        return function
-
-    return register
+# ---- numbers and texts -------------------------------------------------------------------------------------------
 
 
-def _constant(code: bytes, value: object) -> None:
-    OPERATIONS[code[0]] = lambda machine: machine.stack.append(value)
+def _push(make: Callable[[Machine], object]) -> Operation:
+    """What `make` reads from the data or the stack, put on the stack."""
+
+    def operation(machine: Machine) -> None:
+        made = make(machine)
+        machine.stack.append(made)  # looked up now: a mark exchanges the stack
+
+    return operation
 
 
-def _unsigned(code: bytes, size: int) -> None:
-    OPERATIONS[code[0]] = lambda machine: machine.stack.append(machine.number(size))
-
-
-def _sized(code: bytes, size: int, convert: Callable[[bytes], object]) -> None:
+def _sized(size: int, convert: Callable[[bytes], object]) -> Operation:
     """A length of `size` bytes, then as many bytes, converted."""
 
     def operation(machine: Machine) -> None:
@@ -41,7 +38,7 @@ def _sized(code: bytes, size: int, convert: Callable[[bytes], object]) -> None:
             machine.spend(3 * len(raw))  # a letter may take four bytes in memory
         machine.stack.append(convert(raw))
 
-    OPERATIONS[code[0]] = operation
+    return operation
 
 
 def _utf8(raw: bytes) -> str:
@@ -68,129 +65,74 @@ def _decimal(raw: bytes) -> int:
     return int(raw)
 
 
-_constant(b"N", None)
-_constant(b"\x88", True)
-_constant(b"\x89", False)
-_constant(b")", ())
-_unsigned(b"K", 1)
-_unsigned(b"M", 2)
-for _code, _size in ((b"X", 4), (b"\x8c", 1), (b"\x8d", 8)):
-    _sized(_code, _size, _utf8)
-for _code, _size in ((b"B", 4), (b"C", 1), (b"\x8e", 8), (b"\x96", 8)):
-    _sized(_code, _size, bytes)
-for _code, _size in ((b"T", 4), (b"U", 1)):
-    _sized(_code, _size, _old_text)
-for _code, _size in ((b"\x8a", 1), (b"\x8b", 4)):
-    _sized(_code, _size, _signed)
-
-
-# ---- numbers and texts -------------------------------------------------------------------------------------------
-
-
-@_op(b"J")
-def _binint(machine: Machine) -> None:
+def _signed_four(machine: Machine) -> int:
     number = machine.number(4)
-    machine.stack.append(number - (1 << 32) if number >= 1 << 31 else number)
+    return number - (1 << 32) if number >= 1 << 31 else number
 
 
-@_op(b"G")
-def _binfloat(machine: Machine) -> None:
+def _double(machine: Machine) -> float:
     start, machine.position = machine.position, machine.position + 8
-    machine.stack.append(struct.unpack_from(">d", machine.data, start)[0])
+    found: float = struct.unpack_from(">d", machine.data, start)[0]
+    return found
 
 
-@_op(b"I")
-def _int(machine: Machine) -> None:
+def _int_or_bool(machine: Machine) -> int:
     line = machine.line()
-    machine.stack.append(line == b"01" if line in (b"00", b"01") else _decimal(line))
+    return line == b"01" if line in (b"00", b"01") else _decimal(line)
 
 
-@_op(b"L")
-def _long(machine: Machine) -> None:
-    machine.stack.append(_decimal(machine.line().removesuffix(b"L")))
-
-
-@_op(b"F")
-def _float(machine: Machine) -> None:
-    machine.stack.append(float(machine.line()))
-
-
-@_op(b"S")
-def _string(machine: Machine) -> None:
+def _quoted(machine: Machine) -> str | bytes:
     line = machine.line().strip()
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
         raise damaged("a text in its pickle has no quotes")
-    machine.stack.append(_old_text(codecs.escape_decode(line[1:-1])[0]))
-
-
-@_op(b"V")
-def _unicode(machine: Machine) -> None:
-    machine.stack.append(_UNESCAPE(machine.line())[0])
+    return _old_text(codecs.escape_decode(line[1:-1])[0])
 
 
 # ---- containers --------------------------------------------------------------------------------------------------
 
 
-def _new(code: bytes, make: Callable[[list[object]], object], marked: bool) -> None:
-    def operation(machine: Machine) -> None:
+def _container(make: Callable[[Machine], object]) -> Operation:
+    """The same for what is counted as a container."""
+
+    def spent(machine: Machine) -> object:
         machine.spend(CONTAINER)
-        items = machine.since_mark() if marked else []
-        machine.stack.append(make(items))
+        return make(machine)
 
-    OPERATIONS[code[0]] = operation
-
-
-_new(b"]", list, marked=False)
-_new(b"}", lambda items: Pairs(), marked=False)
-_new(b"\x8f", Bag, marked=False)
-_new(b"l", list, marked=True)
-_new(b"t", tuple, marked=True)
-_new(b"\x91", Bag, marked=True)
+    return _push(spent)
 
 
-def _tuple(code: bytes, size: int) -> None:
+def _tuple(size: int) -> Operation:
     def operation(machine: Machine) -> None:
         if len(machine.stack) < size:
             raise IndexError
         machine.spend(CONTAINER)
         machine.stack[-size:] = [tuple(machine.stack[-size:])]
 
-    OPERATIONS[code[0]] = operation
+    return operation
 
 
-for _code, _size in ((b"\x85", 1), (b"\x86", 2), (b"\x87", 3)):
-    _tuple(_code, _size)
+def _dict(machine: Machine) -> Pairs:
+    made = Pairs()
+    machine.store(made, machine.since_mark())
+    return made
 
 
-@_op(b"d")
-def _dict(machine: Machine) -> None:
-    machine.spend(CONTAINER)
-    items, made = machine.since_mark(), Pairs()
-    machine.store(made, items)
-    machine.stack.append(made)
-
-
-@_op(b"a")
 def _append(machine: Machine) -> None:
     item = machine.stack.pop()
     machine.append(machine.stack[-1], [item])
 
 
-@_op(b"e")
-@_op(b"\x90")
 def _extend(machine: Machine) -> None:
     items = machine.since_mark()
     machine.append(machine.stack[-1], items)
 
 
-@_op(b"s")
-def _setitem(machine: Machine) -> None:
+def _set_item(machine: Machine) -> None:
     value, key = machine.stack.pop(), machine.stack.pop()
     machine.store(machine.stack[-1], [key, value])
 
 
-@_op(b"u")
-def _setitems(machine: Machine) -> None:
+def _set_items(machine: Machine) -> None:
     items = machine.since_mark()
     machine.store(machine.stack[-1], items)
 
@@ -198,12 +140,6 @@ def _setitems(machine: Machine) -> None:
 # ---- the stack and the memo --------------------------------------------------------------------------------------
 
 
-@_op(b"(")
-def _mark(machine: Machine) -> None:
-    machine.mark()
-
-
-@_op(b"0")
 def _pop(machine: Machine) -> None:
     if machine.stack:
         machine.stack.pop()
@@ -211,22 +147,6 @@ def _pop(machine: Machine) -> None:
         machine.since_mark()
 
 
-@_op(b"1")
-def _pop_mark(machine: Machine) -> None:
-    machine.since_mark()
-
-
-@_op(b"2")
-def _dup(machine: Machine) -> None:
-    machine.stack.append(machine.stack[-1])
-
-
-@_op(b"g")
-def _get(machine: Machine) -> None:
-    machine.stack.append(machine.memo[_decimal(machine.line())])
-
-
-@_op(b"p")
 def _put(machine: Machine) -> None:
     index = _decimal(machine.line())
     if not 0 <= index < 1 << 32:
@@ -234,108 +154,133 @@ def _put(machine: Machine) -> None:
     machine.keep(index)
 
 
-def _binary(get: bytes, put: bytes, size: int) -> None:
-    OPERATIONS[get[0]] = lambda machine: machine.stack.append(machine.memo[machine.number(size)])
-    OPERATIONS[put[0]] = lambda machine: machine.keep(machine.number(size))
-
-
-_binary(b"h", b"q", 1)
-_binary(b"j", b"r", 4)
-
-
-@_op(b"\x94")
-def _memoize(machine: Machine) -> None:
-    machine.keep(len(machine.memo))
-
-
 # ---- names, calls and states -------------------------------------------------------------------------------------
 
 
-@_op(b"c")
-def _global(machine: Machine) -> None:
+def _named(machine: Machine) -> object:
+    """A module and a name, a line each."""
     module, name = machine.line().decode("utf-8"), machine.line().decode("utf-8")
-    machine.stack.append(machine.find(module, name))
+    return machine.find(module, name)
 
 
-@_op(b"\x93")
-def _stack_global(machine: Machine) -> None:
+def _stack_global(machine: Machine) -> object:
     name, module = machine.stack.pop(), machine.stack.pop()
-    machine.stack.append(machine.find(module, name))
+    return machine.find(module, name)
 
 
-def _extension(code: bytes, size: int) -> None:
-    def operation(machine: Machine) -> None:
-        machine.spend(CONTAINER)
-        machine.stack.append(Global("copyreg", f"extension {machine.number(size)}"))
-
-    OPERATIONS[code[0]] = operation
+def _extension(size: int) -> Operation:
+    return _container(lambda machine: Global("copyreg", f"extension {machine.number(size)}"))
 
 
-for _code, _size in ((b"\x82", 1), (b"\x83", 2), (b"\x84", 4)):
-    _extension(_code, _size)
-
-
-@_op(b"R")
-@_op(b"\x81")
-def _reduce(machine: Machine) -> None:
+def _reduce(machine: Machine) -> object:
     args, callee = machine.stack.pop(), machine.stack.pop()
-    machine.stack.append(machine.call(callee, args))
+    return machine.call(callee, args)
 
 
-@_op(b"\x92")
-def _newobj_ex(machine: Machine) -> None:
+def _new_object(machine: Machine) -> object:
     keywords, args, callee = machine.stack.pop(), machine.stack.pop(), machine.stack.pop()
     made = machine.call(callee, args)
     if isinstance(made, Placeholder) and made.state is None:
         made.state = keywords
-    machine.stack.append(made)
+    return made
 
 
-@_op(b"i")
-def _inst(machine: Machine) -> None:
-    module, name = machine.line().decode("utf-8"), machine.line().decode("utf-8")
-    args = tuple(machine.since_mark())
-    machine.stack.append(machine.call(machine.find(module, name), args))
-
-
-@_op(b"o")
-def _obj(machine: Machine) -> None:
+def _object(machine: Machine) -> object:
     items = machine.since_mark()
-    machine.stack.append(machine.call(items[0], tuple(items[1:])))
+    return machine.call(items[0], tuple(items[1:]))
 
 
-@_op(b"b")
 def _build(machine: Machine) -> None:
-    state = machine.stack.pop()
-    give_state(machine, machine.stack[-1], state)
-
-
-@_op(b"P")
-def _persid(machine: Machine) -> None:
-    machine.stack.append(machine.persisted(machine.line().decode("utf-8")))
-
-
-@_op(b"Q")
-def _binpersid(machine: Machine) -> None:
-    machine.stack.append(machine.persisted(machine.stack.pop()))
+    """Give a known object its state; anything else (a tensor's hooks, a dictionary's attributes) is ignored."""
+    state, target = machine.stack.pop(), machine.stack[-1]
+    if isinstance(target, Placeholder):
+        target.state = state
+    elif isinstance(target, Array):
+        target.build(machine, state)
+    elif isinstance(target, Numbers):
+        target.build(state)
+    elif isinstance(target, Fields) and isinstance(state, Pairs):
+        machine.spend(8 * len(state.pairs))
+        target.pairs.extend(state.pairs)
 
 
 # ---- around it ---------------------------------------------------------------------------------------------------
 
 
-@_op(b"\x80")
-def _proto(machine: Machine) -> None:
+def _protocol(machine: Machine) -> None:
     if machine.number(1) > 5:
         raise damaged("its pickle is of an unknown protocol")
 
 
-@_op(b"\x95")
 def _frame(machine: Machine) -> None:
     if machine.number(8) > len(machine.data) - machine.position:
         raise CutShort("is damaged or incomplete (its pickle ends too early)")
 
 
-@_op(b"\x97")
-@_op(b"\x98")
 def _buffer(machine: Machine) -> None:
     raise Unreadable("needs buffers that were stored outside of it")
+
+
+_BY_CODE: dict[bytes, Operation] = {
+    # numbers
+    b"N": _push(lambda machine: None), b"\x88": _push(lambda machine: True), b"\x89": _push(lambda machine: False),
+    b"K": _push(lambda machine: machine.number(1)), b"M": _push(lambda machine: machine.number(2)),
+    b"J": _push(_signed_four), b"\x8a": _sized(1, _signed), b"\x8b": _sized(4, _signed),
+    b"I": _push(_int_or_bool), b"L": _push(lambda machine: _decimal(machine.line().removesuffix(b"L"))),
+    b"F": _push(lambda machine: float(machine.line())), b"G": _push(_double),
+    # texts and bytes
+    b"X": _sized(4, _utf8), b"\x8c": _sized(1, _utf8), b"\x8d": _sized(8, _utf8),
+    b"B": _sized(4, bytes), b"C": _sized(1, bytes), b"\x8e": _sized(8, bytes), b"\x96": _sized(8, bytes),
+    b"T": _sized(4, _old_text), b"U": _sized(1, _old_text), b"S": _push(_quoted),
+    b"V": _push(lambda machine: _UNESCAPE(machine.line())[0]),
+    # containers
+    b")": _push(lambda machine: ()), b"\x85": _tuple(1), b"\x86": _tuple(2), b"\x87": _tuple(3),
+    b"t": _container(lambda machine: tuple(machine.since_mark())),
+    b"]": _container(lambda machine: []), b"l": _container(Machine.since_mark), b"a": _append, b"e": _extend,
+    b"\x8f": _container(lambda machine: Bag()), b"\x91": _container(lambda machine: Bag(machine.since_mark())),
+    b"\x90": _extend,
+    b"}": _container(lambda machine: Pairs()), b"d": _container(_dict), b"s": _set_item, b"u": _set_items,
+    # the stack and the memo
+    b"(": Machine.mark, b"0": _pop, b"1": Machine.since_mark, b"2": _push(lambda machine: machine.stack[-1]),
+    b"g": _push(lambda machine: machine.memo[_decimal(machine.line())]),
+    b"h": _push(lambda machine: machine.memo[machine.number(1)]),
+    b"j": _push(lambda machine: machine.memo[machine.number(4)]),
+    b"p": _put, b"q": lambda machine: machine.keep(machine.number(1)),
+    b"r": lambda machine: machine.keep(machine.number(4)), b"\x94": lambda machine: machine.keep(len(machine.memo)),
+    # names, calls and states
+    b"c": _push(_named), b"\x93": _push(_stack_global),
+    b"\x82": _extension(1), b"\x83": _extension(2), b"\x84": _extension(4),
+    b"R": _push(_reduce), b"\x81": _push(_reduce), b"\x92": _push(_new_object), b"o": _push(_object),
+    b"i": _push(lambda machine: machine.call(_named(machine), tuple(machine.since_mark()))), b"b": _build,
+    b"P": _push(lambda machine: machine.persisted(machine.line().decode("utf-8"))),
+    b"Q": _push(lambda machine: machine.persisted(machine.stack.pop())),
+    # around it
+    b"\x80": _protocol, b"\x95": _frame, b"\x97": _buffer, b"\x98": _buffer,
+}  # fmt: skip
+OPERATIONS = {code[0]: operation for code, operation in _BY_CODE.items()}
+MOST_OPCODES = 1_500_000
+_TICK_EVERY = 1 << 13
+_STOP = ord(".")
+
+
+def run(machine: Machine, tick: Tick = no_tick) -> object:
+    """The object that the next pickle of the machine's data describes; raises Unreadable (CutShort: data end)."""
+    machine.stack, machine.marks, machine.memo = [], [], {}
+    try:
+        for count in range(MOST_OPCODES):
+            if count % _TICK_EVERY == 0:
+                tick()
+            code = machine.data[machine.position]
+            machine.position += 1
+            if code == _STOP:
+                return machine.stack.pop()
+            OPERATIONS[code](machine)
+    except KeyError:
+        raise damaged("it holds an unknown pickle instruction or reference") from None
+    except (IndexError, struct.error):
+        if machine.position >= len(machine.data):
+            raise CutShort("is damaged or incomplete (its pickle ends too early)") from None
+        raise damaged("its pickle takes more from the stack than it has put there") from None
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise damaged("its pickle holds an impossible value") from None
+    raise too_much(f"more than {MOST_OPCODES:,} pickle instructions")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -14,12 +14,12 @@ from analysis.loading.formats._gpt import (
     Take,
     columns_of_heads,
     head_count,
+    of_conv1d,
     rows_of_heads,
     shared_keys,
     usual_heads,
 )
-from analysis.loading.formats.hugging_face._hugging import Told
-from analysis.loading.formats.hugging_face.gpt2 import columns, rows
+from analysis.loading.formats.hugging_face._hugging import text_config
 from analysis.loading.formats.hugging_face.neox import interleaved
 from analysis.model.model import Config, ModelSpec
 from analysis.model.vocabulary import plain
@@ -89,22 +89,14 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     collector = Collector(checkpoint)
     for layer, site in enumerate(sites):
         _add(collector, config, kind, site, f"L{layer}.attn")
-    return ModelSpec(
-        family="Unknown architecture",
-        evidence=tuple(filter(None, (recognise(checkpoint), heads, *_remarks(stacks, kind, sites)))),
-        config=config,
-        parts=collector.parts,
-        vocabulary=plain(0),
-        head_counts=counts,
-        weights_only="This architecture is not known, so only its attention weights are shown.",
-    )
+    evidence = (recognise(checkpoint), heads, *_remarks(stacks, kind, sites))
+    spec = collector.spec("Unknown architecture", evidence, config, plain(0), counts)
+    return replace(spec, weights_only="This architecture is not known, so only its attention weights are shown.")
 
 
 def _said(checkpoint: Checkpoint) -> int | None:
     """The head count in config.json; of an unknown family, so a value of another kind means something else."""
-    told = Told(checkpoint.metadata).inside("config.json")
-    told = told.inside("text_config") if told.inside("text_config").values else told
-    counts = (told.values.get(key) for key in _HEADS)
+    counts = (text_config(checkpoint).values.get(key) for key in _HEADS)
     return next((n for n in counts if isinstance(n, int) and not isinstance(n, bool) and n > 0), None)
 
 
@@ -190,20 +182,16 @@ def _add(collector: Collector, config: Config, kind: Kind, site: Site, at: str) 
         heads = config.n_heads if letter == "Q" else config.n_kv_heads
         collector.add(f"{at}.W_{letter}", source, shapes[source], _take(kind, place, heads, config.d_head))
     written = site.sources[3]
-    take = rows if kind.layout == "transposed" else columns_of_heads
-    collector.add(f"{at}.W_O", written, shapes[written], partial(take, config.n_heads, config.d_head))
+    take: Take = partial(columns_of_heads, config.n_heads, config.d_head)
+    take = partial(of_conv1d, take) if kind.layout == "transposed" else take
+    collector.add(f"{at}.W_O", written, shapes[written], take)
 
 
 def _take(kind: Kind, place: int, heads: int, d_head: int) -> Take:
-    match kind.layout:
-        case "apart":
-            return partial(rows_of_heads, 0, heads, d_head)
-        case "stacked":
-            return partial(rows_of_heads, place * kind.width, heads, d_head)
-        case "transposed":
-            return partial(columns, place * kind.width, heads, d_head)
-        case "interleaved":
-            return partial(interleaved, place, heads, d_head)
+    if kind.layout == "interleaved":
+        return partial(interleaved, place, heads, d_head)
+    take = partial(rows_of_heads, 0 if kind.layout == "apart" else place * kind.width, heads, d_head)
+    return partial(of_conv1d, take) if kind.layout == "transposed" else take
 
 
 FORMAT = Format("generic", "others by their attention matrices", recognise, read, order=1000)  # asked last

@@ -42,25 +42,17 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     if n_head not in (None, config.n_heads):
         raise UserError(f"This file is stored head by head and has {config.n_heads} heads; leave --n-head away.")
     return ModelSpec(
-        family="Headscope form",
-        evidence=("Headscope's own form: the file holds its configuration",),
-        config=config,
-        parts={name: Part(name, whole) for name in checkpoint.shapes},
-        vocabulary=vocabulary,
+        family="Headscope form", evidence=("Headscope's own form: the file holds its configuration",), config=config,
+        parts={name: Part(name, whole) for name in checkpoint.shapes}, vocabulary=vocabulary,
         context_vocabulary=_letters(config, codec) if config.cross_layers else None,
-    )
+    )  # fmt: skip
 
 
 def save_native(
-    model_tensors: Mapping[str, torch.Tensor],
-    config: Config,
-    path: str | os.PathLike[str],
-    dtype: torch.dtype = torch.float32,
-    *,
-    bos: int | None = None,
-    names: tuple[str, ...] = (),
+    model_tensors: Mapping[str, torch.Tensor], config: Config, path: str | os.PathLike[str],
+    dtype: torch.dtype = torch.float32, *, bos: int | None = None, names: tuple[str, ...] = (),
     codec: StrokeCodec | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Write canonical tensors and their configuration, all or nothing; floating tensors are stored in `dtype`.
 
     `codec` says how the tokens of a handwriting model stand for movements, and which letters it is given. Raises

@@ -3,26 +3,23 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import partial
 
 import torch
 
 from analysis.files.checkpoint import Checkpoint
 from analysis.loading.formats import Format
-from analysis.loading.formats._blocks import has_bias
-from analysis.loading.formats._gpt import (
-    Collector,
-    Shape,
-    attention_only,
-    count_layers,
-    head_count,
-    rows_of_heads,
-    usual_heads,
-)
+from analysis.loading.formats._gpt import Collector, Shape, attention_only, count_layers, head_count, usual_heads
 from analysis.model.model import Config, ModelSpec
 from analysis.model.vocabulary import plain
 from analysis.values import UserError
 
+_ENCODER = {
+    "attn.QKV": "self_attn.in_proj", "attn.O": "self_attn.out_proj", "ln1": "norm1", "ln2": "norm2",
+    "mlp.in": "linear1", "mlp.out": "linear2",
+}  # fmt: skip
+_DECODER = _ENCODER | {
+    "cross.QKV": "multihead_attn.in_proj", "cross.O": "multihead_attn.out_proj", "ln_cross": "norm2", "ln2": "norm3",
+}  # fmt: skip
 _FIRST = re.compile(r"((?:.*\.)?layers\.)0\.self_attn\.in_proj_weight")
 _TOKENS = (
     "embedding", "embeddings", "embed", "emb", "tok_emb", "tok_embed", "tok_embedding", "token_emb", "token_embed",
@@ -60,7 +57,7 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     collector, stack = Collector(checkpoint), str(_stack(checkpoint))
     d_model = collector.shape(stack + "0.self_attn.in_proj_weight", 2)[1]
     n_heads, heads, counts = head_count(checkpoint, d_model, n_head, usual=usual_heads(d_model))
-    layers = count_layers(checkpoint.shapes, re.escape(stack) + r"(\d{1,6})\.")
+    layers = count_layers(checkpoint.shapes, stack)
     d_mlp, memory = collector.shape(stack + "0.linear1.weight", 2)[0], _reads_memory(checkpoint, stack)
     ends, missing = _ends(checkpoint, stack, d_model)
     reason = "its cross-attention reads another network's output" if memory else missing
@@ -72,19 +69,14 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
         cross_layers=tuple(range(layers)) if memory else (), d_context=d_model if memory else 0,
     )  # fmt: skip
     for layer in range(layers):
-        _add_layer(collector, config, f"L{layer}.", f"{stack}{layer}.")
+        _check_keys(checkpoint, f"{stack}{layer}.")
+        collector.layer(config, layer, stack, _DECODER if memory else _ENCODER)
     said = "" if reason else _PLACE
     if not reason:
         config, around = _add_ends(collector, config, ends, final)
         said += around
-    spec = ModelSpec(
-        family="torch.nn.Transformer",
-        evidence=tuple(filter(None, (recognise(checkpoint), heads, said))),
-        config=config,
-        parts=collector.parts,
-        vocabulary=plain(config.d_vocab),
-        head_counts=counts,
-    )
+    evidence = (recognise(checkpoint), heads, said)
+    spec = collector.spec("torch.nn.Transformer", evidence, config, plain(config.d_vocab), counts)
     return attention_only(spec, f"This model cannot be run: {reason}; its weights are shown.") if reason else spec
 
 
@@ -142,12 +134,7 @@ def _flat(tensor: torch.Tensor) -> torch.Tensor:
 def _add_ends(collector: Collector, config: Config, ends: Ends, final: str) -> tuple[Config, str]:
     """The configuration with what the ends tell, and more evidence."""
     shapes, d_model = collector.checkpoint.shapes, config.d_model
-    tied = collector.unembed(ends.head or "no head", ends.tokens, config.d_vocab, d_model)
-    bias = ends.head.removesuffix("weight") + "bias"
-    if ends.head and bias in shapes:
-        collector.add("unembed.b_U", bias, (config.d_vocab,))
-    if config.final_norm:
-        collector.norm("final", final, d_model, has_bias(collector.checkpoint, final))
+    tied = collector.ends(config, ends.tokens, ends.head or "no head", final if config.final_norm else "")
     told = f"; {tied}" if tied else ""
     if not ends.positions:
         return config, told + "; no table of positions was found, so none are added"
@@ -160,36 +147,10 @@ def _add_ends(collector: Collector, config: Config, ends: Ends, final: str) -> t
     return scaled, told + "; embeddings are taken to be multiplied by √d_model before the sines are added, as is usual"
 
 
-# ---- the layers --------------------------------------------------------------------------------------------------
-
-
-def _add_layer(collector: Collector, config: Config, at: str, source: str) -> None:
-    d_model, crossed, has = config.d_model, bool(config.cross_layers), collector.checkpoint
-    _add_attention(collector, config, at + "attn", source + "self_attn.")
-    norms = ["ln1", "ln2"]
-    if crossed:
-        norms = ["ln1", "ln_cross", "ln2"]
-        _add_attention(collector, config, at + "cross", source + "multihead_attn.")
-    for number, part in enumerate(norms, start=1):
-        name = f"{source}norm{number}"
-        collector.norm(at + part, name, d_model, has_bias(has, name))
-    wide, back = source + "linear1", source + "linear2"
-    collector.linear(at + "mlp.W_in", at + "mlp.b_in", wide, d_model, config.d_mlp, has_bias(has, wide))
-    collector.linear(at + "mlp.W_out", at + "mlp.b_out", back, config.d_mlp, d_model, has_bias(has, back))
-
-
-def _add_attention(collector: Collector, config: Config, at: str, source: str) -> None:
-    """nn.MultiheadAttention: query, key and value stacked in one tensor, whose names have no dot before the leaf."""
-    d_model, heads, d_head, shapes = config.d_model, config.n_heads, config.d_head, collector.checkpoint.shapes
-    if any(name.startswith(source + "bias_") for name in shapes):
-        raise UserError(f"The attention {source!r} adds a learned key (add_bias_kv), which is not supported.")
-    for place, letter in enumerate("QKV"):
-        take = partial(rows_of_heads, place * d_model, heads, d_head)
-        collector.add(f"{at}.W_{letter}", source + "in_proj_weight", (3 * d_model, d_model), take)
-        if source + "in_proj_bias" in shapes:
-            collector.add(f"{at}.b_{letter}", source + "in_proj_bias", (3 * d_model,), take)
-    written = has_bias(collector.checkpoint, source + "out_proj")
-    collector.output(at, source + "out_proj", (heads, d_head, d_model), written)
+def _check_keys(checkpoint: Checkpoint, layer: str) -> None:
+    for source in (layer + "self_attn.", layer + "multihead_attn."):
+        if any(name.startswith(source + "bias_") for name in checkpoint.shapes):
+            raise UserError(f"The attention {source!r} adds a learned key (add_bias_kv), which is not supported.")
 
 
 FORMAT = Format("torch_layers", "torch.nn.TransformerEncoder, TransformerDecoder", recognise, read, order=80)

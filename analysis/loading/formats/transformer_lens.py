@@ -34,14 +34,9 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     except Unsupported as error:
         config, reason, assumed = replace(config, weights_only=True), str(error), ""
     _add_parts(collector, config)
-    spec = ModelSpec(
-        family="TransformerLens",
-        evidence=tuple(filter(None, (recognise(checkpoint), assumed))),
-        config=config,
-        parts=collector.parts,
-        vocabulary=plain(config.d_vocab),
-        ignored=tuple(name for name in checkpoint.shapes if name.endswith(_BUFFERS)),
-    )
+    ignored = tuple(name for name in checkpoint.shapes if name.endswith(_BUFFERS))
+    evidence = (recognise(checkpoint), assumed)
+    spec = collector.spec("TransformerLens", evidence, config, plain(config.d_vocab), ignored=ignored)
     return attention_only(spec, reason) if reason else spec
 
 
@@ -64,7 +59,7 @@ def _sizes(collector: Collector) -> Config:
     n_kv_heads = collector.shape(f"blocks.0.attn.{_keys(collector.checkpoint)}W_K", 3)[0]
     gated, wide = "blocks.0.mlp.W_gate" in shapes, "blocks.0.mlp.W_in" in shapes
     return Config(
-        n_layers=count_layers(shapes, r"blocks\.(\d{1,6})\."), n_heads=n_heads, d_model=d_model, d_head=d_head,
+        n_layers=count_layers(shapes, "blocks."), n_heads=n_heads, d_model=d_model, d_head=d_head,
         d_vocab=d_vocab, n_ctx=2048, n_kv_heads=n_kv_heads, gated=gated,
         d_mlp=collector.shape("blocks.0.mlp.W_in", 2)[1] if wide else 0,
     )  # fmt: skip
@@ -81,17 +76,12 @@ def _settle(collector: Collector, config: Config, told: Told) -> tuple[Config, s
         )
     default = "silu" if config.gated else "gelu_new"
     config = replace(
-        config,
-        norm=_norm(collector, config, told),
-        norm_weights="blocks.0.ln1.w" in shapes,
-        final_norm="ln_final.w" in shapes or "blocks.0.ln1.w" not in shapes,
-        norm_eps=told.number("eps", 1e-5),
-        activation=told.activation(default, "act_fn"),
-        parallel=told.flag("parallel_attn_mlp"),
-        attention_scale=_scale(told),
-        attention_cap=max(0.0, told.number("attn_scores_soft_cap", 0.0)),
+        config, norm=_norm(collector, config, told), norm_weights="blocks.0.ln1.w" in shapes,
+        final_norm="ln_final.w" in shapes or "blocks.0.ln1.w" not in shapes, norm_eps=told.number("eps", 1e-5),
+        activation=told.activation(default, "act_fn"), parallel=told.flag("parallel_attn_mlp"),
+        attention_scale=_scale(told), attention_cap=max(0.0, told.number("attn_scores_soft_cap", 0.0)),
         logit_cap=max(0.0, told.number("output_logits_soft_cap", 0.0)),
-    )
+    )  # fmt: skip
     config = _positions(collector, config, told)
     assumed = f"{default}, ε = 1e-5, a {config.norm} norm and serial blocks are taken: shapes cannot tell"
     return config, "" if told.values else assumed
@@ -130,13 +120,9 @@ def _positions(collector: Collector, config: Config, told: Told) -> Config:
     rows = [checkpoint.tensor(f"blocks.0.attn.rotary_{name}")[1].tolist() for name in ("sin", "cos")]
     angles = [math.atan2(sin, cos) for sin, cos in zip(*rows, strict=True)]  # of position 1: the speeds themselves
     paired = turned > 2 and angles[0] == angles[1]
+    speeds = tuple(angles[::2] if paired else angles[: turned // 2])
     return replace(
-        config,
-        n_ctx=n_ctx,
-        positions="rotary",
-        rotary_dim=turned,
-        rotary_interleaved=paired,
-        rotary_speeds=tuple(angles[::2] if paired else angles[: turned // 2]),
+        config, n_ctx=n_ctx, positions="rotary", rotary_dim=turned, rotary_interleaved=paired, rotary_speeds=speeds
     )
 
 

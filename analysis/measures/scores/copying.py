@@ -36,16 +36,11 @@ def unembed_embed(model: Model) -> Work[torch.Tensor]:
 
 SCORE = Score(
     ScoreInfo(
-        "copying",
-        "Copying",
-        "copy",
+        "copying", "Copying", "copy",
         "Re Σλ / Σ|λ| over the eigenvalues λ of the full OV circuit W_E W_V W_O W_U; −1 to 1, 1 when every attended "
         "token raises its own logit. Evidence, not proof.",
         "Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”",
-        -1.0,
-        1.0,
-        order=60,
-        formula="Re Σλ / Σ|λ|,  λ the eigenvalues of W_E W_V W_O W_U",
+        -1.0, 1.0, order=60, formula="Re Σλ / Σ|λ|,  λ the eigenvalues of W_E W_V W_O W_U",
     ),
     weigh=weigh,
 )

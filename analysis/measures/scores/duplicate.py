@@ -17,17 +17,11 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[
 
 SCORE = Score(
     ScoreInfo(
-        "duplicate",
-        "Duplicate token",
-        "dup.",
+        "duplicate", "Duplicate token", "dup.",
         "Mean attention from each query i of the second copy of random tokens to i − L, its own previous occurrence; "
         "0 to 1.",
         "Wang et al. 2022, “Interpretability in the Wild” (duplicate token heads)",
-        0.0,
-        1.0,
-        order=30,
-        formula="mean over i of A[i, i − L]",
+        0.0, 1.0, order=30, formula="mean over i of A[i, i − L]",
     ),
-    TWICE,
-    measure,
+    TWICE, measure,
 )

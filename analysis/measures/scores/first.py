@@ -17,18 +17,11 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[
 
 SCORE = Score(
     ScoreInfo(
-        "first",
-        "First token",
-        "first",
+        "first", "First token", "first",
         "Mean attention to the first token (an attention sink), over all queries but the first; for cross-attention, "
         "to the first character of the context. 0 to 1.",
         "Xiao et al. 2023, “Efficient Streaming Language Models with Attention Sinks”",
-        0.0,
-        1.0,
-        ("self", "cross"),
-        order=40,
-        formula="mean over i > 0 of A[i, 0]",
+        0.0, 1.0, ("self", "cross"), order=40, formula="mean over i > 0 of A[i, 0]",
     ),
-    TWICE,
-    measure,
+    TWICE, measure,
 )

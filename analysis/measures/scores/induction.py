@@ -17,17 +17,11 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[
 
 SCORE = Score(
     ScoreInfo(
-        "induction",
-        "Induction",
-        "ind.",
+        "induction", "Induction", "ind.",
         "Mean attention from each query i of the second copy of random tokens to i − L + 1, the token after its "
         "previous occurrence; 0 to 1, uniform attention gives about 1/(1.5 L).",
         "The induction stripe of TransformerLens' demos; idea from Elhage et al. 2021 and Olsson et al. 2022",
-        0.0,
-        1.0,
-        order=10,
-        formula="mean over i of A[i, i − L + 1]",
+        0.0, 1.0, order=10, formula="mean over i of A[i, i − L + 1]",
     ),
-    TWICE,
-    measure,
+    TWICE, measure,
 )

@@ -25,17 +25,11 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[
 
 SCORE = Score(
     ScoreInfo(
-        "prefix_matching",
-        "Prefix matching",
-        "prefix",
+        "prefix_matching", "Prefix matching", "prefix",
         "25 random tokens × 4: attention from each query of the later copies to the followers of all its earlier "
         "occurrences, added up, then the mean over queries; 0 to 1.",
         "Olsson et al. 2022, “In-context Learning and Induction Heads”",
-        0.0,
-        1.0,
-        order=50,
-        formula="mean over i of Σ A[i, j + 1] over the earlier j with the token of i",
+        0.0, 1.0, order=50, formula="mean over i of Σ A[i, j + 1] over the earlier j with the token of i",
     ),
-    FOUR_TIMES,
-    measure,
+    FOUR_TIMES, measure,
 )

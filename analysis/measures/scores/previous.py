@@ -16,16 +16,10 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Float[
 
 SCORE = Score(
     ScoreInfo(
-        "previous",
-        "Previous token",
-        "prev.",
+        "previous", "Previous token", "prev.",
         "Mean attention from each query i to i − 1, over all queries of the repeated random tokens; 0 to 1.",
         "Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”",
-        0.0,
-        1.0,
-        order=20,
-        formula="mean over i of A[i, i − 1]",
+        0.0, 1.0, order=20, formula="mean over i of A[i, i − 1]",
     ),
-    TWICE,
-    measure,
+    TWICE, measure,
 )

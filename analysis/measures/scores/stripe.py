@@ -34,18 +34,11 @@ def possible(prompt: Prompt) -> int:
 
 SCORE = Score(
     ScoreInfo(
-        "stripe",
-        "Best stripe",
-        "stripe",
+        "stripe", "Best stripe", "stripe",
         "The highest mean attention from the second copy at one distance L − k, k = 1 … 8: k = 1 is the induction "
         "score, k > 1 an induction head that looks past the follower; 0 to 1.",
         "Headscope; displaced induction occurs in rotary models",
-        0.0,
-        1.0,
-        order=12,
-        formula="max over k = 1 … 8 of the mean over i of A[i, i − L + k]",
+        0.0, 1.0, order=12, formula="max over k = 1 … 8 of the mean over i of A[i, i − L + k]",
     ),
-    TWICE,
-    measure,
-    finish=height,
+    TWICE, measure, finish=height,
 )

@@ -17,18 +17,11 @@ def place(mean: Float[Tensor, "heads stripes"], prompt: Prompt) -> Float[Tensor,
 
 SCORE = Score(
     ScoreInfo(
-        "stripe_lag",
-        "Best stripe at",
-        "L−k",
+        "stripe_lag", "Best stripe at", "L−k",
         f"The k = 1 … {FURTHEST} of the best stripe: 1 looks at the follower, as induction does; more looks past it.",
         "Headscope",
-        1.0,
-        float(FURTHEST),
-        order=13,
-        number_format=".0f",
+        1.0, float(FURTHEST), order=13, number_format=".0f",
         formula="argmax over k = 1 … 8 of the mean over i of A[i, i − L + k]",
     ),
-    TWICE,
-    measure,
-    finish=place,
+    TWICE, measure, finish=place,
 )

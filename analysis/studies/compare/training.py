@@ -75,12 +75,9 @@ def measure(session: Session, step: float, path: Path) -> Work[Point]:
     best = ((key, table.highest(key)) for key in KEYS)
     heads = [head for head in other.model.heads if head.kind == "self"]
     return Point(
-        step,
-        path.name,
-        tuple((key, head, table.value(key, head)) for key, head in best if head is not None),
+        step, path.name, tuple((key, head, table.value(key, head)) for key, head in best if head is not None),
         tuple((head, table.value("induction", head)) for head in heads),
-        table.behaviour.get("first_loss", float("nan")),
-        table.behaviour.get("second_loss", float("nan")),
+        table.behaviour.get("first_loss", float("nan")), table.behaviour.get("second_loss", float("nan")),
         "; ".join(table.problems),
     )
 

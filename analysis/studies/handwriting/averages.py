@@ -97,10 +97,7 @@ def _groups(prompt: Prompt) -> list[tuple[int, int]]:
 
 STUDY = Study(
     StudyInfo(
-        "averages",
-        "Averages over lines",
-        "Attention averaged over lines of the data set.",
-        follows_prompt=False,
+        "averages", "Averages over lines", "Attention averaged over lines of the data set.", follows_prompt=False,
     ),
     run,
 )

@@ -24,8 +24,7 @@ def run(session: Session, what: RepeatsOptions) -> Work[Repeats]:
 
 STUDY = Study(
     StudyInfo(
-        "repeats",
-        "The induction trial",
+        "repeats", "The induction trial",
         "Every head on random strokes twice, a word twice and two words, with shuffled second parts as the null.",
         follows_prompt=False,
     ),

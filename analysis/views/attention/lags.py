@@ -27,14 +27,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 VIEW = View(
     ViewInfo(
-        "lags",
-        "attention",
-        "Lags",
-        "Mean attention at every distance between query and key, for every head.",
-        (SCALE,),
-        frozenset({"sample", "prompt"}),
-        20,
-        formula="mean over i of A[i, i − Δ]",
+        "lags", "attention", "Lags", "Mean attention at every distance between query and key, for every head.",
+        (SCALE,), frozenset({"sample", "prompt"}), 20, formula="mean over i of A[i, i − Δ]",
     ),
     compute,
 )

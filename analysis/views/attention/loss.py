@@ -43,13 +43,9 @@ def _words(mean: np.ndarray, start: int, period: int) -> str:
 
 VIEW = View(
     ViewInfo(
-        "loss",
-        "attention",
-        "Loss",
-        "Loss of every token by position: in-context learning shows as a drop in copy 2.",
-        (),
-        frozenset({"sample", "prompt"}),
-        40,
+        "loss", "attention", "Loss",
+        "Loss of every token by position: in-context learning shows as a drop in copy 2.", (),
+        frozenset({"sample", "prompt"}), 40,
         formula="−ln p(token | all tokens before it), in nats; none past the end of a line",
     ),
     compute,

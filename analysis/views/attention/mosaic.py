@@ -3,8 +3,7 @@
 import numpy as np
 
 from analysis.figures.axis import Scale
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.plugins import discover
 from analysis.session.session import Session
 from analysis.values import Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
@@ -35,14 +34,8 @@ def picture(session: Session, selection: Selection, table: ScoreTable) -> Heatma
 
 VIEW = View(
     ViewInfo(
-        "mosaic",
-        "attention",
-        "Scores",
-        "One score of every head, layer by head; click a cell to go to its head.",
-        (SCORE,),
-        frozenset({"head", "scores"}),
-        30,
-        formula="one cell a head: [layers, heads]",
+        "mosaic", "attention", "Scores", "One score of every head, layer by head; click a cell to go to its head.",
+        (SCORE,), frozenset({"head", "scores"}), 30, formula="one cell a head: [layers, heads]",
     ),
     compute,
 )

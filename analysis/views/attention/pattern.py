@@ -9,10 +9,7 @@ from analysis.views._shared import numpy
 
 FAINTEST = 1e-4
 SCALE = Option(
-    "attention_scale",
-    "scale",
-    "linear",
-    choices=(("linear", "linear"), ("log", "log")),
+    "attention_scale", "scale", "linear", choices=(("linear", "linear"), ("log", "log")),
     tip=f"linear from 0 to 1, or logarithmic from {FAINTEST:g} to 1, which shows faint attention.",
 )
 
@@ -40,14 +37,8 @@ def _labels(session: Session, selection: Selection) -> tuple[tuple[str, ...], tu
 
 VIEW = View(
     ViewInfo(
-        "pattern",
-        "attention",
-        "Pattern",
-        "How much each query (row) attends to each key (column); rows sum to 1.",
-        (SCALE,),
-        frozenset({"head", "sample", "prompt"}),
-        10,
-        formula="A = softmax(q kᵀ / √d_head), row by row",
+        "pattern", "attention", "Pattern", "How much each query (row) attends to each key (column); rows sum to 1.",
+        (SCALE,), frozenset({"head", "sample", "prompt"}), 10, formula="A = softmax(q kᵀ / √d_head), row by row",
     ),
     compute,
 )

@@ -40,14 +40,8 @@ def _norm(checkpoint: Checkpoint, name: str) -> str:
 
 VIEW = View(
     ViewInfo(
-        "tensors",
-        "attention",
-        "Tensors",
-        "Every tensor of the file: name, shape, type and Frobenius norm.",
-        (),
-        frozenset(),
-        90,
-        formula="‖W‖ = √ΣW²",
+        "tensors", "attention", "Tensors", "Every tensor of the file: name, shape, type and Frobenius norm.", (),
+        frozenset(), 90, formula="‖W‖ = √ΣW²",
     ),
     compute,
 )

@@ -3,9 +3,6 @@
 from analysis.views.compare._comparing import difference, view
 
 VIEW = view(
-    "compare_difference",
-    "Difference",
-    "The selected head's values less the other's: red is more, blue is less.",
-    difference,
-    10,
+    "compare_difference", "Difference", "The selected head's values less the other's: red is more, blue is less.",
+    difference, 10,
 )

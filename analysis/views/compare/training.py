@@ -10,9 +10,7 @@ from analysis.views import View
 
 FOLDER = Option("training_folder", "folder", "", "kept", tip="A folder of checkpoints.")
 WHAT = Option(
-    "training_view",
-    "show",
-    "scores",
+    "training_view", "show", "scores",
     choices=(("scores", "best heads"), ("heads", "every head"), ("loss", "loss of copies")),
     tip="The best head's scores; the induction score of every head; or the loss on both copies, whose difference is "
     "in-context learning.",
@@ -55,14 +53,9 @@ def _best(point: Point, key: str) -> float:
 
 VIEW = View(
     ViewInfo(
-        "training",
-        "compare_first",
-        "Training",
-        "Scores of a folder of checkpoints, one after another: it shows when induction heads form.",
-        (WHAT, FOLDER),
-        frozenset({"training"}),
-        90,
-        formula="best head: max over heads of each score;  copies: mean loss in nats",
+        "training", "compare_first", "Training",
+        "Scores of a folder of checkpoints, one after another: it shows when induction heads form.", (WHAT, FOLDER),
+        frozenset({"training"}), 90, formula="best head: max over heads of each score;  copies: mean loss in nats",
     ),
     compute,
 )

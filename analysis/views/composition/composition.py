@@ -11,17 +11,11 @@ from analysis.views import View
 from analysis.views._shared import signed
 
 MODE = Option(
-    "composition",
-    "into",
-    "k",
-    choices=(("q", "Q"), ("k", "K"), ("v", "V")),
+    "composition", "into", "k", choices=(("q", "Q"), ("k", "K"), ("v", "V")),
     tip="Which input of the later head the earlier head's output enters. Induction uses K.",
 )
 SHOWN = Option(
-    "composition_as",
-    "show",
-    "z",
-    choices=(("raw", "raw"), ("over", "over baseline"), ("z", "z")),
+    "composition_as", "show", "z", choices=(("raw", "raw"), ("over", "over baseline"), ("z", "z")),
     tip="raw: ‖A B‖ / ‖A‖ ‖B‖. over baseline: times √d_model, 1 for unrelated heads. z: standard deviations "
     "of the squared score above what a random rotation gives.",
 )
@@ -65,13 +59,9 @@ def _largest(values: np.ndarray) -> float:
 
 VIEW = View(
     ViewInfo(
-        "composition",
-        "composition",
-        "All pairs",
-        "How strongly an earlier head's output feeds a later head; click a cell for the pair.",
-        (MODE, SHOWN),
-        frozenset({"head", "pair", "composition"}),
-        10,
+        "composition", "composition", "All pairs",
+        "How strongly an earlier head's output feeds a later head; click a cell for the pair.", (MODE, SHOWN),
+        frozenset({"head", "pair", "composition"}), 10,
         formula="K: ‖OV₁ QK₂ᵀ‖ / (‖OV₁‖ ‖QK₂‖);  Q: QK₂ instead of QK₂ᵀ;  V: OV₂ instead of QK₂ᵀ",
     ),
     compute,

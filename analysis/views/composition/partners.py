@@ -28,22 +28,15 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
                 cells = (str(other), f"{raw[index]:.3f}", f"{raw[index] / found.baseline:.2f}×", f"{z[index]:+.1f}")
                 rows.append(Row(cells, f"{pair[0]} → {pair[1]}; click to go to {other}", head=other))
     return Table(
-        f"{selection.head} composes with",
-        ("head", "raw", "÷ base", "z"),
-        tuple(rows),
+        f"{selection.head} composes with", ("head", "raw", "÷ base", "z"), tuple(rows),
         note="by z, largest first" if rows else "This head has no path to or from another one.",
     )
 
 
 VIEW = View(
     ViewInfo(
-        "partners",
-        "composition",
-        "Partners",
-        "The heads that this head composes with most, in and out.",
-        (),
-        frozenset({"head", "composition"}),
-        20,
+        "partners", "composition", "Partners", "The heads that this head composes with most, in and out.", (),
+        frozenset({"head", "composition"}), 20,
         formula="z = (‖OV₁ M₂‖² − mean) / standard deviation under random rotations;  M₂ = QK₂, QK₂ᵀ or OV₂",
     ),
     compute,

@@ -12,18 +12,12 @@ from analysis.values import BoolArray, FloatArray, Option, Selection
 from analysis.verdict.chance import LEVEL, adjusted, of_mean
 
 HOW = Option(
-    "ablate",
-    "output",
-    "zero",
-    choices=(("zero", "zero"), ("mean", "mean"), ("resample", "resampled")),
+    "ablate", "output", "zero", choices=(("zero", "zero"), ("mean", "mean"), ("resample", "resampled")),
     tip="What takes the place of the head's output z: 0, its mean over samples and positions, or the same head's "
     "output in another sample.",
 )
 KEEP = Option(
-    "ablate_patterns",
-    "patterns",
-    "free",
-    choices=(("free", "free"), ("frozen", "frozen")),
+    "ablate_patterns", "patterns", "free", choices=(("free", "free"), ("frozen", "frozen")),
     tip="free: later heads recompute their attention. frozen: all attention patterns stay as in the intact model.",
 )
 

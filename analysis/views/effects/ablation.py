@@ -2,8 +2,7 @@
 
 from analysis.causal.effects import Effects
 from analysis.causal.statistics import mean_there
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
@@ -26,13 +25,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 VIEW = View(
     ViewInfo(
-        "ablation",
-        "effects",
-        "Ablation",
-        "How much the loss rises when a head's output is taken away; click a cell to go to its head.",
-        (HOW, KEEP),
-        frozenset({"head", "prompt", "ablations"}),
-        10,
+        "ablation", "effects", "Ablation",
+        "How much the loss rises when a head's output is taken away; click a cell to go to its head.", (HOW, KEEP),
+        frozenset({"head", "prompt", "ablations"}), 10,
         formula="mean over samples of (loss without the head − loss), in nats",
     ),
     compute,

@@ -20,13 +20,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
 
 VIEW = View(
     ViewInfo(
-        "ablation_loss",
-        "effects",
-        "Without it",
-        "Loss of every token by position, with the selected head and without it.",
-        (HOW, KEEP),
-        frozenset({"head", "prompt", "experiments"}),
-        20,
+        "ablation_loss", "effects", "Without it",
+        "Loss of every token by position, with the selected head and without it.", (HOW, KEEP),
+        frozenset({"head", "prompt", "experiments"}), 20,
         formula="−ln p(token | all tokens before it), with and without z of the head",
     ),
     compute,

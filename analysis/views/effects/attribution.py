@@ -2,8 +2,7 @@
 
 from analysis.causal.attribution import Attribution
 from analysis.causal.statistics import mean_there
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
 from analysis.views import View
@@ -29,13 +28,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
 
 VIEW = View(
     ViewInfo(
-        "attribution",
-        "effects",
-        "Attribution",
-        "How much each head adds to the right next token's logit by itself, through no later layer.",
-        (),
-        frozenset({"head", "prompt", "attribution"}),
-        30,
+        "attribution", "effects", "Attribution",
+        "How much each head adds to the right next token's logit by itself, through no later layer.", (),
+        frozenset({"head", "prompt", "attribution"}), 30,
         formula="z W_O · (w[next token] − mean of w) / norm scale;  w: columns of W_U",
     ),
     compute,

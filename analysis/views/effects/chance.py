@@ -5,8 +5,7 @@ import numpy as np
 from analysis.causal.random_weights import MODELS
 from analysis.causal.statistics import layered_p
 from analysis.figures.axis import Scale
-from analysis.figures.heatmap import Heatmap
-from analysis.figures.mosaic import mosaic
+from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.plugins import discover
 from analysis.session.session import Session
 from analysis.values import FloatArray, Option, ScoreInfo, ScoreTable, Selection, Tick, ViewInfo
@@ -49,13 +48,9 @@ def top(null: FloatArray) -> float:
 
 VIEW = View(
     ViewInfo(
-        "chance",
-        "effects",
-        "Chance",
+        "chance", "effects", "Chance",
         "One score of every head; hatched where random weights of the same shapes and norms might score as much.",
-        (SCORE,),
-        frozenset({"head", "scores", "random_weights"}),
-        60,
+        (SCORE,), frozenset({"head", "scores", "random_weights"}), 60,
         formula="p = share of random heads that score as much, adjusted over all heads",
     ),
     compute,

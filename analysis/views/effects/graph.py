@@ -67,13 +67,9 @@ def _cut(session: Session, earlier: HeadId, later: HeadId, mode: Into) -> tuple[
 
 VIEW = View(
     ViewInfo(
-        "graph",
-        "effects",
-        "Graph",
+        "graph", "effects", "Graph",
         "Heads in the order in which they write, and who feeds whom; click an edge to cut it and see the loss.",
-        (MODE,),
-        frozenset({"head", "pair", "prompt", "scores", "composition", "experiments"}),
-        50,
+        (MODE,), frozenset({"head", "pair", "prompt", "scores", "composition", "experiments"}), 50,
         formula="z of composition above the threshold, one line an edge",
     ),
     compute,

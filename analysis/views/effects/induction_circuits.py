@@ -71,9 +71,7 @@ def _cut(number: int, effects: Effects | None, whole: bool) -> tuple[str, str]:
 
 VIEW = View(
     ViewInfo(
-        "circuits",
-        "effects",
-        "Circuits",
+        "circuits", "effects", "Circuits",
         "Heads that look at the token before and feed the keys of heads with an induction stripe, each edge cut; "
         "✓: the loss rises significantly.",
         (),

@@ -22,18 +22,12 @@ TELLING = 0.01
 STEEPEST = 3.0
 """log₂ ratios beyond this are drawn as this."""
 BY = Option(
-    "averages_by",
-    "by",
-    "letter",
-    choices=(("letter", "letter"), ("distance", "distance"), ("position", "position")),
+    "averages_by", "by", "letter", choices=(("letter", "letter"), ("distance", "distance"), ("position", "position")),
     tip="letter: which letter looks back at which. distance: query − key, or for cross-attention the characters from "
     "the one being written. position: the mean pattern.",
 )
 SHOWN = Option(
-    "averages_as",
-    "show",
-    "attention",
-    choices=(("attention", "attention"), ("ratio", "÷ expected")),
+    "averages_as", "show", "attention", choices=(("attention", "attention"), ("ratio", "÷ expected")),
     tip="÷ expected, by letter: log₂ of the attention over what distance alone would give; for cross-attention, over "
     "an even spread on the text.",
 )
@@ -136,9 +130,7 @@ def _names(session: Session, size: int) -> tuple[str, ...]:
 
 VIEW = View(
     ViewInfo(
-        "averages",
-        "attention",
-        "Averages",
+        "averages", "attention", "Averages",
         "The selected head's attention averaged over lines of the data set. Which word a stroke belongs to is known; "
         "its letter within the word is where the cross-attention heads, on average, read: the path through the word's "
         "letters that gathers most attention, forward along a pen line.",

@@ -14,9 +14,7 @@ from analysis.views import View
 from analysis.views._shared import number
 
 MEASURE = Option(
-    "repeats_measure",
-    "measure",
-    "induction",
+    "repeats_measure", "measure", "induction",
     choices=tuple(zip(MEASURES, ("induction", "best stripe", "prefix matching"), strict=True)),
     tip="induction: attention to the token after the query's counterpart in the first part. best stripe: the same up "
     "to 7 tokens past it. prefix matching: attention to all that followed the same two tokens before, added up.",
@@ -113,9 +111,7 @@ def _with_error(value: float, error: float, places: int = 4) -> str:
 
 VIEW = View(
     ViewInfo(
-        "induction",
-        "attention",
-        "Induction?",
+        "induction", "attention", "Induction?",
         "Every self-attention head on random strokes twice, a real word twice in the same ink, and two other words, "
         "with shuffled second parts as the null; the verdict stands above.",
         (MEASURE, LINES),

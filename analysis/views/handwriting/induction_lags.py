@@ -24,11 +24,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     series = tuple(Series(one.title, y, emphasis=one.repeats) for one, y in lines)
     top = max(float(np.nanmax(y)) for _, y in lines)
     return Curves(
-        f"{head} around the repeat",
-        x,
-        series,
-        "lag − L",
-        "mean attention",
+        f"{head} around the repeat", x, series, "lag − L", "mean attention",
         note="L: the distance between the two parts; −1 is what followed, 0 the same token"
         + ("" if whole else UNFINISHED),
         y_range=(0.0, 1.05 * top or 1.0),
@@ -45,9 +41,7 @@ def _mean(stripes: FloatArray) -> FloatArray:
 
 VIEW = View(
     ViewInfo(
-        "induction_lags",
-        "attention",
-        "Repeats",
+        "induction_lags", "attention", "Repeats",
         "Mean attention near the distance of a repeat: random strokes and words twice, shuffled, and other words. "
         "An induction head peaks at −1 where the line repeats, and only there.",
         (LINES,),

@@ -29,16 +29,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Ink:
     letters = _letters(session, sample)
     reading, reader = _reading(session, selection.head, sample, len(letters), tick)
     return Ink(
-        f"Handwriting, sample {sample}",
-        decoded.strokes().astype(np.float32),
-        decoded.polar[:, 2] == 1,
-        decoded.places,
-        decoded.words,
-        facts.labels[sample],
-        letters,
-        reading,
-        reader,
-        note=facts.description,
+        f"Handwriting, sample {sample}", decoded.strokes().astype(np.float32), decoded.polar[:, 2] == 1,
+        decoded.places, decoded.words, facts.labels[sample], letters, reading, reader, note=facts.description,
     )
 
 
@@ -65,13 +57,8 @@ def _reading(
 
 VIEW = View(
     ViewInfo(
-        "ink",
-        "ink",
-        "Ink",
-        "The strokes of the prompt, and the attention of each to the letters of the text.",
-        (),
-        frozenset({"head", "sample", "prompt"}),
-        10,
+        "ink", "ink", "Ink", "The strokes of the prompt, and the attention of each to the letters of the text.", (),
+        frozenset({"head", "sample", "prompt"}), 10,
         formula="stroke: max of A[i, θ] and A[i, r];  letter: A[i, letter]",
     ),
     compute,

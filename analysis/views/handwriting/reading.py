@@ -42,8 +42,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     values = numpy(pattern)[places].mean(1)[:, :n_letters]
     log = selection.option(SCALE.key, SCALE.default) == "log"
     return Heatmap(
-        f"{head} reads",
-        values,
+        f"{head} reads", values,
         Axis("stroke", len(places), _strokes(places, belongs), tokens=tuple(places[:, 0].tolist())),
         Axis("character", n_letters, session.prompt_facts.context_labels[sample][:n_letters]),
         Scale("log", FAINTEST, 1.0, "attention") if log else Scale("sequential", 0.0, 1.0, "attention"),
@@ -67,9 +66,7 @@ def _words(pattern: torch.Tensor, line: Prompt, belongs: Writing) -> str:
 
 VIEW = View(
     ViewInfo(
-        "reading",
-        "attention",
-        "Reading",
+        "reading", "attention", "Reading",
         "Which character of the text each stroke reads, for a cross-attention head; a diagonal is a head that walks "
         "along the text.",
         (SCALE,),

@@ -18,20 +18,12 @@ BLOCK = 640
 """The most rows and columns in tokens that are multiplied out at once."""
 
 NORM = Option(
-    "norm",
-    "norm",
-    "raw",
-    choices=(("raw", "raw"), ("folded", "folded")),
+    "norm", "norm", "raw", choices=(("raw", "raw"), ("folded", "folded")),
     tip="raw: the matrices alone. folded: the layer norm's scale (and centring) multiplied in.",
 )
 LAG = Option(
-    "lag",
-    "lag",
-    "0",
-    "number",
-    high=100_000,
-    tip="The query stands this many tokens after the key: rotary positions turn one against the other.",
-    rotary=True,
+    "lag", "lag", "0", "number", high=100_000,
+    tip="The query stands this many tokens after the key: rotary positions turn one against the other.", rotary=True,
 )
 FIRST_ROW = Option("first_row", "from row", "0", "number", high=10_000_000, tip=f"First row of the {BLOCK} shown.")
 FIRST_COL = Option("first_col", "column", "0", "number", high=10_000_000, tip=f"First column of the {BLOCK} shown.")
@@ -116,14 +108,10 @@ def singular(info: ViewInfo, heading: str, circuit: Circuit) -> View:
         energy = np.cumsum(values.astype(np.float64) ** 2)
         rank = int(np.searchsorted(energy, 0.9 * energy[-1])) + 1 if energy[-1] > 0 else 0
         return Curves(
-            f"{selection.head} {heading}",
-            np.arange(1, len(values) + 1, dtype=np.float32),
-            (Series("singular value", values, emphasis=True),),
-            "rank",
-            "singular value",
+            f"{selection.head} {heading}", np.arange(1, len(values) + 1, dtype=np.float32),
+            (Series("singular value", values, emphasis=True),), "rank", "singular value",
             note=f"{note}; {rank} of {len(values)} directions hold 90 % of ‖·‖²",
-            y_range=(0.0, float(values.max(initial=0.0)) * 1.08 or 1.0),
-            bars=True,
+            y_range=(0.0, float(values.max(initial=0.0)) * 1.08 or 1.0), bars=True,
         )
 
     return View(replace(info, options=circuit.options), compute)

@@ -10,10 +10,7 @@ from analysis.views import View
 from analysis.views.qk_ov._circuits import NORM, Circuit, Side, matrix, singular
 
 BASIS = Option(
-    "eigen_basis",
-    "basis",
-    "tokens",
-    choices=(("tokens", "tokens"), ("residual", "residual")),
+    "eigen_basis", "basis", "tokens", choices=(("tokens", "tokens"), ("residual", "residual")),
     tip="tokens: the full circuit W_E OV W_U, whose positive eigenvalues mean copying. residual: OV alone.",
 )
 

@@ -1,8 +1,8 @@
 """Two heads, or two checkpoints, side by side."""
 
 from gui.commands.actions import Action, has_heads
-from gui.export.saving import CHECKPOINTS, ask_for_file, ask_for_folder
 from gui.shared.context import Context
+from gui.shared.file_dialogs import CHECKPOINTS, ask_for_file, ask_for_folder
 from gui.window.compare import Comparison
 
 

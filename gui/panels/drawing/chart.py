@@ -83,7 +83,8 @@ class Chart(FigureWidget):
         super().__init__(parent)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._kept: Cell | None = None
+        self._cell: Cell | None = None  # under the cursor
+        self._kept: Cell | None = None  # where keys go on
         self._walked = False  # the cursor is where it is because of keys
         self.heading = Heading(self)
         self.view = PlotView(self)
@@ -126,11 +127,17 @@ class Chart(FigureWidget):
     def draw_over(self, painter: QPainter) -> None:
         """Paints the overlay, in pixels of the view box."""
 
-    def point_at(self, x: float, y: float) -> None:
-        """The pointer is at (x, y)."""
+    def nearest(self, x: float, y: float) -> Cell | None:
+        """The place that a pointer at (x, y) means."""
+        return None
 
-    def point_left(self) -> None:
-        self.hovered.emit("")
+    def words(self, row: int, col: int) -> str:
+        """What a place is and says."""
+        return ""
+
+    def cursor_moved(self) -> None:
+        """The cursor is on another place, or on none."""
+        self.overlay.update()
 
     def click_at(self, x: float, y: float) -> None:
         """A click of the left button at (x, y)."""
@@ -146,17 +153,9 @@ class Chart(FigureWidget):
         """(rows, columns) of the grid that keys walk over; (0, 0): there is none."""
         return 0, 0
 
-    def here(self) -> Cell | None:
-        """The place under the cursor."""
-        return None
-
     def place_of(self, cell: Cell) -> tuple[float, float]:
         """(x, y) of a place."""
         return cell[1] + 0.5, cell[0] + 0.5
-
-    def go_to(self, cell: Cell) -> None:
-        """Puts the cursor on a place, as the pointer would."""
-        self.point_at(*self.place_of(cell))
 
     def press(self, cell: Cell) -> None:
         """What a click on a place does."""
@@ -166,9 +165,29 @@ class Chart(FigureWidget):
         """Where keys start when the cursor has been nowhere yet."""
         return 0, 0
 
+    # ---- the cursor
+
+    def here(self) -> Cell | None:
+        """The place under the cursor."""
+        return self._cell
+
     def here_words(self) -> str:
         """What is under the cursor; empty when it is nowhere."""
-        return ""
+        return self.words(*self._cell) if self._cell else ""
+
+    def point_at(self, x: float, y: float) -> None:
+        """The pointer is at (x, y)."""
+        self.go_to(self.nearest(x, y))
+
+    def point_left(self) -> None:
+        self.go_to(None)
+
+    def go_to(self, cell: Cell | None) -> None:
+        """Puts the cursor on a place; None: nowhere."""
+        if cell != self._cell:
+            self._cell = cell
+            self.cursor_moved()
+            self.hovered.emit(self.here_words())
 
     # ---- keys
 

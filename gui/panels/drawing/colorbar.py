@@ -22,7 +22,7 @@ class ColorBar(pg.GraphicsWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._scale: Scale | None = None
+        self._scale = Scale("sequential", 0.0, 1.0, "")
         self._ramp, self._text, self._edge = QImage(), QColor(), QColor()
 
     def set_scale(self, scale: Scale, palette: QPalette) -> None:
@@ -35,14 +35,11 @@ class ColorBar(pg.GraphicsWidget):
         metrics = QFontMetrics(self.font())
         widest = max((metrics.horizontalAdvance(text) for _, text in self._ticks(8)), default=0)
         width = GAP + BAR + 4 + widest + 4 + metrics.height()
-        self.setMinimumWidth(width)
-        self.setMaximumWidth(width)
+        self.setFixedWidth(width)
         self.update()
 
     @guarded
     def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
-        if self._scale is None:
-            return
         height, metrics = self.height(), QFontMetrics(self.font())
         bar = QRectF(GAP, 0, BAR, height)
         painter.drawImage(bar, self._ramp)
@@ -65,7 +62,6 @@ class ColorBar(pg.GraphicsWidget):
 
     def _ticks(self, most: int) -> list[tuple[float, str]]:
         """(place from 0 at the bottom to 1 at the top, text)."""
-        assert self._scale is not None
         low, high = self._scale.low, self._scale.high
         if self._scale.kind == "log":
             span = math.log(high / low)

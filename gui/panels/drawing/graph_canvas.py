@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -21,7 +21,8 @@ from analysis.figures.drawing import graph_layout
 from analysis.figures.graph import Graph as GraphFigure
 from gui.panels.accessibility import Spoken, say
 from gui.panels.drawing.chart import AWAY, TABBED
-from gui.panels.drawing.graph_keys import KEYS, moved
+from gui.panels.drawing.graph_keys import KEYS, Near, moved
+from gui.panels.figure_widget import Pointed
 from gui.panels.guard import guarded
 from gui.theme import colors
 
@@ -33,25 +34,17 @@ SIDE = 14
 """Room left of the first column."""
 AIR = 3
 """Pixels around a name."""
+EMPTY = GraphFigure("", (), np.empty((0, 2), np.int64), np.empty(0, np.float32), "", 0.0, np.empty(0, np.float32), "")
 
 
-def _array(places: list[QPointF]) -> graph_layout.Places:
-    return np.array([place.toTuple() for place in places], float).reshape(-1, 2)
-
-
-class GraphCanvas(QWidget):
+class GraphCanvas(Pointed):
     """Draws the nodes and the edges that are at least as strong as `threshold`."""
-
-    hovered = Signal(str)
-    head_clicked = Signal(object)
-    pair_clicked = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.figure: GraphFigure | None = None
-        self.threshold = 0.0
-        self._near: tuple[str, int] | None = None
-        self._placed: tuple[object, list[QPointF]] = None, []
+        self.figure, self.threshold = EMPTY, 0.0
+        self._near: Near | None = None
+        self._placed: tuple[object, graph_layout.Places] = None, np.empty((0, 2))
         """The figure, the size and the font that nodes were placed for, and where: every edge asks."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -69,44 +62,39 @@ class GraphCanvas(QWidget):
 
     def shown(self) -> list[int]:
         """The edges on show: strong ones, and the selected one whatever its strength; weakest first."""
-        if self.figure is None:
-            return []
         figure = self.figure
         strong = np.flatnonzero(figure.strengths >= self.threshold).tolist()
         marked = [figure.marked] if figure.marked is not None and figure.marked not in strong else []
-        return sorted(strong + marked, key=lambda edge: float(figure.strengths[edge]))
+        return sorted(strong + marked, key=figure.strengths.__getitem__)
 
     # ---- where things are
 
     def places(self) -> list[QPointF]:
         """Where each node stands: one column for the heads of one sublayer."""
-        if self.figure is None:
-            return []
+        return [QPointF(x, y) for x, y in self._place().tolist()]
+
+    def _place(self) -> graph_layout.Places:
         asked = self.figure, self.size(), self.fontMetrics().height()
         if asked != self._placed[0]:
-            self._placed = asked, self._place(self.figure)
+            top, foot = 8.0, self.fontMetrics().height() + 6.0
+            room = self.height() - top - foot
+            self._placed = asked, graph_layout.place(self.figure.nodes, SIDE, top, self._column_width(), room)
         return self._placed[1]
-
-    def _place(self, figure: GraphFigure) -> list[QPointF]:
-        top, foot = 8.0, self.fontMetrics().height() + 6.0
-        found = graph_layout.place(figure.nodes, SIDE, top, self._column_width(), self.height() - top - foot)
-        return [QPointF(x, y) for x, y in found.tolist()]
 
     def _column_width(self) -> float:
         """From one column to the next; the last one has as much room on its right, for names."""
-        heads = self.figure.nodes if self.figure else ()
-        return (self.width() - SIDE) / max(1, len(graph_layout.columns(heads)))
+        return (self.width() - SIDE) / max(1, len(graph_layout.columns(self.figure.nodes)))
 
     def radius(self) -> float:
         """As large as the closest neighbours allow, and names beside them."""
-        gap = graph_layout.closest(_array(self.places()))
+        gap = graph_layout.closest(self._place())
         return max(SMALLEST, min(LARGEST, 0.38 * gap, 0.18 * self._column_width()))
 
     def names(self) -> list[str]:
         """What stands beside the heads: their names; where columns stand too close, without the layer, which stands
         under the column; where that has no room either, nothing.
         """
-        heads = self.figure.nodes if self.figure else ()
+        heads = self.figure.nodes
         whole = [str(head) for head in heads]
         room = self._column_width() - 2 * self.radius() - 2 * AIR
         for names in (whole, [name.removeprefix(f"L{head.layer}") for name, head in zip(whole, heads, strict=True)]):
@@ -116,9 +104,8 @@ class GraphCanvas(QWidget):
 
     def path(self, edge: int) -> QPainterPath:
         """The curve of an edge, bent so that it leaves and arrives along the row, and round the heads of its row."""
-        assert self.figure is not None
         start, end = self.figure.edges[edge].tolist()
-        found = graph_layout.curve(_array(self.places()), start, end, 2.2 * self.radius() + 8, self.height() / 2)
+        found = graph_layout.curve(self._place(), start, end, 2.2 * self.radius() + 8, self.height() / 2)
         first, *others = (QPointF(x, y) for x, y in found.tolist())
         path = QPainterPath(first)
         path.cubicTo(*others)
@@ -126,7 +113,6 @@ class GraphCanvas(QWidget):
 
     def words(self, what: str, index: int) -> str:
         """The edge or node in words: "L0H2 → L1H6: z 31"."""
-        assert self.figure is not None
         figure = self.figure
         if what == "node":
             value = float(figure.node_values[index])
@@ -159,7 +145,7 @@ class GraphCanvas(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if event.reason() in TABBED and self._near is None and self.figure is not None and self.figure.nodes:
+        if event.reason() in TABBED and self._near is None and self.figure.nodes:
             self._point_at(("node", 0) if self.figure.marked is None else ("edge", self.figure.marked))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -170,23 +156,20 @@ class GraphCanvas(QWidget):
     def spoken(self) -> Spoken:
         return Spoken(self.accessibleName() or "Graph", self.words(*self._near) if self._near else "", KEYS)
 
-    def _press(self, near: tuple[str, int] | None) -> None:
-        if self.figure is None or near is None:
-            return
-        what, index = near
-        if what == "node":
-            self.head_clicked.emit(self.figure.nodes[index])
-        else:
-            self.pair_clicked.emit(*(self.figure.nodes[node] for node in self.figure.edges[index].tolist()))
+    def _press(self, near: Near | None) -> None:
+        if near is not None and near[0] == "node":
+            self.head_clicked.emit(self.figure.nodes[near[1]])
+        elif near is not None:
+            self.pair_clicked.emit(*(self.figure.nodes[node] for node in self.figure.edges[near[1]].tolist()))
 
-    def _point_at(self, near: tuple[str, int] | None) -> None:
+    def _point_at(self, near: Near | None) -> None:
         if near != self._near:
             self._near = near
             self.setCursor(Qt.CursorShape.PointingHandCursor if near else Qt.CursorShape.ArrowCursor)
             self.hovered.emit(self.words(*near) if near else "")
             self.update()
 
-    def _at(self, point: QPointF) -> tuple[str, int] | None:
+    def _at(self, point: QPointF) -> Near | None:
         """The node or edge at a place; nodes win."""
         reach = self.radius() + 3
         for index, place in enumerate(self.places()):
@@ -205,8 +188,6 @@ class GraphCanvas(QWidget):
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.figure is None:
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_layers(painter)
@@ -217,9 +198,7 @@ class GraphCanvas(QWidget):
         self._draw_labels(painter)
 
     def _draw_edge(self, painter: QPainter, edge: int) -> None:
-        assert self.figure is not None
-        strongest = float(self.figure.strengths.max())
-        share = float(self.figure.strengths[edge]) / strongest
+        share = float(self.figure.strengths[edge]) / float(self.figure.strengths.max())
         color = QColor(colors.categorical(colors.is_dark(self.palette()))[0])
         color.setAlphaF(0.3 + 0.6 * share)
         width = 1.0 + 3.0 * share
@@ -233,7 +212,6 @@ class GraphCanvas(QWidget):
         painter.drawPath(self.path(edge))
 
     def _draw_nodes(self, painter: QPainter, linked: set[int]) -> None:
-        assert self.figure is not None
         radius = self.radius()
         shades = colors.map_colors("sequential", colors.is_dark(self.palette()))
         text, quiet = self.palette().text().color(), colors.quiet(self.palette())
@@ -252,8 +230,6 @@ class GraphCanvas(QWidget):
         """The names on show and where: first the node pointed at, the selected one and the ends of the selected edge,
         whatever lies there; then those of the strongest edges and of the others, as long as no name lies on another.
         """
-        if self.figure is None:
-            return []
         figure, names, places, metrics = self.figure, self.names(), self.places(), self.fontMetrics()
         aside = self.radius() + AIR - 1
         ends = [] if figure.marked is None else figure.edges[figure.marked].tolist()
@@ -287,7 +263,6 @@ class GraphCanvas(QWidget):
 
     def _draw_layers(self, painter: QPainter) -> None:
         """The layers' names under their columns, as many as fit."""
-        assert self.figure is not None
         metrics, end = self.fontMetrics(), -1e9
         painter.setPen(colors.quiet(self.palette()))
         seen = set()

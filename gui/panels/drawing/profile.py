@@ -1,13 +1,14 @@
 """A row or a column of a heatmap as a curve beside it, on the figure's own scale."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QTransform
 from PySide6.QtWidgets import QWidget
 
 from analysis.figures.axis import Scale
@@ -26,8 +27,8 @@ class Profile(pg.GraphicsWidget):
     def __init__(self, upright: bool) -> None:
         super().__init__()
         self._upright = upright
-        self._box: pg.ViewBox | None = None
-        self._scale: Scale | None = None
+        self._span = (0.0, 1.0)
+        self._scale = Scale("sequential", 0.0, 1.0, "")
         self._palette = QPalette()
         self.values: FloatArray | None = None
         self.shown = False
@@ -35,10 +36,10 @@ class Profile(pg.GraphicsWidget):
 
     def follow(self, box: pg.ViewBox) -> None:
         """Shows what the view box shows."""
-        self._box = box
         box.sigRangeChanged.connect(self._range_changed)
 
-    def _range_changed(self) -> None:
+    def _range_changed(self, box: pg.ViewBox, spans: Sequence[tuple[float, float]]) -> None:
+        self._span = spans[self._upright]
         self.update()
 
     def set_shown(self, shown: bool) -> None:
@@ -50,14 +51,11 @@ class Profile(pg.GraphicsWidget):
         metrics = QFontMetrics(self.font())
         ends = sum(metrics.horizontalAdvance(text) for _, text in self._ends()) + metrics.averageCharWidth()
         room = max(LINES * metrics.height(), ends if self._upright else 0) + GAP if self.shown else 0
-        for limit in (self.setMinimumWidth, self.setMaximumWidth) if self._upright else (
-            self.setMinimumHeight, self.setMaximumHeight
-        ):
-            limit(room)
+        (self.setFixedWidth if self._upright else self.setFixedHeight)(room)
 
     def _ends(self) -> list[tuple[float, str]]:
         """(level, text) of the two ends of the scale."""
-        ends = ((0.0, self._scale.low), (1.0, self._scale.high)) if self._scale is not None else ()
+        ends = (0.0, self._scale.low), (1.0, self._scale.high)
         return [(level, f"{value:.2g}".replace("-", "−")) for level, value in ends]
 
     def set_scale(self, scale: Scale, palette: QPalette) -> None:
@@ -77,7 +75,6 @@ class Profile(pg.GraphicsWidget):
 
     def levels(self, values: FloatArray) -> FloatArray:
         """`level` of many."""
-        assert self._scale is not None
         low, high = self._scale.low, self._scale.high
         if self._scale.kind == "log":
             low, high, values = math.log(low), math.log(high), np.log(np.maximum(values, np.float32(low)))
@@ -85,12 +82,12 @@ class Profile(pg.GraphicsWidget):
 
     @guarded
     def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:
-        if not self.shown or self._scale is None or self._box is None:
+        if not self.shown:
             return
         painter.setPen(self._palette.mid().color())
         base = self.level(0.0) if self._scale.kind != "log" else 0.0
         for level in {0.0, base, 1.0}:
-            painter.drawLine(self._point(level, 0.0), self._point(level, 1.0))
+            painter.drawLine(self._to_pixels().map(QLineF(0, level, 1, level)))
         if self.values is not None:
             self._paint_values(painter, base)
         self._paint_ends(painter)
@@ -98,8 +95,7 @@ class Profile(pg.GraphicsWidget):
     def _paint_values(self, painter: QPainter, base: float) -> None:
         """A staircase over the visible cells, filled down to nothing."""
         assert self.values is not None
-        assert self._box is not None
-        span = self._box.viewRange()[1 if self._upright else 0]
+        span = self._span
         first, last = max(0, math.floor(span[0])), min(len(self.values), math.ceil(span[1]))
         if last <= first:
             return
@@ -108,13 +104,14 @@ class Profile(pg.GraphicsWidget):
         along = (first + edges - span[0]) / (span[1] - span[0])
         # Two points a step, from its left edge to its right, and down to nothing at both ends.
         level = np.concatenate(([base], np.repeat(np.nan_to_num(self.levels(values), nan=base), 2), [base]))
-        steps = self._polygon(level, np.concatenate((along[:1], np.repeat(along, 2)[1:-1], along[-1:])))
+        along = np.concatenate((along[:1], np.repeat(along, 2)[1:-1], along[-1:]))
+        to_pixels = self._to_pixels()
         fill = QColor(self._palette.highlight().color())
-        painter.setClipRect(self._area())
+        painter.setClipRect(to_pixels.mapRect(QRectF(0, 0, 1, 1)))
         painter.setPen(fill)
         fill.setAlpha(70)
         painter.setBrush(fill)
-        painter.drawPolygon(steps)
+        painter.drawPolygon(to_pixels.map(pg.functions.arrayToQPolygonF(along, level)))
         painter.setClipping(False)
 
     def _paint_ends(self, painter: QPainter) -> None:
@@ -123,7 +120,7 @@ class Profile(pg.GraphicsWidget):
         painter.setPen(colors.quiet(self._palette))
         painter.setFont(self.font())
         for level, text in self._ends():
-            place = self._point(level, 0.0)
+            place = self._to_pixels().map(QPointF(0, level))
             wide = metrics.horizontalAdvance(text)
             if self._upright:
                 painter.drawText(QPointF(place.x() - wide * level, place.y() - metrics.descent()), text)
@@ -131,25 +128,12 @@ class Profile(pg.GraphicsWidget):
                 down = metrics.ascent() if level else 0
                 painter.drawText(QPointF(place.x() - wide - 4, place.y() + down - 1), text)
 
-    def _polygon(self, level: FloatArray, along: FloatArray) -> QPolygonF:
-        """`_point` of many."""
-        area = self._area()
-        across = area.left() + level * area.width() if self._upright else area.bottom() - level * area.height()
-        beside = along * (area.height() if self._upright else area.width())
-        return pg.functions.arrayToQPolygonF(*((across, beside) if self._upright else (beside, across)))
-
-    def _area(self) -> QRectF:
-        """Where the curve may be: all but the gap towards the matrix."""
+    def _to_pixels(self) -> QTransform:
+        """From (along the visible cells, level on the scale), both 0 to 1; a gap towards the matrix is left free."""
+        wide, high = self.width(), self.height()
         if self._upright:
-            return QRectF(GAP, 0, self.width() - GAP, self.height())
-        return QRectF(0, 0, self.width(), self.height() - GAP)
-
-    def _point(self, level: float, along: float) -> QPointF:
-        """`level` on the scale, `along` the visible cells, both from 0 to 1."""
-        area = self._area()
-        if self._upright:
-            return QPointF(area.left() + level * area.width(), along * area.height())
-        return QPointF(along * area.width(), area.bottom() - level * area.height())
+            return QTransform(0, high, wide - GAP, 0, GAP, 0)
+        return QTransform(wide, 0, 0, GAP - high, 0, high - GAP)
 
 
 def pooled(values: FloatArray, room: int) -> tuple[NDArray[np.intp], FloatArray]:

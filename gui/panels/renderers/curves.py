@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -23,10 +23,10 @@ NEAR = 10.0
 class Curves(Chart):
     """Draws a Curves figure; the legend stands above the data, never on it."""
 
+    figure = CurvesFigure("", np.empty(0, np.float32), (), "", "")
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.figure: CurvesFigure | None = None
         self._y: FloatArray = np.empty((0, 0), np.float32)
-        self._near: tuple[int, int] | None = None
         self.legend = QLabel()
         super().__init__(parent)
         self.legend.setWordWrap(True)
@@ -36,7 +36,7 @@ class Curves(Chart):
         column.insertWidget(1, self.legend)
 
     def show_figure(self, figure: CurvesFigure) -> None:
-        self.figure, self._near, self._kept = figure, None, None
+        self.figure, self._cell, self._kept = figure, None, None
         self._y = np.array([line.y for line in figure.series], np.float32).reshape(-1, len(figure.x))
         self.heading.set_words(figure.title, figure.note)
         self.left.set_name(figure.y_name)
@@ -49,53 +49,26 @@ class Curves(Chart):
         self.box.setLimits(xMin=left, xMax=right, yMin=low, yMax=high, minXRange=(right - left) / 1e4)
         self.box.setRange(xRange=(left, right), yRange=(low, high), padding=0)
 
-    def words(self, line: int, place: int) -> str:
+    def words(self, row: int, col: int) -> str:
         """"lag 63, L1H5: 0.91"."""
-        assert self.figure is not None
-        name, series = self.figure.x_name.split(" (")[0], self.figure.series[line]
-        value = f"{float(series.y[place]):.4g}".replace("-", "−")
-        return f"{name} {self.figure.x[place]:g}, {series.label}: {value}"
-
-    def point_at(self, x: float, y: float) -> None:
-        near = self._nearest(x, y)
-        if near != self._near:
-            self._near = near
-            self.overlay.update()
-            self.hovered.emit(self.words(*near) if near else "")
-
-    def point_left(self) -> None:
-        if self._near is not None:
-            self._near = None
-            self.overlay.update()
-            self.hovered.emit("")
+        name, series = self.figure.x_name.split(" (")[0], self.figure.series[row]
+        value = f"{float(series.y[col]):.4g}".replace("-", "−")
+        return f"{name} {self.figure.x[col]:g}, {series.label}: {value}"
 
     def shared_axes(self) -> tuple[Hashable, Hashable]:
-        if self.figure is None or not len(self.figure.x):
+        if not len(self.figure.x):
             return None, None
         return (self.figure.x_name, len(self.figure.x), *self.figure.x[[0, -1]].tolist()), None
 
     def places(self) -> Cell:
         return len(self._y), self._y.shape[1] if len(self._y) else 0
 
-    def here(self) -> Cell | None:
-        return self._near
-
     def place_of(self, cell: Cell) -> tuple[float, float]:
-        assert self.figure is not None
         return float(self.figure.x[cell[1]]), float(np.nan_to_num(self._y[cell]))
-
-    def go_to(self, cell: Cell) -> None:
-        self._near = cell
-        self.overlay.update()
-        self.hovered.emit(self.here_words())
 
     def start(self) -> Cell:
         """On the first emphasised line."""
-        lines = self.figure.series if self.figure else ()
-        return next((index for index, line in enumerate(lines) if line.emphasis), 0), 0
-
-    def here_words(self) -> str:
-        return self.words(*self._near) if self._near else ""
+        return next((index for index, line in enumerate(self.figure.series) if line.emphasis), 0), 0
 
     def click_at(self, x: float, y: float) -> None:
         line = self._line_at(x, y)
@@ -103,21 +76,18 @@ class Curves(Chart):
             self.press((line, 0))
 
     def press(self, cell: Cell) -> None:
-        head = self.figure.series[cell[0]].head if self.figure else None
-        if head is not None:
+        if (head := self.figure.series[cell[0]].head) is not None:
             self.head_clicked.emit(head)
 
     def draw_over(self, painter: QPainter) -> None:
-        if self.figure is None:
-            return
         self._draw_marks(painter)
-        if self._near:
-            line, place = self._near
+        if self._cell:
+            line, place = self._cell
             point = self.pixel(float(self.figure.x[place]), float(self._y[line, place]))
             color = QColor(self.palette().text().color())
             color.setAlpha(90)
             painter.setPen(QPen(color, 1))
-            painter.drawLine(QPointF(point.x(), 0), QPointF(point.x(), self.box.height()))
+            painter.drawLine(QLineF(point.x(), 0, point.x(), self.box.height()))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.palette().base().color(), 1.5))
             painter.setBrush(self._colors()[line])
@@ -125,13 +95,11 @@ class Curves(Chart):
 
     def restyle(self) -> None:
         super().restyle()
-        if self.figure:
-            self._draw()
+        self._draw()
 
     # ---- inner
 
     def _draw(self) -> None:
-        assert self.figure is not None
         for item in list(self.box.addedItems):
             self.box.removeItem(item)
         shades, figure = self._colors(), self.figure
@@ -156,7 +124,6 @@ class Curves(Chart):
 
     def _draw_rest(self, shades: list[QColor]) -> None:
         """The grey lines as one item, with gaps: a hundred of them cost what one does."""
-        assert self.figure is not None
         rest = sorted(set(range(len(self.figure.series))) - set(self._named()))
         if rest:
             gap = np.full((len(rest), 1), np.nan, np.float32)
@@ -166,20 +133,17 @@ class Curves(Chart):
 
     def _named(self) -> list[int]:
         """The series with a colour of their own: emphasised ones first, then in order, as many as there are colours."""
-        assert self.figure is not None
         series = self.figure.series
         order = sorted(range(len(series)), key=lambda index: not series[index].emphasis)
         return sorted(order[: len(colors.categorical(self.dark()))])
 
     def _colors(self) -> list[QColor]:
-        assert self.figure is not None
         result = [self.palette().mid().color()] * len(self.figure.series)
         for color, index in zip(colors.categorical(self.dark()), self._named(), strict=False):
             result[index] = color
         return result
 
     def _tell_legend(self, shades: list[QColor]) -> None:
-        assert self.figure is not None
         named, count = self._named(), len(self.figure.series)
         entries = [(shades[index], self.figure.series[index].label) for index in named]
         if count > len(named):
@@ -191,7 +155,7 @@ class Curves(Chart):
 
     def _extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """What is shown at home: all of x and y, with a little air."""
-        if self.figure is None or not len(self.figure.x):
+        if not len(self.figure.x):
             return (0.0, 1.0), (0.0, 1.0)
         x = self.figure.x
         span = float(x.max() - x.min())
@@ -204,9 +168,9 @@ class Curves(Chart):
             low, high = low - pad * (low != 0 or not self.figure.bars), high + pad
         return (float(x.min()) - air, float(x.max()) + air), (low, high)
 
-    def _nearest(self, x: float, y: float) -> tuple[int, int] | None:
+    def nearest(self, x: float, y: float) -> Cell | None:
         """(series, place) of the point nearest to the pointer among those at the nearest x."""
-        if self.figure is None or not self._y.size:
+        if not self._y.size:
             return None
         place = int(np.abs(self.figure.x - x).argmin())
         distance = np.abs(self._y[:, place] - y)
@@ -214,8 +178,8 @@ class Curves(Chart):
 
     def _line_at(self, x: float, y: float) -> int | None:
         """The series whose bar or line is under the pointer, or within a few pixels of it."""
-        near = self._nearest(x, y)
-        if near is None or self.figure is None:
+        near = self.nearest(x, y)
+        if near is None:
             return None
         if self.figure.bars or len(self.figure.x) < 2:
             return near[0]
@@ -234,7 +198,6 @@ class Curves(Chart):
 
     def _draw_marks(self, painter: QPainter) -> None:
         """Dashed verticals with their labels at the top, each on the first line where it covers no other."""
-        assert self.figure is not None
         metrics = QFontMetricsF(self.font())
         ends: list[float] = []
         painter.setFont(self.font())
@@ -244,7 +207,7 @@ class Curves(Chart):
             if not 0 <= x <= self.box.width():
                 continue
             painter.setPen(QPen(quiet, 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(x, 0), QPointF(x, self.box.height()))
+            painter.drawLine(QLineF(x, 0, x, self.box.height()))
             width = metrics.horizontalAdvance(text) + 6
             left = min(x + 2, self.box.width() - width)
             row = next((index for index, end in enumerate(ends) if end <= left), len(ends))

@@ -16,11 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from analysis.figures.graph import Graph as GraphFigure
-from gui.panels.drawing.graph_canvas import GraphCanvas
+from gui.panels.drawing.graph_canvas import EMPTY, GraphCanvas
 from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Heading
 from gui.panels.renderers import Renderer
 from gui.panels.renderers.curves import Curves
+from gui.theme.named import named
 
 STEPS = 200
 LEAST = 7
@@ -32,23 +33,19 @@ class Graph(FigureWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.figure: GraphFigure | None = None
-        self._dragged = False
+        self.figure, self._dragged = EMPTY, False
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.heading, self.canvas, self.below = Heading(self), GraphCanvas(), Curves()
-        self.slider, self.count = QSlider(Qt.Orientation.Horizontal), QLabel()
+        self.slider = named(QSlider(Qt.Orientation.Horizontal), "Threshold", "Edges weaker than this are hidden")
+        self.count = QLabel()
         self._arrange()
         self.slider.valueChanged.connect(self._drag)
-        for part in (self.canvas, self.below):
-            part.hovered.connect(self.hovered)
-        self.canvas.head_clicked.connect(self.head_clicked)
-        self.canvas.pair_clicked.connect(self.pair_clicked)
+        self.canvas.forward(self)
+        self.below.hovered.connect(self.hovered)
 
     def _arrange(self) -> None:
         self.slider.setRange(0, STEPS)
-        self.slider.setAccessibleName("Threshold")
-        self.slider.setToolTip("Edges weaker than this are hidden")
         self.slider.setMinimumWidth(40)
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 6, 2)
@@ -61,12 +58,11 @@ class Graph(FigureWidget):
         self.parts.setSizes([560, 440])
         self.parts.setChildrenCollapsible(False)
         self.parts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        self.content, area = QWidget(), QScrollArea()
+        self.content, area = QWidget(), QScrollArea(widgetResizable=True)
         area.setBackgroundRole(QPalette.ColorRole.Base)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidgetResizable(True)
         area.setWidget(self.content)
         outer, whole = QVBoxLayout(self), QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -82,7 +78,7 @@ class Graph(FigureWidget):
 
     def show_figure(self, figure: GraphFigure) -> None:
         """Draws `figure`; a threshold that was dragged stays while the nodes are the same."""
-        same = self.figure is not None and (self.figure.nodes, self.figure.title) == (figure.nodes, figure.title)
+        same = (self.figure.nodes, self.figure.title) == (figure.nodes, figure.title)
         threshold = self.canvas.threshold if same and self._dragged else figure.threshold
         self.figure, self._dragged = figure, same and self._dragged
         notes = figure.note, figure.below.note if figure.below else ""
@@ -104,7 +100,7 @@ class Graph(FigureWidget):
         """Side by side where it is wide, else the curves below; it scrolls where both would be too low to read."""
         wide = self.width() > 1.1 * self.height()
         self.parts.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
-        one_below_other = self.figure is not None and self.figure.below is not None and not wide
+        one_below_other = self.figure.below is not None and not wide
         self.parts.setMinimumHeight((1 + one_below_other) * LEAST * self.fontMetrics().height())
         # Qt's own least height knows nothing of the heading, whose height is its width's.
         rest = self.content.minimumSizeHint().height()
@@ -113,7 +109,6 @@ class Graph(FigureWidget):
     # ---- the threshold: as a share of the way from the weakest to the strongest edge, in logarithms
 
     def _ends(self) -> tuple[float, float]:
-        assert self.figure is not None
         strengths = self.figure.strengths[self.figure.strengths > 0]
         low, high = (float(strengths.min()), float(strengths.max())) if len(strengths) else (1.0, 1.0)
         return low, max(high, low * 1.001)
@@ -123,14 +118,12 @@ class Graph(FigureWidget):
         return round(float(np.clip((np.log(max(threshold, 1e-9)) - low) / (high - low), 0, 1)) * STEPS)
 
     def _drag(self, step: int) -> None:
-        if self.figure is not None:
-            low, high = np.log(self._ends())
-            self._dragged = True
-            # A little less at the top, so that the strongest edge stays.
-            self._set_threshold(float(np.exp(low + (high - low) * step / STEPS)) * (1 - 1e-6))
+        low, high = np.log(self._ends())
+        self._dragged = True
+        # A little less at the top, so that the strongest edge stays.
+        self._set_threshold(float(np.exp(low + (high - low) * step / STEPS)) * (1 - 1e-6))
 
     def _set_threshold(self, threshold: float) -> None:
-        assert self.figure is not None
         self.canvas.set_threshold(threshold)
         shown = int((self.figure.strengths >= threshold).sum())
         self.count.setText(f"{self.figure.strength_name} ≥ {threshold:.1f}: {shown} edge{'s' if shown != 1 else ''}")

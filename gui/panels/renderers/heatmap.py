@@ -4,12 +4,13 @@ import math
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from analysis.figures.axis import Axis
+from analysis.figures.axis import Axis, Scale
 from analysis.figures.drawing.cells import Cut, choose, quantise, values_of
 from analysis.figures.heatmap import Heatmap as HeatmapFigure
 from analysis.values import HeadId
@@ -74,9 +75,9 @@ class Cells(pg.GraphicsObject):
 class Heatmap(Chart):
     """Draws a Heatmap: axes, colour bar, crosshair, words for the cell under the pointer, clicks on heads."""
 
+    figure = HeatmapFigure("", np.empty((0, 0), np.float32), Axis("", 0), Axis("", 0), Scale("sequential", 0, 1, ""))
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.figure: HeatmapFigure | None = None
-        self._cell: tuple[int, int] | None = None
         self._cursor: tuple[int | None, int | None] = (None, None)
         self.cells, self.bar = Cells(), ColorBar()
         self.above, self.beside = Profile(upright=False), Profile(upright=True)
@@ -94,7 +95,7 @@ class Heatmap(Chart):
         self.left.set_cells(figure.rows)
         self.bottom.set_cells(figure.cols)
         self._colour()
-        if before is None or _extent(before) != _extent(figure):
+        if _extent(before) != _extent(figure):
             self._cell, self._kept, self._cursor = None, None, (None, None)
             self._limit(figure)
             self._square()
@@ -102,7 +103,7 @@ class Heatmap(Chart):
         self._say_note()
         self._update_over()
         if self._cell:
-            self.hovered.emit(self.words(*self._cell))
+            self.hovered.emit(self.here_words())
 
     def set_cursor(self, row: int | None, col: int | None) -> None:
         """A crosshair from outside: through a row, a column, or both; None, None takes it away."""
@@ -117,77 +118,54 @@ class Heatmap(Chart):
         self._square()
 
     def words(self, row: int, col: int) -> str:
-        """What the cell is and says: "query 137 'θ 112°' → key 88 'θ 110°': 0.83"."""
-        assert self.figure is not None
+        """"query 137 'θ 112°' → key 88 'θ 110°': 0.83"."""
         rows, cols, value = self.figure.rows, self.figure.cols, float(self.figure.values[row, col])
         text = "undefined" if math.isnan(value) else f"{value:.3g}".replace("-", "−")
         if self.figure.faint is not None and self.figure.faint[row, col]:
             text += ", not significant"
         if rows.heads and cols.heads:
             return f"{rows.heads[row]} → {cols.heads[col]}: {text}"
-        head = self._cell_head(row, col)
-        if head is not None:
+        if (head := self._cell_head(row, col)) is not None:
             return f"{head}: {text}"
         return f"{place_words(rows, row)} → {place_words(cols, col)}: {text}"
 
     def home(self) -> None:
-        if self.figure:
-            self.box.setRange(xRange=(0, self.figure.cols.size), yRange=(0, self.figure.rows.size), padding=0)
+        self.box.setRange(xRange=(0, self.figure.cols.size), yRange=(0, self.figure.rows.size), padding=0)
 
-    def point_at(self, x: float, y: float) -> None:
-        cell = self._cell_at(x, y)
-        if cell is None:
-            self.point_left()
-        elif cell != self._cell:
-            self._cell = cell
-            self._update_over()
-            self.cell_hovered.emit(*cell)
-            self.hovered.emit(self.words(*cell))
+    def nearest(self, x: float, y: float) -> Cell | None:
+        rows, cols = self.places()
+        return (int(y), int(x)) if 0 <= y < rows and 0 <= x < cols else None
 
-    def point_left(self) -> None:
-        if self._cell is not None:
-            self._cell = None
-            self._update_over()
-            self.cell_hovered.emit(-1, -1)
-            self.hovered.emit("")
+    def cursor_moved(self) -> None:
+        self._update_over()
+        self.cell_hovered.emit(*(self._cell or (-1, -1)))
 
     def shared_axes(self) -> tuple[Hashable, Hashable]:
-        if self.figure is None:
-            return None, None
         cols, rows = (
             (_meaning(axis.name), axis.size, axis.first, axis.heads) for axis in (self.figure.cols, self.figure.rows)
         )
         return cols, rows
 
     def places(self) -> Cell:
-        return (self.figure.rows.size, self.figure.cols.size) if self.figure else (0, 0)
-
-    def here(self) -> Cell | None:
-        return self._cell
+        return self.figure.rows.size, self.figure.cols.size
 
     def start(self) -> Cell:
-        return (self.figure.marked if self.figure else None) or (0, 0)
-
-    def here_words(self) -> str:
-        return self.words(*self._cell) if self._cell else ""
+        return self.figure.marked or (0, 0)
 
     def click_at(self, x: float, y: float) -> None:
-        cell = self._cell_at(x, y)
-        if cell is None or self.figure is None:
+        cell = self.nearest(x, y)
+        if cell is None:
             return
         rows, cols, head = self.figure.rows, self.figure.cols, self._cell_head(*cell)
         if head is not None:
             self.head_clicked.emit(head)
         elif rows.heads and cols.heads:
-            if math.isnan(self.figure.values[cell]):
-                return  # no such pair
-            self.pair_clicked.emit(rows.heads[cell[0]], cols.heads[cell[1]])
+            if not math.isnan(self.figure.values[cell]):  # else there is no such pair
+                self.pair_clicked.emit(rows.heads[cell[0]], cols.heads[cell[1]])
         elif rows.heads or cols.heads:
             self.head_clicked.emit(rows.heads[cell[0]] if rows.heads else cols.heads[cell[1]])
 
     def draw_over(self, painter: QPainter) -> None:
-        if self.figure is None:
-            return
         if self.figure.faint is not None:
             hatch(painter, self.figure.faint, self.pixel, self.palette())
         strong, faint = self.palette().text().color(), self.palette().text().color()
@@ -196,10 +174,10 @@ class Heatmap(Chart):
         painter.setPen(QPen(faint, 1))
         if row is not None and row < self.figure.rows.size:
             y = self.pixel(0, row + 0.5).y()
-            painter.drawLine(QPointF(0, y), QPointF(self.box.width(), y))
+            painter.drawLine(QLineF(0, y, self.box.width(), y))
         if col is not None and col < self.figure.cols.size:
             x = self.pixel(col + 0.5, 0).x()
-            painter.drawLine(QPointF(x, 0), QPointF(x, self.box.height()))
+            painter.drawLine(QLineF(x, 0, x, self.box.height()))
         if self.figure.marked:
             self._outline(painter, *self.figure.marked, QColor(self.palette().highlight().color()), 2)
         if self._cell:
@@ -210,9 +188,8 @@ class Heatmap(Chart):
         small = sized(self.font(), "small")
         for beside in (self.bar, self.above, self.beside):
             beside.setFont(small)
-        if self.figure:
-            self._colour()
-            self._square()
+        self._colour()
+        self._square()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -223,7 +200,6 @@ class Heatmap(Chart):
 
     def _colour(self) -> None:
         """Everything in the colours of figure and palette."""
-        assert self.figure is not None
         self.cells.set_figure(self.figure, self.dark())
         for item in (self.bar, self.above, self.beside):
             item.set_scale(self.figure.scale, self.palette())
@@ -231,10 +207,10 @@ class Heatmap(Chart):
     def _update_over(self) -> None:
         """The cursor has moved, or what is under it has changed."""
         self.overlay.update()
-        if self.figure is not None and self.above.shown:
-            row, col = self._cell or self._cursor
-            self.above.set_values(None if row is None or row >= self.figure.rows.size else self.figure.values[row])
-            self.beside.set_values(None if col is None or col >= self.figure.cols.size else self.figure.values[:, col])
+        if self.above.shown:
+            (row, col), values = self._cell or self._cursor, self.figure.values
+            self.above.set_values(None if row is None or row >= len(values) else values[row])
+            self.beside.set_values(None if col is None or col >= len(values.T) else values[:, col])
 
     def _outline(self, painter: QPainter, row: int, col: int, color: QColor, width: int) -> None:
         rect = QRectF(self.pixel(col, row), self.pixel(col + 1, row + 1)).normalized()
@@ -245,13 +221,7 @@ class Heatmap(Chart):
         painter.setPen(QPen(color, width))
         painter.drawRect(rect)
 
-    def _cell_at(self, x: float, y: float) -> tuple[int, int] | None:
-        if self.figure is None or not (0 <= y < self.figure.rows.size and 0 <= x < self.figure.cols.size):
-            return None
-        return int(y), int(x)
-
     def _cell_head(self, row: int, col: int) -> HeadId | None:
-        assert self.figure is not None
         return self.figure.cell_heads[row][col] if self.figure.cell_heads else None
 
     def _limit(self, figure: HeatmapFigure) -> None:
@@ -262,7 +232,7 @@ class Heatmap(Chart):
     def _square(self) -> None:
         """Margins left and right, or below, that leave a square for a small square matrix."""
         left, top, right, bottom = self.margins()
-        rows, cols = (self.figure.rows.size, self.figure.cols.size) if self.figure else (0, 1)
+        rows, cols = self.places()
         if rows == cols <= SQUARE:
             beside = self.left.maximumWidth() + self.beside.maximumWidth() + self.bar.maximumWidth()
             wide = self.view.width() - beside - left - right
@@ -277,17 +247,10 @@ class Heatmap(Chart):
 
     def _say_note(self) -> None:
         """The figure's note and, when cells are pooled, how."""
-        if self.figure is None:
-            return
-        tall, wide = (max(1, math.ceil(1 / size - 1e-6)) for size in reversed(self._device_pixels()))
-        tall, wide = (1 << (count - 1).bit_length() for count in (tall, wide))
+        pixels = (max(size * self.devicePixelRatioF(), 1e-6) for size in self.pixels_per_unit())
+        wide, tall = (1 << (max(1, math.ceil(1 / size - 1e-6)) - 1).bit_length() for size in pixels)
         pooled = f"each pixel shows the largest of {tall} × {wide} cells" if tall > 1 or wide > 1 else ""
-        self.heading.set_words(self.figure.title, "; ".join(part for part in (self.figure.note, pooled) if part))
-
-    def _device_pixels(self) -> tuple[float, float]:
-        ratio = self.devicePixelRatioF()
-        wide, high = self.pixels_per_unit()
-        return max(wide * ratio, 1e-6), max(high * ratio, 1e-6)
+        self.heading.set_words(self.figure.title, "; ".join(filter(None, (self.figure.note, pooled))))
 
 
 def place_words(axis: Axis, cell: int) -> str:

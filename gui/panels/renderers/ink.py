@@ -14,7 +14,9 @@ from gui.panels.figure_widget import FigureWidget
 from gui.panels.heading import Caption
 from gui.panels.places import NONE
 from gui.panels.renderers import Renderer
+from gui.theme.named import named
 
+EMPTY = InkFigure("", np.zeros((1, 4), np.float32), np.zeros(1, bool), np.zeros((1, 2), np.int64), (0,), ("",))
 WEIGHT_TIP = "A stroke weighs as much as the heavier of its two tokens, θ and r."
 
 
@@ -23,16 +25,15 @@ class Ink(FigureWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.figure: InkFigure | None = None
+        self.figure = EMPTY
         self._query, self._letter = NONE, NONE
         self._row: FloatArray | None = None
         self._owner = np.empty(0, np.int64)
-        self.canvas, self.letters = InkCanvas(self), Chips(self)
+        self.canvas = named(InkCanvas(self), "Ink of the prompt")
+        self.letters = named(Chips(self), "Text of the prompt")
         self._caption = Caption(self)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.canvas.setAccessibleName("Ink of the prompt")
-        self.letters.setAccessibleName("Text of the prompt")
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 2, 4, 2)
         column.setSpacing(1)
@@ -45,9 +46,9 @@ class Ink(FigureWidget):
         self.letters.arranged.connect(self._fit_letters)
 
     def _make_tools(self) -> QHBoxLayout:
-        self.ask_angle = self._tool("θ", "Ask with the stroke's first token: what comes next is its r.")
-        self.ask_radius = self._tool("r", "Ask with the stroke's second token: what comes next is the next stroke.")
-        self.lifted = self._tool("pen-up moves", "Draw the moves with the pen up, dotted.")
+        self.ask_angle = Segment("θ", "Ask with the stroke's first token: what comes next is its r.")
+        self.ask_radius = Segment("r", "Ask with the stroke's second token: what comes next is the next stroke.")
+        self.lifted = Segment("pen-up moves", "Draw the moves with the pen up, dotted.")
         which = QButtonGroup(self)
         which.addButton(self.ask_angle)
         which.addButton(self.ask_radius)
@@ -62,14 +63,6 @@ class Ink(FigureWidget):
         row.insertSpacing(3, 6)
         return row
 
-    def _tool(self, text: str, tip: str) -> Segment:
-        button = Segment(self)
-        button.setText(text)
-        button.setCheckable(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
-
     # ---- in
 
     def show_figure(self, figure: InkFigure) -> None:
@@ -78,32 +71,28 @@ class Ink(FigureWidget):
         self._owner = np.full(len(figure.labels), NONE, np.int64)
         self._owner[figure.tokens] = np.arange(len(figure.tokens))[:, None]
         self.canvas.show_figure(figure)
-        if before is None or before.letters != figure.letters:
+        if before.letters != figure.letters:
             self.letters.set_labels(figure.letters)
             self._letter = NONE
-            self._fit_letters()
+        self._fit_letters()
         self.set_weights(None, None)
 
     def set_weights(self, query: int | None, weights: FloatArray | None) -> None:
         """The token that asks and its attention to the tokens, [T]; the letters take theirs from the figure."""
-        fits = self.figure is not None and query is not None and 0 <= query < len(self.figure.labels)
-        self._query = query if fits and query is not None else NONE
-        usable = fits and weights is not None and self.figure is not None and len(weights) == len(self.figure.labels)
-        self._row = weights if usable else None
+        tokens = len(self.figure.labels)
+        self._query = query if query is not None and 0 <= query < tokens else NONE
+        self._row = weights if self._query != NONE and weights is not None and len(weights) == tokens else None
         self._recolour()
 
     def stroke_weights(self) -> FloatArray | None:
         """[n]: the weight of every stroke as drawn, the larger of its two tokens'; None where there is none."""
         figure, column = self.figure, self._row
-        if figure is None:
-            return None
         if self._letter != NONE:
             column = figure.reading[:, self._letter] if len(figure.reading) else None
         return None if column is None else np.nan_to_num(column[figure.tokens].max(1))
 
     def piece(self) -> Piece:
         """The figure with what is laid over it on the screen, under the pointer or kept."""
-        assert self.figure is not None
         outlined = self._outlined()
         return Piece(
             self.figure, weights=self.stroke_weights(), query=None if outlined == NONE else outlined,
@@ -133,15 +122,13 @@ class Ink(FigureWidget):
 
     def _asking(self, stroke: int) -> int:
         """The token of a stroke that asks."""
-        if self.figure is None or stroke == NONE:
-            return NONE
-        return int(self.figure.tokens[stroke, int(self.ask_radius.isChecked())])
+        return NONE if stroke == NONE else int(self.figure.tokens[stroke, int(self.ask_radius.isChecked())])
 
     # ---- words
 
     def _stroke_words(self, stroke: int) -> str:
         """"stroke 68 (θ 112° r30, tokens 136–137): 0.83"."""
-        if self.figure is None or stroke == NONE:
+        if stroke == NONE:
             return ""
         angle, radius = self.figure.tokens[stroke].tolist()
         labels, weights = self.figure.labels, self.stroke_weights()
@@ -152,7 +139,6 @@ class Ink(FigureWidget):
     def _weights_words(self) -> str:
         """What the colours mean, for the caption of an exported figure."""
         weights, letters, said = self.stroke_weights(), self._letter_weights(), []
-        assert self.figure is not None
         query = f"query {self._query} '{self.figure.labels[self._query]}'" if self._query != NONE else ""
         if weights is not None and self._letter != NONE:
             letter = f"letter {self._letter} '{self.figure.letters[self._letter]}'"
@@ -164,7 +150,7 @@ class Ink(FigureWidget):
         return "; ".join(said)
 
     def _letter_words(self, letter: int) -> str:
-        if self.figure is None or letter == NONE:
+        if letter == NONE:
             return ""
         words, reading = f"letter {letter} '{self.figure.letters[letter]}'", self.figure.reading
         if self._query == NONE or not len(reading):
@@ -173,7 +159,6 @@ class Ink(FigureWidget):
 
     def _caption_words(self, weights: FloatArray | None) -> str:
         """What the colours mean, in numbers."""
-        assert self.figure is not None
         title, reader = self.figure.title, self.figure.reader
         if self._letter != NONE:
             what = f"attention to letter {self._letter} '{self.figure.letters[self._letter]}'"
@@ -193,7 +178,6 @@ class Ink(FigureWidget):
 
     def _hidden_words(self) -> str:
         """How much of the attention lies on tokens that are not drawn."""
-        assert self.figure is not None
         assert self._row is not None
         shown = self.figure.tokens if self.lifted.isChecked() else self.figure.tokens[self.figure.down]
         hidden = float(np.nansum(self._row) - np.nansum(self._row[shown]))
@@ -202,8 +186,6 @@ class Ink(FigureWidget):
     # ---- inner
 
     def _recolour(self) -> None:
-        if self.figure is None:
-            return
         weights = self.stroke_weights()
         self.canvas.set_weights(weights, self._outlined())
         self.letters.set_weights(self._letter_weights(), self._letter)
@@ -215,13 +197,11 @@ class Ink(FigureWidget):
 
     def _letter_weights(self) -> FloatArray | None:
         """[C]: the attention of the query to every letter; None where there is none."""
-        there = self.figure is not None and self._query != NONE and len(self.figure.reading)
-        return self.figure.reading[self._query] if there and self.figure is not None else None
+        return self.figure.reading[self._query] if self._query != NONE and len(self.figure.reading) else None
 
     def _fit_letters(self) -> None:
         """The text has up to two lines under the ink; it scrolls when it needs more."""
-        there = self.figure is not None and bool(self.figure.letters)
-        self.letters.setVisible(there)
+        self.letters.setVisible(bool(self.figure.letters))
         self.letters.setFixedHeight(self.letters.height_of(min(2, max(1, self.letters.line_count()))))
 
 

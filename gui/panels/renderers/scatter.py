@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -19,16 +19,16 @@ NEAR = 12.0
 class Scatter(Chart):
     """Draws a Scatter: both axes at one scale, lines through zero, the label of the point under the pointer."""
 
+    figure = ScatterFigure("", np.empty((0, 2), np.float32), "", "")
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.figure: ScatterFigure | None = None
-        self._near: int | None = None
         self.points = pg.ScatterPlotItem(pxMode=True, size=8, antialias=True)
         super().__init__(parent)
         self.box.setAspectLocked(True)
         self.box.addItem(self.points)
 
     def show_figure(self, figure: ScatterFigure) -> None:
-        self.figure, self._near, self._kept = figure, None, None
+        self.figure, self._cell, self._kept = figure, None, None
         self.heading.set_words(figure.title, figure.note)
         self.left.set_name(figure.y_name)
         self.bottom.set_name(figure.x_name)
@@ -37,72 +37,42 @@ class Scatter(Chart):
 
     def home(self) -> None:
         """All points and the origin."""
-        if self.figure is None:
-            return
         finite = self.figure.points[np.isfinite(self.figure.points).all(1)]
         corners = np.concatenate((finite, np.zeros((1, 2), np.float32)))
         low, high = corners.min(0).astype(float), corners.max(0).astype(float)
         pad = 0.06 * float((high - low).max()) or 1.0
         self.box.setRange(xRange=(low[0] - pad, high[0] + pad), yRange=(low[1] - pad, high[1] + pad), padding=0)
 
-    def words(self, index: int) -> str:
+    def words(self, row: int, col: int) -> str:
         """The point's label, or its coordinates."""
-        assert self.figure is not None
         if self.figure.labels:
-            return self.figure.labels[index]
-        x, y = self.figure.points[index]
+            return self.figure.labels[col]
+        x, y = self.figure.points[col]
         return f"{self.figure.x_name} {x:.3g}, {self.figure.y_name} {y:.3g}".replace("-", "−")
-
-    def point_at(self, x: float, y: float) -> None:
-        near = self._nearest(x, y)
-        if near != self._near:
-            self._near = near
-            self.overlay.update()
-            self.hovered.emit("" if near is None else self.words(near))
-
-    def point_left(self) -> None:
-        if self._near is not None:
-            self._near = None
-            self.overlay.update()
-            self.hovered.emit("")
 
     def places(self) -> Cell:
         """The points in their order."""
-        return (1, len(self.figure.points)) if self.figure else (0, 0)
-
-    def here(self) -> Cell | None:
-        return None if self._near is None else (0, self._near)
+        return 1, len(self.figure.points)
 
     def place_of(self, cell: Cell) -> tuple[float, float]:
-        assert self.figure is not None
         x, y = np.nan_to_num(self.figure.points[cell[1]]).tolist()
         return x, y
-
-    def go_to(self, cell: Cell) -> None:
-        self._near = cell[1]
-        self.overlay.update()
-        self.hovered.emit(self.here_words())
-
-    def here_words(self) -> str:
-        return "" if self._near is None else self.words(self._near)
 
     def draw_over(self, painter: QPainter) -> None:
         zero = self.pixel(0, 0)
         painter.setPen(QPen(self.palette().mid().color(), 1))
-        painter.drawLine(QPointF(0, zero.y()), QPointF(self.box.width(), zero.y()))
-        painter.drawLine(QPointF(zero.x(), 0), QPointF(zero.x(), self.box.height()))
-        if self.figure is not None and self._near is not None:
+        painter.drawLine(QLineF(0, zero.y(), self.box.width(), zero.y()))
+        painter.drawLine(QLineF(zero.x(), 0, zero.x(), self.box.height()))
+        if self._cell:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.palette().text().color(), 1.5))
-            painter.drawEllipse(self.pixel(*map(float, self.figure.points[self._near])), 7, 7)
+            painter.drawEllipse(self.pixel(*self.figure.points[self._cell[1]].tolist()), 7, 7)
 
     def restyle(self) -> None:
         super().restyle()
-        if self.figure:
-            self._draw()
+        self._draw()
 
     def _draw(self) -> None:
-        assert self.figure is not None
         fill = QColor(colors.categorical(self.dark())[0])
         edge = QColor(fill)
         fill.setAlpha(150)
@@ -110,14 +80,12 @@ class Scatter(Chart):
         self.points.setData(pos=self.figure.points[finite], brush=pg.mkBrush(fill), pen=pg.mkPen(edge))
         self.overlay.update()
 
-    def _nearest(self, x: float, y: float) -> int | None:
-        if self.figure is None or not len(self.figure.points):
-            return None
+    def nearest(self, x: float, y: float) -> Cell | None:
         distance = np.hypot(*((self.figure.points - (x, y)) * self.pixels_per_unit()).T)
         if np.isnan(distance).all():
             return None
         best = int(np.nanargmin(distance))
-        return best if distance[best] <= NEAR else None
+        return (0, best) if distance[best] <= NEAR else None
 
 
 RENDERER = Renderer(ScatterFigure, Scatter)

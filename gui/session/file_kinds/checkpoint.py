@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from analysis.values import OpenRequest
-from gui.export.saving import CHECKPOINTS
 from gui.session.file_kinds import FileKind
 from gui.session.opening import Opener
 from gui.shared.context import Context
+from gui.shared.file_dialogs import CHECKPOINTS
 
 
 def _receive(context: Context, path: str) -> None:

@@ -2,9 +2,9 @@
 
 import os
 
-from gui.export.saving import HANDWRITING
 from gui.session.file_kinds import FileKind
 from gui.session.opening import Opener
+from gui.shared.file_dialogs import HANDWRITING
 
 _BYTES = 65_536
 

@@ -97,7 +97,7 @@ def test_that_a_gap_in_a_line_is_neither_drawn_nor_named(qtbot):
     assert drawn[3.0] == {"#ffffff"}
     assert blue not in drawn[3.0]
     chart.point_at(3.0, 1.0)
-    assert chart._near is None
+    assert chart.here() is None
 
 
 def test_that_marks_are_drawn_at_their_x(qtbot):

@@ -29,7 +29,7 @@ def test_that_hover_says_the_label_of_the_nearest_point_and_nothing_far_from_all
 def test_that_a_point_without_a_label_says_its_place(qtbot):
     chart = show(qtbot, ScatterWidget())
     chart.show_figure(Scatter("Title", POINTS, "Re λ", "Im λ"))
-    assert chart.words(1) == "Re λ −2, Im λ 3"
+    assert chart.words(0, 1) == "Re λ −2, Im λ 3"
 
 
 def test_that_both_axes_have_one_scale_and_every_point_is_in_sight(qtbot):

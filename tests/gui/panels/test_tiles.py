@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.figures.axis import Scale
-from analysis.figures.drawing.cells import Cut, choose, quantise, values_of
-from analysis.figures.drawing.pooling import pool
+from analysis.figures.drawing.cells import Cut, choose, pool, quantise, values_of
 from gui.theme.colors import TOP, UNDEFINED
 
 

@@ -66,17 +66,22 @@ class Told:
         return UserError(f"config.json gives {key!r} as {self.values.get(key)!r}; correct or remove config.json.")
 
 
+def text_config(checkpoint: Checkpoint) -> Told:
+    """What config.json tells of the model, or of its text part where it has others."""
+    told = Told(checkpoint.metadata).inside("config.json")
+    inner = told.inside("text_config")
+    return inner if inner.values else told
+
+
 def model_type(checkpoint: Checkpoint) -> str | None:
     """The model type that config.json names, None without one."""
     told = Told(checkpoint.metadata).inside("config.json")
-    inner = told.inside("text_config")
-    return inner.text("model_type") or told.text("model_type") or None
+    return told.inside("text_config").text("model_type") or told.text("model_type") or None
 
 
 def configuration(checkpoint: Checkpoint, width_key: str, d_model: int, defaults: str) -> tuple[Told, str]:
     """config.json beside the file, if it is of a model this wide, and evidence; else nothing told, and the defaults."""
-    told = Told(checkpoint.metadata).inside("config.json")
-    told = told.inside("text_config") if told.inside("text_config").values else told
+    told = text_config(checkpoint)
     if not told.values:
         return told, f"no config.json beside the file: {defaults} are taken as usual for the family"
     if told.whole(width_key) != d_model:

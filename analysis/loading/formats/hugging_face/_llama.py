@@ -1,37 +1,34 @@
 """The names that Llama began and Mistral, Qwen and Gemma keep: collecting them, and settling their sizes."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.files.checkpoint import Checkpoint
-from analysis.loading.formats._blocks import has_bias
 from analysis.loading.formats._gpt import Collector, count_layers, head_count, masks, shared_keys, usual_heads
 from analysis.loading.formats.hugging_face._hugging import Told, configuration
 from analysis.model.model import Config, ModelSpec
-from analysis.model.vocabulary import Vocabulary, plain
+from analysis.model.vocabulary import plain
 from analysis.values import UserError
 
 _EMBEDDING = "embed_tokens.weight"
 NORMS = {"ln1": "input_layernorm", "ln2": "post_attention_layernorm"}
-_NEEDED = (
-    "self_attn.q_proj.weight", "self_attn.k_proj.weight", "self_attn.v_proj.weight", "self_attn.o_proj.weight",
-    "mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight",
-    "input_layernorm.weight", "post_attention_layernorm.weight",
-)  # fmt: skip
+_LAYER = {
+    "attn.Q": "self_attn.q_proj", "attn.K": "self_attn.k_proj", "attn.V": "self_attn.v_proj",
+    "attn.O": "self_attn.o_proj", "mlp.gate": "mlp.gate_proj", "mlp.in": "mlp.up_proj", "mlp.out": "mlp.down_proj",
+}  # fmt: skip
+_QK_NORMS = {"attn.q_norm": "self_attn.q_norm", "attn.k_norm": "self_attn.k_norm"}
 
 
 def prefix(checkpoint: Checkpoint) -> str:
     """What stands before the names: nothing, "model.", or more where the file also holds a vision model."""
     ends = (name.removesuffix(_EMBEDDING) for name in checkpoint.shapes if name.endswith(_EMBEDDING))
-    return next((start for start in ends if f"{start}layers.0.{_NEEDED[0]}" in checkpoint.shapes), "")
+    return next((start for start in ends if f"{start}layers.0.self_attn.q_proj.weight" in checkpoint.shapes), "")
 
 
 def has_layers(checkpoint: Checkpoint) -> bool:
     """Whether the first layer is one of this kind, and the embedding is there."""
     start = prefix(checkpoint)
-    needed = {start + _EMBEDDING, *(f"{start}layers.0.{name}" for name in _NEEDED)}
-    return needed <= set(checkpoint.shapes)
+    needed = {f"{start}layers.0.{module}.weight" for module in (*_LAYER.values(), *NORMS.values())}
+    return needed | {start + _EMBEDDING} <= set(checkpoint.shapes)
 
 
 def has(checkpoint: Checkpoint, name: str) -> bool:
@@ -47,7 +44,7 @@ class Family:
     recognised: str
     defaults: str
     """What is taken when config.json is not there, in words."""
-    norms: Mapping[str, str]
+    norms: dict[str, str]
     d_head: int
     """The usual width of a head."""
 
@@ -79,7 +76,7 @@ def measure(checkpoint: Checkpoint, family: Family, n_head: int | None) -> Found
     if not shared_keys(n_heads, width, keys):
         raise UserError(f"Queries {width} wide and keys {keys} wide do not fit {n_heads} heads; use a complete file.")
     config = Config(
-        n_layers=count_layers(checkpoint.shapes, re.escape(prefix(checkpoint)) + r"layers\.(\d{1,6})\."),
+        n_layers=count_layers(checkpoint.shapes, prefix(checkpoint) + "layers."),
         n_heads=n_heads, d_model=d_model, d_head=width // n_heads, d_vocab=d_vocab,
         n_ctx=told.whole("max_position_embeddings") or 2048, n_kv_heads=shared_keys(n_heads, width, keys),
         d_mlp=collector.shape(first + "mlp.up_proj.weight", 2)[0], norm="rms", positions="rotary",
@@ -91,48 +88,19 @@ def measure(checkpoint: Checkpoint, family: Family, n_head: int | None) -> Found
 def collect(found: Found, family: Family, config: Config) -> ModelSpec:
     """All parts, for the configuration that the family has completed."""
     collector, start = found.collector, prefix(found.collector.checkpoint)
-    shapes = collector.checkpoint.shapes
     beside = start.removesuffix("model.") + "lm_head.weight"
-    head = beside if beside in shapes else "lm_head.weight"
-    tied = collector.unembed(head, start + _EMBEDDING, config.d_vocab, config.d_model)
-    collector.norm("final", start + "norm", config.d_model, False)
+    head = beside if beside in collector.checkpoint.shapes else "lm_head.weight"
+    tied = collector.ends(config, start + _EMBEDDING, head, start + "norm")
+    modules = _LAYER | family.norms | (_QK_NORMS if config.qk_norm else {})
     for layer in range(config.n_layers):
-        at, source = f"L{layer}.", f"{start}layers.{layer}."
-        _add_attention(collector, config, at + "attn", source + "self_attn.")
-        _add_mlp(collector, config, at + "mlp", source + "mlp.")
-        for part, norm in family.norms.items():
-            collector.norm(at + part, source + norm, config.d_model, False)
+        collector.layer(config, layer, start + "layers.", modules)
     others = _others(collector.checkpoint, start)
     apart = f"the text part of a larger model; {len(others)} tensors outside it are not read" if others else ""
-    return ModelSpec(
-        family=family.name,
-        evidence=tuple(filter(None, (*found.evidence, _windowed(config), tied, apart))),
-        config=config,
-        parts=collector.parts,
-        vocabulary=_vocabulary(found.told, config.d_vocab),
-        ignored=masks(collector.checkpoint) + others,
-        head_counts=found.head_counts,
-    )
-
-
-def _add_attention(collector: Collector, config: Config, at: str, source: str) -> None:
-    checkpoint = collector.checkpoint
-    for letter in "QKV":
-        heads = config.n_heads if letter == "Q" else config.n_kv_heads
-        name = f"{source}{letter.lower()}_proj"
-        collector.packed(at, letter, name, (heads, config.d_head, config.d_model), has_bias(checkpoint, name))
-    written = (config.n_heads, config.d_head, config.d_model)
-    collector.output(at, source + "o_proj", written, has_bias(checkpoint, source + "o_proj"))
-    if config.qk_norm:
-        for letter in "qk":
-            collector.norm(f"{at}.{letter}_norm", f"{source}{letter}_norm", config.d_head, False)
-
-
-def _add_mlp(collector: Collector, config: Config, at: str, source: str) -> None:
-    for part, name in (("in", "up_proj"), ("gate", "gate_proj"), ("out", "down_proj")):
-        sizes = (config.d_mlp, config.d_model) if part == "out" else (config.d_model, config.d_mlp)
-        biased = has_bias(collector.checkpoint, source + name)
-        collector.linear(f"{at}.W_{part}", f"{at}.b_{part}", source + name, *sizes, biased)
+    evidence = (*found.evidence, _windowed(config), tied, apart)
+    bos = found.told.values.get("bos_token_id")
+    vocabulary = plain(config.d_vocab, bos if isinstance(bos, int) and 0 <= bos < config.d_vocab else None)
+    ignored = masks(collector.checkpoint) + others
+    return collector.spec(family.name, evidence, config, vocabulary, found.head_counts, ignored)
 
 
 def _others(checkpoint: Checkpoint, start: str) -> tuple[str, ...]:
@@ -149,8 +117,3 @@ def _windowed(config: Config) -> str:
     if not sliding:
         return ""
     return f"a query sees the last {sliding[0]} keys in {len(sliding)} of {config.n_layers} layers"
-
-
-def _vocabulary(told: Told, d_vocab: int) -> Vocabulary:
-    bos = told.values.get("bos_token_id")
-    return plain(d_vocab, bos if isinstance(bos, int) and 0 <= bos < d_vocab else None)

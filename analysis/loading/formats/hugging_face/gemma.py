@@ -42,15 +42,9 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     base, speeds, turned = rotary(told, sizes.d_head, 1e6 if name == "Gemma 3" else 1e4)
     activation = told.activation("gelu_pytorch_tanh", "hidden_activation")
     config = replace(
-        sizes,
-        norm_eps=told.number("rms_norm_eps", 1e-6),
-        norm_offset=1.0,
-        embed_scale=math.sqrt(sizes.d_model),
-        rotary_base=base,
-        rotary_speeds=speeds,
-        rotary_dim=turned,
-        activation=activation,
-    )
+        sizes, norm_eps=told.number("rms_norm_eps", 1e-6), norm_offset=1.0, embed_scale=math.sqrt(sizes.d_model),
+        rotary_base=base, rotary_speeds=speeds, rotary_dim=turned, activation=activation,
+    )  # fmt: skip
     return collect(found, family, config if name == "Gemma" else _later(config, found, name))
 
 
@@ -63,14 +57,12 @@ def _later(config: Config, found: Found, name: str) -> Config:
     if scalar <= 0:
         raise told.wrong("query_pre_attn_scalar")
     return replace(
-        config,
-        norm_place="around",
-        attention_scale=scalar**-0.5,
+        config, norm_place="around", attention_scale=scalar**-0.5,
         attention_cap=_cap(told, "attn_logit_softcapping", 0.0 if third else 50.0),
         logit_cap=_cap(told, "final_logit_softcapping", 0.0 if third else 30.0),
         windows=windows(told, slides, 1024 if third else 4096),
         rotary_local_base=_local_base(told, config.d_head) if third else 0.0,
-    )
+    )  # fmt: skip
 
 
 def _cap(told: Told, key: str, default: float) -> float:

@@ -30,14 +30,10 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     told = found.told
     base, speeds, turned = rotary(told, found.config.d_head, base)
     config = replace(
-        found.config,
-        rotary_base=base,
-        rotary_speeds=speeds,
-        rotary_dim=turned,
-        norm_eps=told.number("rms_norm_eps", eps),
-        activation=told.activation("silu", "hidden_act"),
+        found.config, rotary_base=base, rotary_speeds=speeds, rotary_dim=turned,
+        norm_eps=told.number("rms_norm_eps", eps), activation=told.activation("silu", "hidden_act"),
         windows=_windows(told, name, found.config.n_layers),
-    )
+    )  # fmt: skip
     return collect(found, family, config)
 
 

@@ -1,17 +1,11 @@
 """makemore's Transformer and minGPT, which write the same file: GPT-2's names, biases, causal masks kept in it."""
 
+from functools import partial
+
 from analysis.files.checkpoint import Checkpoint
 from analysis.loading.formats import Format
-from analysis.loading.formats._blocks import (
-    add_block,
-    add_ends,
-    decoder,
-    has_blocks,
-    measure,
-    reads_context,
-    shape_evidence,
-)
-from analysis.loading.formats._gpt import Collector, masks
+from analysis.loading.formats._blocks import has_blocks, read_decoder, reads_context
+from analysis.loading.formats._gpt import masks
 from analysis.model.model import ModelSpec
 from analysis.model.vocabulary import plain
 
@@ -30,20 +24,8 @@ def recognise(checkpoint: Checkpoint) -> str | None:
 
 
 def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
-    collector = Collector(checkpoint)
-    sizes, heads_evidence, counts = measure(collector, n_head)
-    tied = add_ends(collector, sizes)
-    for layer in range(sizes.n_layers):
-        add_block(collector, sizes, layer)
-    return ModelSpec(
-        family="makemore",
-        evidence=tuple(filter(None, (recognise(checkpoint), shape_evidence(sizes), heads_evidence, tied))),
-        config=decoder(sizes),
-        parts=collector.parts,
-        vocabulary=plain(sizes.d_vocab, bos=0),  # makemore starts every word with token 0
-        ignored=masks(checkpoint),
-        head_counts=counts,
-    )
+    vocabulary = partial(plain, bos=0)  # makemore starts every word with token 0
+    return read_decoder(checkpoint, n_head, "makemore", recognise(checkpoint), "gelu_tanh", vocabulary)
 
 
 FORMAT = Format("makemore", "makemore, minGPT", recognise, read, order=40)

@@ -3,18 +3,21 @@
 Its later form writes the same file as makemore.
 """
 
-from dataclasses import replace
 from functools import partial
 
 import torch
 
 from analysis.files.checkpoint import Checkpoint
 from analysis.loading.formats import Format
-from analysis.loading.formats._blocks import Sizes, decoder, shape_evidence
+from analysis.loading.formats._blocks import shape_evidence
 from analysis.loading.formats._gpt import Collector, count_layers, head_count, masks, usual_heads
-from analysis.model.model import ModelSpec
+from analysis.model.model import Config, ModelSpec
 from analysis.model.vocabulary import plain
 
+_LAYER = {
+    "ln1": "ln1", "attn.Q": "attn.query", "attn.K": "attn.key", "attn.V": "attn.value", "attn.O": "attn.proj",
+    "ln2": "ln2", "mlp.in": "mlp.0", "mlp.out": "mlp.2",
+}  # fmt: skip
 _NEEDED = {"tok_emb.weight", "pos_emb", "head.weight", *(f"blocks.0.attn.{name}.weight" for name in ("query", "proj"))}
 
 
@@ -27,32 +30,16 @@ def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
     d_vocab, d_model = collector.shape("tok_emb.weight", 2)
     n_ctx = collector.shape("pos_emb", 3)[1]
     n_heads, heads, counts = head_count(checkpoint, d_model, n_head, usual=usual_heads(d_model))
-    layers = count_layers(checkpoint.shapes, r"blocks\.(\d{1,6})\.")
-    sizes = Sizes(layers, n_heads, d_model, d_vocab, n_ctx, collector.shape("blocks.0.mlp.0.weight", 2)[0])
-    collector.unembed("head.weight", "tok_emb.weight", d_vocab, d_model)
+    config = Config(
+        count_layers(checkpoint.shapes, "blocks."), n_heads, d_model, d_model // n_heads, d_vocab, n_ctx, n_heads,
+        collector.shape("blocks.0.mlp.0.weight", 2)[0], activation="gelu",
+    )  # fmt: skip
+    collector.ends(config, "tok_emb.weight", "head.weight", "ln_f", biased=True)
     collector.add("pos.W_pos", "pos_emb", (1, n_ctx, d_model), partial(torch.squeeze, dim=0))
-    collector.norm("final", "ln_f", d_model, True)
-    for layer in range(layers):
-        _add_layer(collector, sizes, f"L{layer}.", f"blocks.{layer}.")
-    return ModelSpec(
-        family="minGPT",
-        evidence=(str(recognise(checkpoint)), shape_evidence(sizes), heads),
-        config=replace(decoder(sizes), activation="gelu"),
-        parts=collector.parts,
-        vocabulary=plain(d_vocab),
-        ignored=masks(checkpoint, r".*attn\.mask"),
-        head_counts=counts,
-    )
-
-
-def _add_layer(collector: Collector, sizes: Sizes, at: str, source: str) -> None:
-    for letter, name in zip("QKV", ("query", "key", "value"), strict=True):
-        collector.packed(at + "attn", letter, f"{source}attn.{name}", sizes.heads, True)
-    collector.output(at + "attn", source + "attn.proj", sizes.heads, True)
-    collector.linear(at + "mlp.W_in", at + "mlp.b_in", source + "mlp.0", sizes.d_model, sizes.d_mlp, True)
-    collector.linear(at + "mlp.W_out", at + "mlp.b_out", source + "mlp.2", sizes.d_mlp, sizes.d_model, True)
-    collector.norm(at + "ln1", source + "ln1", sizes.d_model, True)
-    collector.norm(at + "ln2", source + "ln2", sizes.d_model, True)
+    for layer in range(config.n_layers):
+        collector.layer(config, layer, "blocks.", _LAYER, biased=True)
+    evidence = (recognise(checkpoint), shape_evidence(config), heads)
+    return collector.spec("minGPT", evidence, config, plain(d_vocab), counts, masks(checkpoint, r".*attn\.mask"))
 
 
 FORMAT = Format("mingpt", "minGPT (first form)", recognise, read, order=55)

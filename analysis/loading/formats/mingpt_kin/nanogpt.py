@@ -1,21 +1,10 @@
 """nanoGPT: GPT-2's names, biases or none, tied embeddings, the configuration in model_args."""
 
-from dataclasses import replace
-
 from analysis.files.checkpoint import Checkpoint
 from analysis.loading.formats import Format
-from analysis.loading.formats._blocks import (
-    add_block,
-    add_ends,
-    decoder,
-    has_blocks,
-    measure,
-    reads_context,
-    shape_evidence,
-)
-from analysis.loading.formats._gpt import Collector, masks
+from analysis.loading.formats._blocks import has_blocks, read_decoder, reads_context
 from analysis.model.model import ModelSpec
-from analysis.model.vocabulary import plain
+from analysis.model.vocabulary import Vocabulary, plain
 
 _GPT2_END_OF_TEXT = {50257: 50256, 50304: 50256}  # GPT-2's vocabulary, as it is and padded as nanoGPT pads it
 
@@ -33,20 +22,11 @@ def recognise(checkpoint: Checkpoint) -> str | None:
 
 
 def read(checkpoint: Checkpoint, n_head: int | None) -> ModelSpec:
-    collector = Collector(checkpoint)
-    sizes, heads_evidence, counts = measure(collector, n_head)
-    tied = add_ends(collector, sizes)
-    for layer in range(sizes.n_layers):
-        add_block(collector, sizes, layer)
-    return ModelSpec(
-        family="nanoGPT",
-        evidence=tuple(filter(None, (recognise(checkpoint), shape_evidence(sizes), heads_evidence, tied))),
-        config=replace(decoder(sizes), activation="gelu"),
-        parts=collector.parts,
-        vocabulary=plain(sizes.d_vocab, _GPT2_END_OF_TEXT.get(sizes.d_vocab)),
-        ignored=masks(checkpoint),
-        head_counts=counts,
-    )
+    return read_decoder(checkpoint, n_head, "nanoGPT", recognise(checkpoint), "gelu", _vocabulary)
+
+
+def _vocabulary(size: int) -> Vocabulary:
+    return plain(size, _GPT2_END_OF_TEXT.get(size))
 
 
 FORMAT = Format("nanogpt", "nanoGPT", recognise, read, order=50)

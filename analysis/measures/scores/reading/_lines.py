@@ -30,10 +30,9 @@ def correlation(moments: Float[Tensor, "*batch 6"], prompt: Prompt) -> Float[Ten
 
 
 def moments(
-    pattern: Float[Tensor, "samples heads queries context"],
-    u: Float[Tensor, "samples queries"],
+    pattern: Float[Tensor, "samples heads queries context"], u: Float[Tensor, "samples queries"],
     v: Float[Tensor, "samples context"],
-) -> Float[Tensor, "samples heads 6"]:
+) -> Float[Tensor, "samples heads 6"]:  # fmt: skip
     """The moments that `correlation` takes, with attention as the joint distribution of u and v.
 
     `pattern` is zero where a pair does not count; u and v go from about −1 to 1.

@@ -24,20 +24,12 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Int[Te
 
 SCORE = Score(
     ScoreInfo(
-        "entropy",
-        "Entropy",
-        "entr.",
+        "entropy", "Entropy", "entr.",
         "Real handwriting: −Σ p ln p of a stroke's attention over the context's C characters, padding included, "
         "÷ ln C, mean over strokes; 0 to 1, 0 reads one character, 1 all alike.",
         "Shannon 1948; of attention: Ghader and Monz 2017, “What does Attention in Neural Machine Translation Pay "
         "Attention to?”",
-        0.0,
-        1.0,
-        ("cross",),
-        order=76,
-        formula="mean over i of −Σ A[i, j] ln A[i, j] / ln C",
+        0.0, 1.0, ("cross",), order=76, formula="mean over i of −Σ A[i, j] ln A[i, j] / ln C",
     ),
-    LINES,
-    measure,
-    applies=reads_lines,
+    LINES, measure, applies=reads_lines,
 )

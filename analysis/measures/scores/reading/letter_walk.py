@@ -34,20 +34,11 @@ def places(words: Int[Tensor, "samples n"]) -> Float[Tensor, "samples n"]:
 
 SCORE = Score(
     ScoreInfo(
-        "letter_walk",
-        "Walk in the word",
-        "walk",
+        "letter_walk", "Walk in the word", "walk",
         "As monotonicity, but within words: the correlation of a stroke's place in its word with the place of the "
         "letter of that word that it reads; −1 to 1, 0 for a head that tells words apart, but not letters.",
-        "Headscope",
-        -1.0,
-        1.0,
-        ("cross",),
-        order=72,
+        "Headscope", -1.0, 1.0, ("cross",), order=72,
         formula="corr(place of i in its word, place of j in it), weighted by A[i, j] over j in the word of i",
     ),
-    LINES,
-    measure,
-    each=correlation,
-    applies=reads_lines,
+    LINES, measure, each=correlation, applies=reads_lines,
 )

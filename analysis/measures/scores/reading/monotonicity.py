@@ -24,22 +24,14 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads 6"], Int[
 
 SCORE = Score(
     ScoreInfo(
-        "monotonicity",
-        "Monotonicity",
-        "mono.",
+        "monotonicity", "Monotonicity", "mono.",
         "Real handwriting: the correlation of a stroke's position with that of the character it reads, attention to "
         "the text taken as their joint distribution and padding left out; −1 to 1, 1 walks evenly along the text, 0 "
         "when what is read does not depend on the position.",
         "Headscope; the walk is that of the window in Graves 2013, “Generating Sequences With Recurrent Neural "
         "Networks”",
-        -1.0,
-        1.0,
-        ("cross",),
-        order=70,
+        -1.0, 1.0, ("cross",), order=70,
         formula="corr(place of i in the line, place of j in the text), weighted by A[i, j]",
     ),
-    LINES,
-    measure,
-    each=correlation,
-    applies=reads_lines,
+    LINES, measure, each=correlation, applies=reads_lines,
 )

@@ -20,19 +20,10 @@ def measure(block: PatternBlock) -> tuple[Float[Tensor, "samples heads"], Int[Te
 
 SCORE = Score(
     ScoreInfo(
-        "own_word",
-        "Own word",
-        "own",
+        "own_word", "Own word", "own",
         "Real handwriting: mean attention from a stroke to the letters of the word it belongs to, out of all that is "
         "read, padding included; 0 to 1, uniform attention gives the word's share of the context.",
-        "Headscope",
-        0.0,
-        1.0,
-        ("cross",),
-        order=74,
-        formula="mean over i of Σ A[i, j] over j in the word of i",
+        "Headscope", 0.0, 1.0, ("cross",), order=74, formula="mean over i of Σ A[i, j] over j in the word of i",
     ),
-    LINES,
-    measure,
-    applies=reads_lines,
+    LINES, measure, applies=reads_lines,
 )
