@@ -103,11 +103,10 @@ class TextDialog(QDialog):
         QGuiApplication.clipboard().setText(self.text.toPlainText())
 
 
-class DiagnosticsDialog(TextDialog):
-    """What `describe` says of the window."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context.frame, "diagnostics", describe(context), "Diagnostics",
-                         "Versions, devices, memory and the end of the log")
-        self.add_button("Copy", "Put the whole text on the clipboard, for a report", self.copy)
-        self.resize(760, 480)
+def show_diagnostics(context: Context) -> None:
+    """What `describe` says, in a dialog that does not block the window."""
+    dialog = TextDialog(context.frame, "diagnostics", describe(context), "Diagnostics",
+                        "Versions, devices, memory and the end of the log")
+    dialog.add_button("Copy", "Put the whole text on the clipboard, for a report", dialog.copy)
+    dialog.resize(760, 480)
+    dialog.show()

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.session import session_file
 from gui.start import app as program
-from gui.start.diagnostics import DiagnosticsDialog
+from gui.start.diagnostics import TextDialog
 from gui.start.error_dialog import MAX_LOGGED, ErrorDialog, ErrorHook
 from gui.window.main_window import MainWindow
 
@@ -52,7 +52,7 @@ def dialogs(window: MainWindow) -> list[ErrorDialog]:
     return [dialog for dialog in window.findChildren(ErrorDialog) if dialog.isVisible()]
 
 
-def button(dialog: ErrorDialog | DiagnosticsDialog, text: str) -> QPushButton | None:
+def button(dialog: ErrorDialog | TextDialog, text: str) -> QPushButton | None:
     return next((item for item in dialog.findChildren(QPushButton) if item.text() == text), None)
 
 
@@ -117,7 +117,7 @@ def test_that_the_window_goes_on_after_an_error_in_a_slot(
 
 def test_that_diagnostics_tell_what_a_report_needs(window: MainWindow) -> None:
     window.menus.action("help.diagnostics").trigger()
-    [dialog] = window.findChildren(DiagnosticsDialog)
+    [dialog] = window.findChildren(TextDialog)
     text = dialog.text.toPlainText()
     for name in ("Headscope:", "Python:", "System:", "Memory:", "Qt:", "Screen:", "Devices:", "torch:", "Log:"):
         assert f"\n{name}" in f"\n{text}", name

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from analysis import plugins
 from gui.panels.panel import FigurePanel
 from gui.shared.settings import Settings
-from gui.start.diagnostics import DiagnosticsDialog
+from gui.start.diagnostics import TextDialog
 from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.plugin_packages import BROKEN_VIEW, install
@@ -72,7 +72,7 @@ def test_that_a_broken_plugin_is_named_in_the_diagnostics_and_the_window_works(
     go_to(card, "head_card")
     qtbot.waitUntil(lambda: card.figure() is not None, timeout=PATIENCE_MS)
     window.menus.action("help.diagnostics").trigger()
-    [dialog] = window.findChildren(DiagnosticsDialog)
+    [dialog] = window.findChildren(TextDialog)
     text = dialog.text.toPlainText()
     assert "three-views 1.0, headscope.views plugin_greeting: in use." in text
     assert "three-views 1.0, headscope.views plugin_nowhere: left out: its panel cannot be 'cellar'." in text

@@ -9,7 +9,7 @@ from gui.commands.help_window import HelpWindow
 from gui.commands.hints import Hints
 from gui.shared.context import Context
 from gui.start import desktop
-from gui.start.diagnostics import DiagnosticsDialog
+from gui.start.diagnostics import show_diagnostics
 from gui.window.docks import CurrentPanel
 
 ABOUT = """<b>Headscope</b><p>A microscope for the attention heads of transformers: what every head does, by which
@@ -52,7 +52,7 @@ ACTIONS = (
     Action("help.desktop", "In the desktop's menu", _toggle_desktop_entry, "Help", (),
            "List Headscope among the desktop's programs, and under Open with for checkpoints; again: take it out", 300,
            checked=lambda context: desktop.installed()),
-    Action("help.diagnostics", "Diagnostics…", lambda context: DiagnosticsDialog(context).show(), "Help", (),
+    Action("help.diagnostics", "Diagnostics…", show_diagnostics, "Help", (),
            "Versions, devices, memory and log, to copy into a report", 310),
     Action("help.about", "About Headscope", _show_about, "Help", (), "What this program is", 900),
 )
