@@ -8,22 +8,12 @@ import torch
 from analysis.files.checkpoint import Checkpoint
 from analysis.model.model import Config, Model, ModelSpec, Part, Weights
 from analysis.model.transformer import forward
-from analysis.values import Certificate, Tick, UserError, no_tick
-from analysis.values.work import Work, finish, part
+from analysis.values import Certificate, UserError
+from analysis.values.work import Work, part
 
 _DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 _SLICE = 2**21  # elements marked between two ticks
 _TOLERANCE = 1e-3
-
-
-def load_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, tick: Tick = no_tick) -> Model:
-    """All weights in float32 on the device.
-
-    Raises UserError, naming the tensor, for a weight that is missing, misshapen, not a plain float, NaN or infinite.
-    """
-    model = prepare_model(spec, checkpoint, device)
-    finish(fetch_weights(model), tick)
-    return model
 
 
 def prepare_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, limit: int | None = None) -> Model:

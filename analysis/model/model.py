@@ -281,7 +281,7 @@ class Model:
     data: str | None = None
     """Path of the handwriting data set in use, for a model that reads handwriting."""
     scratch: dict[str, torch.Tensor] = field(default_factory=dict)
-    """Small tensors worth keeping between calls (rotary tables)."""
+    """Small tensors worth keeping between calls (W_U W_E)."""
 
     @property
     def device(self) -> torch.device:

@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import torch
 
+from analysis.files.checkpoint import Checkpoint
 from analysis.files.opened import Entry
-from analysis.model.model import Config, Model, Part, Weights
+from analysis.loading.certificate import fetch_weights, prepare_model
+from analysis.model.model import Config, Model, ModelSpec, Part, Weights
 from analysis.model.vocabulary import Vocabulary, characters, plain
+from analysis.values import Tick, no_tick
+from analysis.values.work import finish
 
 SHARP = 40.0
 """Attention scores this far apart leave nothing for the rest."""
@@ -108,3 +112,10 @@ def one_head(kind: str, n_tokens: int = 60, n_ctx: int = 128) -> Model:
     tensors["L0.attn.W_O"][0, :n_tokens, :n_tokens] = torch.eye(n_tokens)
     tensors["unembed.W_U"][:n_tokens] = torch.eye(n_tokens)
     return model_of(config, tensors)
+
+
+def load_model(spec: ModelSpec, checkpoint: Checkpoint, device: torch.device, tick: Tick = no_tick) -> Model:
+    """The model with every weight read and checked."""
+    model = prepare_model(spec, checkpoint, device)
+    finish(fetch_weights(model), tick)
+    return model

@@ -10,12 +10,13 @@ import pytest
 import torch
 
 from analysis.files.checkpoint import Checkpoint, open_checkpoint
-from analysis.loading.certificate import certify, load_model, unused_tensors
+from analysis.loading.certificate import certify, unused_tensors
 from analysis.loading.identify import identify
 from analysis.model.model import Model, ModelSpec, Part, Weights
 from analysis.values import Cancelled, UserError
 from analysis.values.work import finish
 from tests.analysis.formats.reference_models import GPT
+from tests.analysis.handmade import load_model
 
 CPU = torch.device("cpu")
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from analysis.files.checkpoint import open_checkpoint
-from analysis.loading.certificate import certify, load_model
+from analysis.loading.certificate import certify
 from analysis.loading.identify import identify
 from analysis.measures.circuits import fold
 from analysis.model.attention import attention, spread
@@ -20,6 +20,7 @@ from analysis.model.model import ModelSpec
 from analysis.model.transformer import Run, forward
 from analysis.values import UserError
 from analysis.values.work import finish
+from tests.analysis.handmade import load_model
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

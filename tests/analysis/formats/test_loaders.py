@@ -10,13 +10,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 from analysis.files.checkpoint import Checkpoint, open_checkpoint
-from analysis.loading.certificate import certify, load_model
+from analysis.loading.certificate import certify
 from analysis.loading.identify import identify
 from analysis.model.attention import attention
 from analysis.model.model import Config, ModelSpec
 from analysis.model.transformer import Run, forward
 from analysis.values.work import finish
 from tests.analysis.formats.reference_models import GPT, Notebook, exact_gelu
+from tests.analysis.handmade import load_model
 from tests.shared_data import CHECKPOINT, needs_shared
 
 CPU = torch.device("cpu")

@@ -12,12 +12,13 @@ from safetensors.torch import save_file
 
 from analysis.files.checkpoint import open_checkpoint
 from analysis.handwriting.codec import StrokeCodec
-from analysis.loading.certificate import certify, load_model
+from analysis.loading.certificate import certify
 from analysis.loading.formats.native import save_native
 from analysis.loading.identify import identify
 from analysis.model.model import Config
 from analysis.values import UserError
 from analysis.values.work import finish
+from tests.analysis.handmade import load_model
 
 CONFIG = Config(
     n_layers=2, n_heads=4, d_model=12, d_head=6, d_vocab=9, n_ctx=16, n_kv_heads=2, norm="rms", positions="rotary",

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from analysis.files.checkpoint import open_checkpoint
-from analysis.loading.certificate import certify, load_model, unused_tensors
+from analysis.loading.certificate import certify, unused_tensors
 from analysis.loading.identify import identify
 from analysis.measures.circuits import fold, full_ov, qk
 from analysis.model.model import Config, Model, ModelSpec
@@ -20,7 +20,7 @@ from analysis.model.transformer import forward
 from analysis.values import UserError
 from analysis.values.work import finish
 from tests.analysis.formats.reference_models import attend, randomise
-from tests.analysis.handmade import random_model
+from tests.analysis.handmade import load_model, random_model
 from tests.analysis.plain import Plain
 
 CPU = torch.device("cpu")

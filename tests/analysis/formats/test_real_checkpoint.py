@@ -6,11 +6,12 @@ import numpy as np
 import torch
 
 from analysis.files.checkpoint import open_checkpoint
-from analysis.loading.certificate import certify, load_model
+from analysis.loading.certificate import certify
 from analysis.loading.identify import identify
 from analysis.model.attention import attention
 from analysis.model.transformer import forward
 from analysis.values.work import finish
+from tests.analysis.handmade import load_model
 from tests.shared_data import CHECKPOINT, REFERENCE, needs_shared
 
 
