@@ -66,7 +66,7 @@ class Listener:
             print(json.dumps({"sections": sections, "banner": window.banner.text}), flush=True)
 
 
-def make_window(application: object, arguments: object) -> MainWindow:
+def make_window(*given: object) -> MainWindow:
     window = MainWindow(Worker(FakeSession), Settings())
     window.show()
     window.listener = Listener(window)  # type: ignore[attr-defined]

@@ -128,7 +128,7 @@ class Soak:
                 person.anything()
             if person.random.random() < 0.15:
                 wait_until_still(window)
-                self.wrong += [words for panel in window.panels.values() if window.in_sight(panel)
+                self.wrong += [words for panel in window.panels.values() if window.docks.in_sight(panel)
                                and (words := misplaced(window, panel.current_view() or ""))]
             else:
                 live(person.random.choice((0, 0, 0.002, 0.01)))
