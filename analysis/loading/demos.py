@@ -34,8 +34,8 @@ DEMOS = (
 
 
 def find_demo(path: str | None) -> Demo | None:
-    """The demo that a path stands for (None: the first); None for the path of a file. Raises UserError for a demo that
-    there is not."""
+    """The demo that a path stands for (None: the first); None for the path of a file. Raises UserError for an
+    unknown demo."""
     if path is None:
         return DEMOS[0]
     if not names_demo(path):

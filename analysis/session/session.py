@@ -228,7 +228,7 @@ class Session(PromptRuns):
         info = self.views[view].info
         for fact, head in (("head", selection.head), ("pair", selection.pair)):
             if fact in info.depends and head is not None:
-                self.model.head(head)  # Says of a head that the model does not have that it has none such.
+                self.model.head(head)  # Raises UserError for a head that the model lacks.
         with torch.no_grad():
             figure = self.views[view].compute(self, selection, tick)
         following = {"prompt", "sample", *(key for key, study in self.studies.items() if study.info.follows_prompt)}

@@ -12,7 +12,7 @@ PAGES = (("Ink", "The prompt as it is written"), ("Tokens", "The prompt as its t
 
 
 class PromptPanel(QWidget):
-    """Two pages with tabs at the left, where height is dear: the ink and the token strip."""
+    """Two pages, the ink and the token strip; their tabs are at the left, which saves height."""
 
     page_changed = Signal()
 
