@@ -14,6 +14,7 @@ from gui.export.report import Reporter
 from gui.heads.head_tree import HeadTree
 from gui.panels.figure_requests import FigureRequests
 from gui.panels.panel import FigurePanel, Panels
+from gui.panels.renderers import renderers
 from gui.prompt.prompt_bar import PromptBar
 from gui.prompt.prompt_controller import PromptController
 from gui.prompt.prompt_panel import PromptPanel
@@ -42,6 +43,7 @@ from gui.work.worker import Worker
 SIZE = (1440, 900)
 FRAME = (4, 40)
 """Pixels of the frame that a desktop draws around a window."""
+renderers()  # Found with the window: the first figure does not wait for their imports.
 
 
 def fitting(size: tuple[int, int]) -> QSize:
