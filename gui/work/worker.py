@@ -69,7 +69,7 @@ class Worker(QObject):
 
     def open(self, request: OpenRequest) -> None:
         """Open a checkpoint: opened and then prompt_ready, also prompt_failed where it is not the prompt that was
-        wanted; or open_failed. Looks that wait for the present model are dropped."""
+        wanted; or open_failed. Figures asked of the present model are dropped."""
         ticket = self._ask("open", "open", request)
         self._tickets.drop_older("look", ticket)
         self._tickets.drop_older("prompt", ticket)

@@ -10,9 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.values import HeadId, Options, PromptSpec, Selection, as_options
-from gui.shared.settings import Settings
 from gui.window.main_window import MainWindow
-from gui.work.worker import Worker
+from tests.gui.windows import real_window
 
 DATA = Path(__file__).parents[1] / "data"
 PATIENCE_MS = 120_000
@@ -20,12 +19,7 @@ PATIENCE_MS = 120_000
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "settings.ini")))
-    window.show()
-    yield window
-    window.close()
-    assert window.stopped_cleanly
-    window.deleteLater()
+    yield from real_window(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "selection"), [

@@ -29,6 +29,7 @@ from gui.window.main_window import MainWindow
 from gui.work.worker import Worker
 from tests.analysis.handwriting.writing import data_set, saved, writer
 from tests.gui.panels import samples
+from tests.gui.windows import real_window
 
 DEMO = DEMOS[1].path
 TEXTBOOK = "demo:textbook"
@@ -38,12 +39,7 @@ HEAD, PAIR = HeadId(1, 3), HeadId(0, 2)
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "settings.ini")))
-    window.show()
-    yield window
-    window.close()
-    assert window.stopped_cleanly
-    window.deleteLater()
+    yield from real_window(tmp_path)
 
 
 def settle(window: MainWindow, qtbot: QtBot) -> None:

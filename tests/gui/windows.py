@@ -44,3 +44,13 @@ def window(make: Make, qtbot: QtBot) -> MainWindow:
     window.start(None, head=HeadId(0, 0))
     qtbot.waitUntil(lambda: window.settled)
     return window
+
+
+def real_window(tmp_path: Path) -> Iterator[MainWindow]:
+    """A window on the real analysis; it must close cleanly."""
+    window = MainWindow(Worker(device="cpu"), Settings(str(tmp_path / "settings.ini")))
+    window.show()
+    yield window
+    window.close()
+    assert window.stopped_cleanly
+    window.deleteLater()
