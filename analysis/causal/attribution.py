@@ -53,12 +53,17 @@ def attribute(model: Model, prompt: Prompt) -> Work[Attribution]:
     return Attribution(model.heads, values, prompt.period, prompt.start)
 
 
-def direct(clean: Clean) -> Float[Tensor, "heads samples targets"]:
-    """For one clean pass: from the logit back to each head, with every norm's scale fixed."""
+def direct(
+    clean: Clean, toward: Float[Tensor, "samples targets d_model"] | None = None
+) -> Float[Tensor, "heads samples targets"]:
+    """For one clean pass: from the logit back to each head, with every norm's scale fixed.
+
+    `toward`: other directions after the final norm than the right token's, above the mean over the vocabulary.
+    """
     model, config = clean.model, clean.model.config
-    unembedding = table(model, "unembed.W_U")
-    targets = clean.prompt.tokens[:, 1:]
-    toward = (unembedding.T[targets] - unembedding.mean(1))  # [B, T − 1, D]
+    if toward is None:
+        unembedding = table(model, "unembed.W_U")
+        toward = unembedding.T[clean.prompt.tokens[:, 1:]] - unembedding.mean(1)
     if config.final_norm:
         toward = back_through(clean, "final", toward)
     found: dict[HeadId, torch.Tensor] = {}

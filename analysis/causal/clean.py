@@ -36,12 +36,13 @@ class Clean:
     """Of every token but the first."""
     means: dict[Sublayer, Float[Tensor, "heads d_head"]] = field(default_factory=dict)
     """Mean z of every head over all samples and positions of the whole prompt."""
+    partners: tuple[int, ...] = ()
+    """For each sample the one that its resampled outputs come from; empty: the next, and the first for the last."""
 
     @property
     def donors(self) -> list[int]:
-        """For each sample the one that its resampled outputs come from: the next, and the first for the last."""
         n = len(self.prompt.tokens)
-        return [(sample + 1) % n for sample in range(n)]
+        return list(self.partners) or [(sample + 1) % n for sample in range(n)]
 
 
 class RecordingDecoder(Decoder):

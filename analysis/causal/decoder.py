@@ -23,7 +23,8 @@ class Shadow:
     rows: slice
     later: HeadId
     into: Into
-    earlier: set[HeadId]
+    earlier: dict[HeadId, str]
+    """How each of them is cut."""
     stream: Float[Tensor, "rows tokens d_model"] | None = None
     """None as long as it is the batch's own."""
     missing: Float[Tensor, "rows tokens d_model"] | None = None
@@ -138,16 +139,20 @@ class Changed(Decoder):
         """What each shadow's earlier heads of this sublayer are about to write."""
         weight = self.w(f"L{layer}.{'attn' if kind == 'self' else 'cross'}.W_O")
         for shadow in self.shadows:
-            here = [head.index for head in shadow.earlier if place(head) == (layer, kind == "cross")]
-            if here:
-                shadow.missing = torch.einsum("bhtk,hkd->btd", z[shadow.rows, here], weight[here])
+            cut = {head.index: how for head, how in shadow.earlier.items() if place(head) == (layer, kind == "cross")}
+            if here := list(cut):
+                out = z[shadow.rows, here]
+                for number, how in enumerate(cut.values()):
+                    if how == "mean":
+                        out[:, number] -= self.clean.means[layer, kind][here[number]]
+                shadow.missing = torch.einsum("bhtk,hkd->btd", out, weight[here])
 
     def _shadows(self, number: int, one: Experiment) -> list[Shadow]:
         found: dict[tuple[HeadId, Into], Shadow] = {}
         for change in one.changes:
             if isinstance(change, Cut):
-                new = Shadow(self.rows(number), change.later, change.into, set())
-                found.setdefault((change.later, change.into), new).earlier.add(change.earlier)
+                new = Shadow(self.rows(number), change.later, change.into, {})
+                found.setdefault((change.later, change.into), new).earlier[change.earlier] = change.how
         return list(found.values())
 
     def _replacement(self, change: Ablate) -> torch.Tensor | float:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from analysis.causal.clean import Clean, clean_run, groups_of, mean_outputs, own_means
 from analysis.causal.decoder import Changed
-from analysis.causal.interventions import Ablate, Experiment, Place, check
+from analysis.causal.interventions import Experiment, Ideal, Place, check
 from analysis.causal.statistics import mean_there
 from analysis.model.model import Model
 from analysis.model.transformer import losses
@@ -129,7 +129,7 @@ class _Runner:
 
     def run(self) -> Work[Effects]:
         groups = groups_of(self.model, self.prompt)
-        averaged = any(isinstance(c, Ablate) and c.how == "mean" for one in self.experiments for c in one.changes)
+        averaged = any(not isinstance(c, Ideal) and c.how == "mean" for one in self.experiments for c in one.changes)
         means = None
         if averaged and len(groups) > 1:
             means = yield from self._inside(mean_outputs(self.model, self.prompt, groups))

@@ -31,12 +31,14 @@ class Cut:
 
     The stream that `later` reads is built again without that output, everything else as it is in this pass, and goes
     through the norms as the model applies them; only this head's queries, keys or values are computed from it. Keys
-    and values shared with other heads stay as they are for the others.
+    and values shared with other heads stay as they are for the others. zero: nothing is left of it; mean: its mean
+    over all samples and positions is.
     """
 
     earlier: HeadId
     later: HeadId
     into: Into = "k"
+    how: Literal["zero", "mean"] = "zero"
 
     def __str__(self) -> str:
         return f"{self.earlier} cut from {self.into.upper()} of {self.later}"

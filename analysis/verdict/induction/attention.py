@@ -1,0 +1,209 @@
+"""Where heads look on a trial: at the token's earlier occurrence and past it, and what they do whatever stands there.
+
+For every head, sample and offset k, the attention from a query to the place k past its token's earlier occurrence,
+above that from the same position to the same place in the control. Tokens and places of the earlier copies are the
+same in both, so that what goes by position, or by the set of tokens, is nil by construction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from analysis.measures.patterns import PatternBlock, blocks
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
+from analysis.model.model import Model
+from analysis.model.transformer import Edit, forward
+from analysis.prompts.prompt import Prompt
+from analysis.values import FloatArray, HeadId, IntArray
+from analysis.values.work import Work, part
+from analysis.verdict.induction.trial import Trial
+
+FAR = 0.75
+"""Offsets up to this part of a copy are asked: further ones have too few queries to tell."""
+FLOOR = 0.005
+"""A place that gets less attention than this is not chosen."""
+ERRORS = 2.0
+"""How many standard errors a place must stand above its control, on the half that chooses."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """What all self-attention heads look at on one trial; the model's losses beside it."""
+
+    heads: tuple[HeadId, ...]
+    offsets: Int[IntArray, " offsets"]
+    """k of each column of `excess`: negative before the earlier occurrence, 0 on it, 1 on what followed."""
+    excess: Float[FloatArray, "samples heads offsets"]
+    """Attention above the control, mean over the queries that have such a place; 0 where none has."""
+    previous: Float[FloatArray, "samples heads"]
+    """Attention to the token before, mean over all queries of the control."""
+    sink: Float[FloatArray, "samples heads"]
+    """Attention to the first token, mean over the queries of the last copy, in order."""
+    lags: Float[FloatArray, "heads lags"]
+    """Attention at each distance, mean over queries and samples of the control; NaN at distances with few queries."""
+    ordered: Float[FloatArray, " samples"]
+    """Loss in nats where order tells the next token."""
+    shuffled: Float[FloatArray, " samples"]
+    """The same positions of the control."""
+    first: Float[FloatArray, " samples"]
+    """Inside the first copy."""
+    length: int
+    tokens: int
+    """In a whole prompt."""
+
+    @property
+    def gain(self) -> Float[FloatArray, " samples"]:
+        """What the order of the tokens is worth, in nats a token."""
+        return self.shuffled - self.ordered
+
+
+@torch.no_grad()
+def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
+    """Run a trial and its control. `edit` changes both passes: rows are samples in order, then their controls."""
+    heads = tuple(head for head in model.heads if head.kind == "self")
+    shape = model.config.n_layers, model.config.n_heads
+    reach = int(FAR * trial.length)
+    offsets = np.arange(-min(reach, trial.length - 1), reach + 1)
+    n, width = trial.ordered.shape
+    excess = np.zeros((n, *shape, len(offsets)), np.float32)
+    previous, sink = np.zeros((2, n, *shape), np.float32)
+    lags = torch.zeros(*shape, width)
+    lost = []
+    size = max(1, TOKENS_AT_ONCE // (2 * width)) if edit is None else n
+    for low in range(0, n, size):
+        piece, at, end = trial[low : low + size], slice(low, low + size), min(1.0, (low + size) / n)
+        tokens = torch.cat([piece.ordered, piece.shuffled])
+        context = None if piece.context is None else piece.context.repeat(2, 1)
+        run = yield from part(forward(model, tokens, context, edit=edit), low / n, low / n + 0.6 * (end - low / n))
+        found = _Found(piece, torch.from_numpy(offsets).to(model.device), shape, model.device)
+        for block in blocks(model, run, Prompt(tokens, None, ""), largest=BLOCK_BYTES, kinds={"self"}):
+            found.add(block)
+            yield low / n + 0.8 * (end - low / n), None
+        excess[at], previous[at], sink[at] = (a.cpu().numpy() for a in found.means())
+        lags += found.lags.cpu()
+        losing = part(run.losses(), low / n + 0.8 * (end - low / n), end)
+        lost.append(_by_part(piece, (yield from losing).float().cpu().numpy()))
+    counts = n * np.arange(width, 0, -1)
+    spectrum = np.where(np.arange(width) < 0.75 * width, lags.numpy() / counts, np.nan).astype(np.float32)
+    losses = np.concatenate(lost, axis=1)
+    every = len(heads)
+    return Looks(
+        heads, offsets, excess.reshape(n, every, -1), previous.reshape(n, every), sink.reshape(n, every),
+        spectrum.reshape(every, -1), *losses, trial.length, width,
+    )
+
+
+def _by_part(trial: Trial, losses: FloatArray) -> Float[FloatArray, "3 samples"]:
+    """losses [2 samples, T − 1] → means over the tokens that order tells, in order and in the control; and over those
+    inside the first copy."""
+    told, places = trial.told[:, :-1].numpy(), np.arange(losses.shape[1])
+    inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
+    ordered, shuffled = losses.reshape(2, len(trial), -1)
+    return np.stack([_mean(ordered, told), _mean(shuffled, told), _mean(ordered, inside)])
+
+
+def _mean(losses: FloatArray, counted: np.ndarray) -> Float[FloatArray, " samples"]:
+    return np.asarray(np.where(counted, losses, 0).sum(-1) / np.maximum(counted.sum(-1), 1), np.float32)
+
+
+class _Found:
+    """Sums over the blocks of one pass."""
+
+    def __init__(self, trial: Trial, offsets: Tensor, shape: tuple[int, int], device: torch.device) -> None:
+        self.trial, self.offsets, self.n = trial, offsets, len(trial)
+        self.earlier = trial.earlier.to(device)
+        self.first, self.stop = trial.first.to(device), trial.stop.to(device)
+        self.sums = torch.zeros(self.n, *shape, len(offsets), device=device)
+        self.counts = self._counts()
+        self.previous, self.sink = torch.zeros(2, self.n, *shape, device=device)
+        self.lags = torch.zeros(*shape, trial.ordered.shape[1], device=device)
+
+    def _counts(self) -> Tensor:
+        """How many queries have a place at each offset, [samples, offsets]; every earlier copy once."""
+        _, there = self._places(slice(None))
+        return there.sum((1, 2)) / self.earlier.shape[1]
+
+    def _places(self, queries: slice) -> tuple[Tensor, Tensor]:
+        """For each query and offset the key in each earlier copy, and whether it exists: [samples, copies, queries,
+        offsets]."""
+        earlier = self.earlier[:, :, queries, None]
+        keys = earlier + self.offsets
+        there = (earlier >= 0) & (keys >= self.first[:, :, None, None]) & (keys < self.stop[:, :, None, None])
+        return keys, there
+
+    def add(self, block: PatternBlock) -> None:
+        pattern, first = block.pattern, block.first
+        queries = slice(first, first + pattern.shape[2])
+        control = pattern[self.n :]
+        self._whatever(block.layer, first, control)
+        asked = self.earlier[:, 0, queries] >= 0
+        if not bool(asked.any()):
+            return
+        self.sink[:, block.layer] += (pattern[: self.n, :, :, 0] * asked[:, None]).sum(-1)
+        keys, there = self._places(queries)
+        difference = pattern[: self.n] - control
+        for copy in range(keys.shape[1]):
+            index = keys[:, copy].clamp(0, pattern.shape[-1] - 1)[:, None].expand(-1, pattern.shape[1], -1, -1)
+            cells = torch.gather(difference, 3, index) * there[:, copy, None]
+            self.sums[:, block.layer] += cells.sum(2)
+
+    def _whatever(self, layer: int, first: int, control: Tensor) -> None:
+        """What goes by position alone, of the control."""
+        width, (rows, keys) = self.trial.ordered.shape[1], control.shape[2:]
+        queries = torch.arange(first, first + rows, device=control.device)
+        there = queries[queries >= 1]
+        self.previous[:, layer] += control[:, :, there - first, there - 1].sum(-1) / (width - 1)
+        distance = (queries[:, None] - torch.arange(keys, device=control.device)).clamp_min(-1) + 1
+        mean = control.sum(0).flatten(1)  # keys that a query cannot see hold 0
+        lags = torch.zeros(len(mean), width + 1, device=control.device)
+        self.lags[layer] += lags.index_add_(1, distance.flatten(), mean)[:, 1:]
+
+    def means(self) -> tuple[Tensor, Tensor, Tensor]:
+        """(excess, previous, sink), per sample, layer and head."""
+        asked = (self.earlier[:, 0] >= 0).sum(1)[:, None, None]
+        return self.sums / self.counts.clamp_min(1)[:, None, None], self.previous, self.sink / asked
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """Attention by content: the sum of the excess over the places that another half of the samples chose."""
+
+    share: Float[FloatArray, "samples heads"]
+    duplicate: Float[FloatArray, "samples heads"]
+    """On the earlier occurrence itself."""
+    before: Float[FloatArray, "samples heads"]
+    """On places before it, chosen in the same way."""
+    offsets: tuple[tuple[int, ...], ...]
+    """For each head the places past it that both halves chose, the largest first."""
+    places: tuple[tuple[int, ...], ...]
+    """All that both halves chose."""
+
+
+def content(looks: Looks) -> Content:
+    """Shares by content of all heads. Fewer than two samples choose nothing."""
+    after, early = looks.offsets >= 1, looks.offsets < 0
+    share, before = (np.zeros(looks.excess.shape[:2], np.float32) for _ in range(2))
+    chosen = []
+    for half in (0, 1):
+        choosing, measured = looks.excess[half::2], looks.excess[1 - half :: 2]
+        places = _places(choosing)
+        chosen.append(places)
+        share[1 - half :: 2] = (measured * (places & after)).sum(-1)
+        before[1 - half :: 2] = (measured * (places & early)).sum(-1)
+    both, mean = chosen[0] & chosen[1], looks.excess.mean(0)
+    ranked = [np.flatnonzero(row)[np.argsort(-mean[number, row])] for number, row in enumerate(both)]
+    places = tuple(tuple(int(looks.offsets[at]) for at in row) for row in ranked)
+    offsets = tuple(tuple(k for k in row if k >= 1) for row in places)
+    at_zero = int(np.flatnonzero(looks.offsets == 0)[0])
+    return Content(share, looks.excess[..., at_zero], before, offsets, places)
+
+
+def _places(excess: Float[FloatArray, "samples heads offsets"]) -> np.ndarray:
+    n = len(excess)
+    if n < 2:
+        return np.zeros(excess.shape[1:], bool)
+    mean, error = excess.mean(0), excess.std(0, ddof=1) / np.sqrt(n)
+    return (mean > FLOOR) & (mean > ERRORS * error)

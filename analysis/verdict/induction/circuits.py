@@ -1,0 +1,139 @@
+"""The circuits of the heads that were found: all edges to first order, the best cut for real."""
+
+from collections.abc import Callable, Sequence
+
+from analysis.model.model import Model
+from analysis.values import HeadId
+from analysis.values.work import Work, part
+from analysis.verdict import chance
+from analysis.verdict.induction.edges import Edge, Worth, edge_worth
+from analysis.verdict.induction.facts import Answer, Circuit, HeadFacts
+from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.induction.removing import Heads, cut, remove, without
+from analysis.verdict.induction.trial import Trial
+from analysis.verdict.induction.words import elsewhere, matters, trace
+from analysis.verdict.measured import Measured, mean_of
+
+LATER = 16
+"""Heads whose edges are asked, those with the largest share first."""
+EACH = 12
+"""Edges of one head that are cut."""
+HELPERS = 4
+"""Heads that feed those, whose own edges are asked."""
+LEAST = 0.05
+"""Logits, and this part of the head's best edge: what an edge must be worth to first order to be cut."""
+LOOKING = 0.25
+"""An edge without which this part of a head's attention by content is gone is how the head finds its place."""
+
+
+def find(
+    model: Model, trial: Trial, found: Answer, samples: Callable[[Trial, float, float], int]
+) -> Work[tuple[Circuit, ...]]:
+    """The edges that cost at least EFFECT when they are cut (alone, with the same edge into the other heads, or with the
+    other heads gone), or without which a head does not find its place; the costliest first."""
+    later = _later(found)
+    worth = yield from part(edge_worth(model, trial, {facts.head: facts.places for facts in later}), 0.0, 0.4)
+    best = [edge for facts in later for edge in _best(facts, worth)]
+    most = _affordable(trial, samples)
+    best = sorted(best, key=lambda edge: -abs(float(worth[edge].margin.mean())))[:most]
+    circuits = yield from part(_verified(model, trial, found, worth, best), 0.4, 0.8)
+    # What feeds the heads that feed them: a gradient through a saturated head says nothing there.
+    asked = {facts.head for facts in later}
+    helpers = list(dict.fromkeys(one.earlier for one in circuits if one.earlier not in asked and one.earlier.layer > 0))
+    helping = yield from part(edge_worth(model, trial, {head: () for head in helpers[:HELPERS]}), 0.8, 0.9)
+    best = sorted((edge for edge in helping if float(helping[edge].output.mean()) >= LOOKING),
+                  key=lambda edge: -float(helping[edge].output.mean()))[: min(most, 4 * HELPERS)]  # fmt: skip
+    circuits += yield from part(_verified(model, trial, found, helping, best), 0.9, 1.0)
+    return tuple(sorted(circuits, key=lambda one: -size(one)))
+
+
+def _verified(
+    model: Model, trial: Trial, found: Answer, worth: dict[Edge, Worth], best: Sequence[Edge]
+) -> Work[list[Circuit]]:
+    """These edges cut for real, those that hold."""
+    if not best:
+        return []
+    cuts = yield from _cut(model, trial, found, best)
+    circuits = [Circuit(edge.later, edge.into, edge.earlier, *cuts[edge], float(worth[edge].margin.mean()),
+                        float(worth[edge].share.mean())) for edge in best]  # fmt: skip
+    return [one for one in circuits if _holds(one, found)]
+
+
+def size(circuit: Circuit) -> float:
+    """The largest of its effects."""
+    return max(abs(one.value) for one in (circuit.effect, circuit.together, circuit.single))
+
+
+def _affordable(trial: Trial, samples: Callable[[Trial, float, float], int]) -> int:
+    """How many cuts can be paid for, two passes each."""
+    most = 1
+    while most < 200 and samples(trial, 3.0 * most, 0.3) >= min(len(trial), chance.MINIMUM + 1):
+        most += 1
+    return most
+
+
+def _later(found: Answer) -> list[HeadFacts]:
+    """Heads that look by content, anywhere, and those without which copying suffers."""
+    looking = [one for one in found.heads.values() if one.head.layer > 0 and one.places
+               and (trace(one) or elsewhere(one))]  # fmt: skip
+    others = [one for one in found.heads.values() if one.head.layer > 0 and one not in looking and matters(one.effect)]
+    looking.sort(key=lambda one: -one.share.value)
+    return [*looking, *others][:LATER]
+
+
+def _best(facts: HeadFacts, worth: dict[Edge, Worth]) -> list[Edge]:
+    """The edges of a head that are worth a cut, by margin or by attention."""
+    own = [edge for edge in worth if edge.later == facts.head]
+    margin = {edge: abs(float(worth[edge].margin.mean())) for edge in own}
+    least = max(LEAST, LEAST * max(margin.values(), default=0.0))
+    looks = _looks(facts)
+    kept = [edge for edge in own if margin[edge] >= least or float(worth[edge].share.mean()) >= LOOKING * looks]
+    return sorted(kept, key=lambda edge: -margin[edge])[:EACH]
+
+
+def _looks(facts: HeadFacts) -> float:
+    """Its attention by content, wherever it goes."""
+    return max(facts.share.value, facts.before, facts.duplicate.value, 0.05)
+
+
+def _cut(model: Model, trial: Trial, found: Answer, best: Sequence[Edge]) -> Work[dict[Edge, tuple[Measured, ...]]]:
+    """(alone, together, single) of every edge."""
+    shared: dict[tuple[HeadId, str], list[Edge]] = {}
+    for edge in best:
+        shared.setdefault((edge.earlier, edge.into), []).append(edge)
+    several = {key: edges for key, edges in shared.items() if len(edges) > 1}
+    others = {edge.later: _others(found, edge.later) for edge in best}
+    grouped = [edge for edge in best if others[edge.later]]
+    bare = [head for head in others if others[head]]
+    how = found.groups[0].how if found.groups else "mean"
+    experiments = [
+        *(cut([edge]) for edge in best), *(cut(edges) for edges in several.values()),
+        *(cut([edge], others[edge.later], how) for edge in grouped), *(without(others[head], how) for head in bare),
+    ]  # fmt: skip
+    lost = (yield from remove(model, trial, experiments)).told
+    alone, joint = lost[: len(best)], dict(zip(several, lost[len(best) :], strict=False))
+    rest = lost[len(best) + len(several) :]
+    base = dict(zip(bare, rest[len(grouped) :], strict=True))
+    single = {edge: rest[number] - base[edge.later] for number, edge in enumerate(grouped)}
+    q = chance.adjusted(chance.one_sided(alone.T))
+    made = {}
+    for number, edge in enumerate(best):
+        own = mean_of(alone[number], q=float(q[number]))
+        both = mean_of(joint[edge.earlier, edge.into]) if (edge.earlier, edge.into) in joint else own
+        made[edge] = own, both, mean_of(single[edge]) if edge in single else own
+    return made
+
+
+def _others(found: Answer, head: HeadId) -> Heads:
+    """The other heads of its group."""
+    for group in found.groups:
+        if head in group.heads:
+            return tuple(other for other in group.heads if other != head)
+    return ()
+
+
+def _holds(circuit: Circuit, found: Answer) -> bool:
+    effects = (circuit.effect, circuit.together, circuit.single)
+    if any(one.real and one.value >= EFFECT or one.real_below and one.value <= -EFFECT for one in effects):
+        return True
+    return circuit.share >= max(LOOKING * _looks(found.heads[circuit.later]), 0.02)
