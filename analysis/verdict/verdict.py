@@ -35,7 +35,8 @@ RULE = (
     f"shuffled copies also at a false-discovery rate of {LEVEL:.0%} over all heads (Benjamini–Hochberg).",
     f"Of models that hold no such head at most {LEVEL:.0%} have one called induction or duplicate.",
     f"confirmed: with its output set to its mean, the second copy costs at least {EFFECT:g} nats more, the interval "
-    "stays above 0, and the first copy suffers less. Asked only where the model does better on the second copy.",
+    f"stays above 0, also at a false-discovery rate of {LEVEL:.0%} over all heads, and the first copy suffers less. "
+    "Asked only where the model does better on the second copy.",
 )
 
 
@@ -190,7 +191,7 @@ def _of_attention(case: Case, word: Word) -> list[str]:
 def _of_ablation(case: Case, word: Word) -> list[str]:
     ablation = case.ablation
     said: list[str] = []
-    if case.gain is not None and not case.copies:
+    if case.gain is not None and not case.copies and math.isfinite(case.gain.low):
         # What ablation does to such a prompt says nothing about copying.
         return [f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm. "
                 "Random tokens may be unlike all that it was trained on."]
