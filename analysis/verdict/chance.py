@@ -4,8 +4,8 @@ An interval is Student's t, stretched at the end toward which the samples are sk
 mean (Johnson 1978, "Modified t tests and confidence intervals for asymmetrical populations", JASA 73), never shortened
 at the other end. p is the same interval turned round: it lies above 0 exactly where the one-sided p is below 2.5 %.
 
-How often nominal 95 % hold the true mean, in % at 8 / 16 / 32 samples (4000 draws each, a standard error of 0.35); in
-brackets the mean width beside that of Student's t at 8 samples:
+How often nominal 95 % hold the true mean, in % at 8 / 16 / 32 samples (4000 draws each, a standard error of 0.35), and
+the mean width beside that of Student's t at 8 samples:
 
                       normal         uniform        beta(2, 8)     exponential    lognormal 0.6  half show it*
     percentiles       88 / 92 / 94   89 / 92 / 94   87 / 91 / 93   84 / 89 / 91   84 / 90 / 92   91 / 93 / 93
