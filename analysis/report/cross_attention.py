@@ -47,7 +47,7 @@ def gather_readers(session: Session) -> Work[Readers | None]:
     heads = list(known.walks)
     both = with_control(session.prompts[LINES.source].make(model, LINES))
     found = yield from part(ablate_sets(model, both, [(head,) for head in heads]), 0.3, 1.0)
-    removals = {head: without_reading(both, found, number) for number, head in enumerate(heads)}
+    removals = {head: without_reading(both, found, number, len(heads)) for number, head in enumerate(heads)}
     return Readers(known.gain, {
         head: Reader(known.walks[head], removals[head], judge_reader(known.walks[head], known.gain, removals[head]))
         for head in heads

@@ -59,7 +59,7 @@ class Findings:
     removals: dict[HeadId, AblationEffect]
     """Of all heads, cross-attention included."""
     q: dict[HeadId, float]
-    """False-discovery rate of each head's ablation over all heads, against no rise of the second copy's loss."""
+    """False-discovery rate of each head's ablation over all heads, against no change of the second copy's loss."""
     circuits: tuple[Circuit, ...]
     patterns: dict[HeadId, FloatArray]
     """Attention in the first sample, [T, T] each."""
@@ -104,13 +104,12 @@ def gather(session: Session) -> Work[Findings]:
     group = next((same for head in evidence.heads if (same := peers(evidence, head))), ())
     sets = [*((head,) for head in heads), *([group] if group else [])]
     ablations = yield from part(_effects(session, [without(one) for one in sets]), 0.3, 0.8)
-    removals = {head: _removal(ablations, number, head, group) for number, head in enumerate(heads)}
+    removals = {head: _removal(ablations, number, head, group, len(heads)) for number, head in enumerate(heads)}
     cases = {head: case(session, head, evidence, removals[head]) for head in evidence.heads}
     circuits = yield from part(_circuits(session, composition, cases), 0.8, 0.9)
     readers = yield from part(gather_readers(session), 0.9, 0.98)
-    p = chance.one_sided(ablations.change[: len(heads)].T)
     verdicts = {head: judge(one) for head, one in cases.items()}
-    q = dict(zip(heads, chance.adjusted(p).tolist(), strict=True))
+    q = dict(zip(heads, chance.changes(ablations.change[: len(heads)].T).q.tolist(), strict=True))
     found = Findings(session.loaded.facts, session.seed, session.samples, evidence, scores, composition, ablations,
                      cases, verdicts, removals, q, circuits, {}, readers)
     shown = [*found.called("induction")[: SHOWN - 1], *found.called("previous-token")[:1]]
@@ -122,9 +121,11 @@ def _effects(session: Session, experiments: Sequence[Experiment]) -> Work[Effect
     return effects(session.model, session.scoring_prompt(), experiments)
 
 
-def _removal(found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...]) -> AblationEffect:
-    inside = head in group
-    return ablation_effect(found, number, len(found.experiments) - 1 if inside else None, len(group) if inside else 1)
+def _removal(
+    found: Effects, number: int, head: HeadId, group: tuple[HeadId, ...], family: int
+) -> AblationEffect:
+    together, peers = (len(found.experiments) - 1, len(group)) if head in group else (None, 1)
+    return ablation_effect(found, number, together, peers, family)
 
 
 def _circuits(session: Session, composition: Composition, cases: dict[HeadId, Case]) -> Work[tuple[Circuit, ...]]:

@@ -16,7 +16,6 @@ from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.figures.page import Piece, picture
 from analysis.figures.style import Style
 from analysis.report.findings import Findings
-from analysis.values import HeadId
 from analysis.verdict.chance import LEVEL
 from analysis.verdict.verdict import EFFECT, PARTNER
 
@@ -37,20 +36,14 @@ def stripes(found: Findings) -> Heatmap:
 def ablations(found: Findings) -> Heatmap:
     """What the second copy's loss does without each head."""
     values = np.array([found.removals[head].second.value for head in found.heads], np.float32)
-    faint = np.array([not _significant(found, head) for head in found.heads])
+    faint = np.array([not found.q[head] <= LEVEL for head in found.heads])
     top = max(float(np.abs(values).max()), EFFECT)
     note = (
-        "Second-copy loss without each head, change in nats. Hatched: not significant, by interval and at a "
-        f"false-discovery rate of {LEVEL:.0%} over all heads."
+        "Second-copy loss without each head, change in nats. Hatched: not significant at a false-discovery rate of "
+        f"{LEVEL:.0%} over all heads."
     )
     scale = Scale("diverging", -top, top, "change of loss (nats)")
     return mosaic(found.facts, None, values, "Second-copy loss without each head", scale, note, faint)
-
-
-def _significant(found: Findings, head: HeadId) -> bool:
-    """A rise at the false-discovery rate, or a fall whose interval stays below 0."""
-    second = found.removals[head].second
-    return (second.real and found.q[head] <= LEVEL) or second.high < 0
 
 
 def losses(found: Findings) -> Curves:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analysis.report.findings import Findings, share_of
 from analysis.values import HeadId
-from analysis.verdict.chance import LEVEL
+from analysis.verdict.chance import LEVEL, MINIMUM
 from analysis.verdict.verdict import EFFECT
 
 NAMED = 4
@@ -14,6 +14,9 @@ NAMED = 4
 
 def summary(found: Findings) -> tuple[str, ...]:
     """Sentences: does the model copy, which heads do it, what confirms them, what feeds them, what contradicts it."""
+    if (n := len(found.evidence.first_loss)) < MINIMUM:
+        few = f"Fewer than {MINIMUM} samples of random tokens cannot say who copies, and here are {n}: ask for more."
+        return few, *_reading(found)
     return (*_behaviour(found), *_heads(found), *_ablation(found), *_circuit(found), *_against(found), *_reading(found))
 
 
@@ -94,7 +97,7 @@ def _against(found: Findings) -> list[str]:
     if unconfirmed:
         said.append(f"Not confirmed by ablation: {listed(unconfirmed)}.")
     silent = [head for head, verdict in found.verdicts.items()
-              if verdict.word in ("none", "sink") and found.removals[head].confirms and found.q[head] <= LEVEL]
+              if verdict.word in ("none", "sink") and found.removals[head].confirms]
     if silent and copies(found):
         silent.sort(key=lambda head: -found.removals[head].second.value)
         sizes = [f"{head} {found.removals[head].second.value:+.2f}" for head in silent]

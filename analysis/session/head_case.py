@@ -53,4 +53,4 @@ def asked_ablation(session: Session, head: HeadId, group: tuple[HeadId, ...]) ->
         return None, str(error)
     if not whole:
         return None, "being computed"
-    return ablation_effect(found, 0, 1 if group else None, len(group) or 1), ""
+    return ablation_effect(found, 0, 1 if group else None, len(group) or 1, len(session.model.heads)), ""

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Sequence
 
+from jaxtyping import Float
+
 from analysis.causal.effects import Effects, effects
 from analysis.causal.interventions import Ablate, Experiment, How
 from analysis.model.model import Model
 from analysis.prompts.prompt import Prompt
-from analysis.values import HeadId
+from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work
-from analysis.verdict.evidence import mean_of
-from analysis.verdict.verdict import AblationEffect
+from analysis.verdict.chance import changes
+from analysis.verdict.verdict import AblationEffect, Measured
 
 HOW: How = "mean"
 """The mean keeps what a head always says, and takes away what it says of this token here. Zero does more: later layers
@@ -27,11 +29,22 @@ def ablate_sets(model: Model, prompt: Prompt, sets: Sequence[tuple[HeadId, ...]]
     return effects(model, prompt, tuple(without(heads) for heads in sets))
 
 
-def ablation_effect(found: Effects, alone: int, together: int | None = None, peers: int = 1) -> AblationEffect:
-    """Read off experiment `alone`, and `together` for all heads of the same word."""
+def change_of(samples: Float[FloatArray, " samples"], family: int) -> Measured:
+    """The mean change, whose q allows for asking about `family` heads as the views of effects do.
+
+    It counts the others as though they did nothing: what is confirmed here is not hatched there, on the same samples.
+    """
+    found = changes(samples, family)
+    return Measured(float(found.mean), float(found.low), float(found.high), q=float(found.q))
+
+
+def ablation_effect(
+    found: Effects, alone: int, together: int | None = None, peers: int = 1, family: int = 1
+) -> AblationEffect:
+    """Read off experiment `alone`, and `together` for all heads of the same word; `family`: heads of the model."""
     second = found.change[alone]
     first = found.first(found.losses[alone]) - found.first(found.clean)
     return AblationEffect(
-        mean_of(second), float(first.mean()), mean_of(second - first),
+        change_of(second, family), float(first.mean()), change_of(second - first, family),
         math.nan if together is None else float(found.change[together].mean()), peers,
     )

@@ -4,6 +4,7 @@ The walk is the score of that name, line by line of real handwriting. Its contro
 another line, where a head that goes by position walks as well. Ablation is asked on both, too.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
+from analysis.verdict.ablation import change_of
 from analysis.verdict.evidence import mean_of
 from analysis.verdict.verdict import EFFECT, AblationEffect, Measured, Verdict
 
@@ -32,11 +34,13 @@ RULE = (
     f"reader: within words, the place of a stroke and that of the letter it reads correlate by at least {WALK:g}, and "
     "by more than beside another text.",
     "none: nothing of the kind.",
-    "“More” means that the 95 % bootstrap interval over lines lies above, and that Student's t of the paired lines "
-    f"holds at a false-discovery rate of {chance.LEVEL:.0%} over all cross heads (Benjamini–Hochberg).",
+    "“More” means that the 95 % interval over lines (Student's t, longer where they are skewed) lies above, and "
+    f"that the paired lines differ at a false-discovery rate of {chance.LEVEL:.0%} over all cross heads "
+    "(Benjamini–Hochberg).",
     f"Of models with random weights at most {chance.LEVEL:.0%} have a head called reader.",
     f"confirmed: with its output set to its mean, a token costs at least {EFFECT:g} nats more, the interval stays "
-    "above 0, and it costs less beside another text. Asked only where the model does better beside its own text.",
+    f"above 0, also at a false-discovery rate of {chance.LEVEL:.0%} over all cross heads, and it costs less beside "
+    "another text. Asked only where the model does better beside its own text.",
 )
 
 
@@ -94,10 +98,13 @@ def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
     return own.astype(np.float32), other.astype(np.float32)
 
 
-def without_reading(both: Prompt, found: Effects, number: int = 0) -> AblationEffect:
-    """Read off one experiment: `second` beside the lines' own text, `first` beside another."""
+def without_reading(both: Prompt, found: Effects, number: int = 0, family: int = 1) -> AblationEffect:
+    """Read off one experiment: `second` beside the lines' own text, `first` beside another.
+
+    `family`: cross-attention heads of the model.
+    """
     own, other = _halves(both, found.losses[number] - found.clean)
-    return AblationEffect(mean_of(own), float(other.mean()), mean_of(own - other))
+    return AblationEffect(change_of(own, family), float(other.mean()), change_of(own - other, family))
 
 
 def reads(walk: Measured) -> bool:
@@ -106,6 +113,8 @@ def reads(walk: Measured) -> bool:
 
 def judge_reader(walk: Measured, gain: Measured, ablation: AblationEffect | None) -> Verdict:
     """The rule of this module's RULE."""
+    if math.isnan(walk.low):
+        return Verdict("none", None, (f"Fewer than {chance.MINIMUM} lines give no interval, and no word.",))
     read, helps, doubts = reads(walk), gain.real and gain.value >= EFFECT, []
     if walk.value >= WALK and not read:
         doubts.append(f"It walks as well beside another text ({walk.null:.2f}): it goes by position.")

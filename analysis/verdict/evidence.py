@@ -27,7 +27,6 @@ from analysis.verdict.verdict import Measured, Shares
 DUPLICATE, PREVIOUS, FIRST = FURTHEST, FURTHEST + 1, FURTHEST + 2
 """Columns of `Evidence.shares`; those before are the stripes at L − 1 … L − 8."""
 COLUMNS = FURTHEST + 3
-HEADS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +90,7 @@ def gather(model: Model, prompt: Prompt, seed: int) -> Work[Evidence]:
     first = losses[:, prompt.start : prompt.start + prompt.period - 1].mean(1)
     second = losses[:, low - 1 : high - 1].mean(1)
     uniform = float(np.mean([1 / (query + 1) for query in range(low, high)]))
-    by_head = yield from _judged(heads, shares, control, uniform)
+    by_head = _judged(heads, shares, control, uniform)
     return Evidence(
         heads, shares, control, uniform, first, second,
         np.array([measured[variant.key] for variant in VARIANTS], np.float32), prompt.period, bool(prompt.start),
@@ -145,10 +144,10 @@ def mean_of(samples: Float[FloatArray, " samples"], null: float = 0.0) -> Measur
 
 def _judged(
     heads: tuple[HeadId, ...], shares: FloatArray, control: FloatArray, uniform: float
-) -> Work[dict[HeadId, Shares]]:
+) -> dict[HeadId, Shares]:
     """Intervals and error rates of all heads."""
     stripes = int(np.isfinite(shares[0, 0, :FURTHEST]).sum())
-    low, high = yield from _intervals(shares, stripes)
+    low, high = _intervals(shares, stripes)
     mean, by_chance = shares.mean(0), control.mean(0)
     best, at = mean[:, :stripes].argmax(1), np.arange(len(heads))
     p = chance.one_sided(shares - control)  # [heads, COLUMNS]
@@ -172,14 +171,8 @@ def _judged(
     }
 
 
-def _intervals(shares: FloatArray, stripes: int) -> Work[tuple[FloatArray, FloatArray]]:
+def _intervals(shares: FloatArray, stripes: int) -> tuple[FloatArray, FloatArray]:
     """Low and high of the mean of every column, [heads, COLUMNS]; column 0 holds the best of the stripes instead."""
-    low, high = np.full((2, *shares.shape[1:]), np.nan, np.float32)
-    weights = chance.drawn(len(shares))
-    for start in range(0, shares.shape[1] if len(shares) > 1 else 0, HEADS_AT_ONCE):
-        yield 1.0, None
-        group = slice(start, start + HEADS_AT_ONCE)
-        draws = np.tensordot(weights, shares[:, group], 1)  # [RESAMPLED, heads, COLUMNS]
-        draws[..., 0] = draws[..., :stripes].max(-1)
-        low[group], high[group] = chance.interval(draws)
+    low, high = chance.of_mean(shares)
+    _, low[:, 0], high[:, 0] = chance.best_of(shares[..., :stripes])
     return low, high

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.values import HeadId, Word
-from analysis.verdict.chance import LEVEL
+from analysis.verdict.chance import LEVEL, MINIMUM
 
 Kept = Literal["induction", "previous-token", "duplicate", "sink"]
 
@@ -31,17 +31,18 @@ RULE = (
     f"duplicate: at least {SHARE:g} on the same token one copy before, and more than on shuffled copies.",
     "mixed: more than one of these.", f"sink: none of these, and at least {SINK:g} on the first token.",
     "none: nothing of the kind.",
-    "“More” means that the 95 % bootstrap interval over samples lies above; against shuffled copies also that "
-    f"Student's t holds at a false-discovery rate of {LEVEL:.0%} over all heads (Benjamini–Hochberg).",
+    "“More” means that the 95 % interval over samples (Student's t, longer where they are skewed) lies above; against "
+    f"shuffled copies also at a false-discovery rate of {LEVEL:.0%} over all heads (Benjamini–Hochberg).",
     f"Of models that hold no such head at most {LEVEL:.0%} have one called induction or duplicate.",
     f"confirmed: with its output set to its mean, the second copy costs at least {EFFECT:g} nats more, the interval "
-    "stays above 0, and the first copy suffers less. Asked only where the model does better on the second copy.",
+    f"stays above 0, also at a false-discovery rate of {LEVEL:.0%} over all heads, and the first copy suffers less. "
+    "Asked only where the model does better on the second copy.",
 )
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A number, its 95 % interval (NaN for a single sample), what chance gives, and its false-discovery rate."""
+    """A number, its 95 % interval (NaN below MINIMUM samples), what chance gives, and its false-discovery rate."""
 
     value: float
     low: float = math.nan
@@ -52,8 +53,8 @@ class Measured:
 
     @property
     def real(self) -> bool:
-        """Whether it stands above chance; without an interval the number itself must."""
-        return self.value > self.null and not self.low <= self.null and not self.q > LEVEL
+        """Whether it stands above chance; nothing does without an interval."""
+        return self.low > self.null and not self.q > LEVEL
 
     def __str__(self) -> str:
         return f"{self.value:.2f}" + (f" [{self.low:.2f}, {self.high:.2f}]" if math.isfinite(self.low) else "")
@@ -183,14 +184,14 @@ def _of_attention(case: Case, word: Word) -> list[str]:
             f"{shares.induction.null:.2f}."
         )
     if math.isnan(shares.induction.low):
-        said.append("One sample gives no interval; ask for more samples.")
+        said.append(f"Fewer than {MINIMUM} samples give no interval, and no word; ask for more samples.")
     return said
 
 
 def _of_ablation(case: Case, word: Word) -> list[str]:
     ablation = case.ablation
     said: list[str] = []
-    if case.gain is not None and not case.copies:
+    if case.gain is not None and not case.copies and math.isfinite(case.gain.low):
         # What ablation does to such a prompt says nothing about copying.
         return [f"The whole model does no better on the second copy ({case.gain.signed} nats): nothing to confirm. "
                 "Random tokens may be unlike all that it was trained on."]

@@ -118,9 +118,9 @@ def _line(name: str, measured: Measured, tip: str, chance: bool = True) -> Row:
     plus, known = "" if chance else "+", math.isfinite(measured.low)
     half = f"{(measured.high - measured.low) / 2:.2f}" if known else ""
     if known:
-        tip += f"\n95 % interval {measured.low:{plus}.3f} … {measured.high:{plus}.3f}, by bootstrap over the samples."
+        tip += f"\n95 % interval {measured.low:{plus}.3f} … {measured.high:{plus}.3f}, by Student's t over the samples."
     if math.isfinite(measured.q):
-        tip += f"\nFalse-discovery rate {measured.q:.1g}, over all heads."
+        tip += f"\nFalse-discovery rate over all heads: at most {measured.q:.1g}."
     return Row((name, f"{measured.value:{plus}.2f}", half, f"{measured.null:.2f}" if chance else ""), tip)
 
 

@@ -17,7 +17,7 @@ from gui.theme.typography import monospace
 from gui.window.status import StatusLine
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "shiboken6", "pyqtgraph", "safetensors", "tokenizers", "psutil",
-             "matplotlib", "jinja2", "jaxtyping")
+             "matplotlib", "scipy", "jinja2", "jaxtyping")
 
 Rows = list[tuple[str, str]]
 

@@ -35,7 +35,7 @@ SCRIPT = "<script>alert(1)</script>"
 NASTY = "<img src=x onerror=alert(1)>&\u202e'\".safetensors"
 
 
-def session_of(path: Path, samples: int = 4) -> Session:
+def session_of(path: Path, samples: int = 8) -> Session:
     session = Session("cpu")
     session.samples = samples
     session.open(str(path))
@@ -203,6 +203,18 @@ def test_that_the_handmade_circuit_is_found_whole(tmp_path: Path) -> None:
     assert "leaving its output out of the keys of L1H0" in said
 
 
+def test_that_with_few_samples_no_head_is_called_anything(tmp_path: Path, undrawn: None) -> None:
+    session = session_of(saved(induction_model(), tmp_path / "handmade.safetensors"), samples=7)
+    found = finish(gather(session))
+    assert summary(found) == (
+        "Fewer than 8 samples of random tokens cannot say who copies, and here are 7: ask for more.",
+    )
+    assert {verdict.word for verdict in found.verdicts.values()} == {"none"}
+    assert all("Fewer than 8 samples" in verdict.doubts[-1] for verdict in found.verdicts.values())
+    assert np.isnan(list(found.q.values())).all()
+    html_of(session, found)
+
+
 def test_that_a_model_without_induction_is_said_to_have_none(tmp_path: Path) -> None:
     session = session_of(saved(random_model(CROSSED), tmp_path / "random.safetensors"))
     found = finish(gather(session))
@@ -345,7 +357,8 @@ def test_that_pictures_hold_the_numbers_of_the_findings() -> None:
         assert shares.faint[at] != found.cases[head].shares.induction.real
         second = found.removals[head].second
         assert change.values[at] == np.float32(second.value)
-        assert change.faint[at] != ((second.real and found.q[head] <= 0.05) or second.high < 0)
+        assert change.faint[at] != (found.q[head] <= 0.05)
+        assert not (second.real and change.faint[at])
     assert change.scale.high == max(abs(found.removals[head].second.value) for head in found.heads)
     assert [line.label for line in lines.series] == ["unchanged", "without all 8 induction heads", "without L0H2"]
     np.testing.assert_array_equal(lines.series[1].y, found.ablations.losses[-1].mean(0))

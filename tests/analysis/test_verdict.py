@@ -100,7 +100,7 @@ def test_that_ablation_confirms_a_head_that_copying_needs() -> None:
         (replace(INDUCTION, previous=HIGH), {}, "It does induction and previous-token at once"),
         (replace(IDLE, induction=Measured(0.12, 0.11, 0.13, 0.02, 0.001)), {}, "A trace of induction"),
         (IDLE, {"ablation": ablation(0.4)}, "No share of its own, yet the second copy costs"),
-        (replace(IDLE, induction=Measured(0.01)), {}, "One sample gives no interval"),
+        (replace(IDLE, induction=Measured(0.01)), {}, "Fewer than 8 samples give no interval"),
     ],
 )
 def test_that_disagreement_is_said_in_words(shares: Shares, more: dict[str, object], words: str) -> None:

@@ -17,7 +17,7 @@ def run(session: Session, what: tuple[str | None, HeadId | None]) -> Work[Readin
     if what[1] is None:
         return (yield from gather_reading(session.model, both))
     found = yield from part(ablate_sets(session.model, both, [(what[1],)]), 0.0, 1.0)
-    return without_reading(both, found)
+    return without_reading(both, found, family=sum(head.kind == "cross" for head in session.model.heads))
 
 
 def words(found: ReadingEvidence | AblationEffect) -> dict[HeadId, Word]:

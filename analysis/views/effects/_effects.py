@@ -6,10 +6,10 @@ import numpy as np
 
 from analysis.causal.effects import Effects
 from analysis.causal.interventions import How
-from analysis.causal.statistics import sign_flip
+from analysis.causal.statistics import mean_there
 from analysis.session.session import Session
 from analysis.values import BoolArray, FloatArray, Option, Selection
-from analysis.verdict.chance import LEVEL, adjusted, of_mean
+from analysis.verdict.chance import LEVEL, MINIMUM, changes, of_mean
 
 HOW = Option(
     "ablate", "output", "zero", choices=(("zero", "zero"), ("mean", "mean"), ("resample", "resampled")),
@@ -37,23 +37,23 @@ def words(how: How, frozen: bool) -> str:
 
 
 def significant(values: FloatArray) -> BoolArray:
-    """Whose mean over the samples differs from 0, [N, B] → [N], at LEVEL false discoveries."""
-    return adjusted(sign_flip(values)) <= LEVEL
+    """Whose mean over the samples differs from 0, [N, B] → [N], at LEVEL false discoveries among the N."""
+    return changes(values.T).found
 
 
 def faint(values: FloatArray, whole: bool) -> tuple[BoolArray | None, str]:
     """Which cells are drawn faint, and the words that say why; none before all are known."""
     if not whole:
         return None, ""
-    if values.shape[1] < 6:
-        return None, "too few samples to tell what is significant"
-    return ~significant(values), f"hatched: not significant (sign flips over samples, {LEVEL:.0%} false discoveries)"
+    if values.shape[1] < MINIMUM:
+        return None, f"fewer than {MINIMUM} samples: too few to tell what is significant"
+    return ~significant(values), f"hatched: not significant ({LEVEL:.0%} false discoveries over all heads)"
 
 
 def interval(values: FloatArray) -> str:
-    """ "+1.23 [+1.10, +1.31]": the mean of one row [B] and its 95 % bootstrap interval."""
+    """ "+1.23 [+1.10, +1.31]": the mean of one row [B] and its 95 % interval."""
     low, high = of_mean(values)
-    text = f"{values.mean():+.2f}"
+    text = f"{float(mean_there(values)):+.2f}"
     return text if np.isnan(low) else f"{text} [{low:+.2f}, {high:+.2f}]"
 
 

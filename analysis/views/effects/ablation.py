@@ -5,9 +5,11 @@ from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
+from analysis.verdict.ablation import HOW as HOW_CARD
 from analysis.views import View
 from analysis.views._shared import signed
 from analysis.views.effects._effects import HOW, KEEP, check_runs, faint, remarks, wanted, words
+from analysis.views.head_card import scoring_words
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
@@ -18,7 +20,9 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     found, whole = session.study("ablations", (how, frozen))
     values, n = mean_there(found.change), found.clean.shape[0]
     hatched, why = faint(found.change, whole and not found.problem)
-    note = f"{found.second_words}, {words(how, frozen)}; {n} samples" + (f"; {why}" if why else "") + remarks(found)
+    asked = f"{found.second_words}, {words(how, frozen)}; {n} samples of the prompt" + (f"; {why}" if why else "")
+    other = f"the head card asks the same of {scoring_words(session)}, {words(HOW_CARD, False)}"
+    note = f"{asked}{remarks(found)}; {other}"
     scale = signed(values, "change of loss (nats)")
     return mosaic(session.loaded.facts, selection.head, values, "Loss without each head", scale, note, hatched)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.causal.effects import Effects
 from analysis.figures.curves import Curves
 from analysis.figures.graph import Graph
 from analysis.figures.heatmap import Heatmap
@@ -12,6 +13,8 @@ from analysis.figures.table import Table
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
 from analysis.values import HeadId, NotReady, Selection, as_options
+from analysis.verdict.ablation import ablation_effect
+from analysis.views.effects._effects import faint
 
 from ..handmade import SMALL, induction_model, random_model
 from ..test_views import looked, scored, session_of
@@ -34,6 +37,8 @@ def test_that_the_mosaic_marks_the_two_heads_of_the_circuit_and_hatches_the_idle
     assert figure.faint is not None
     assert figure.faint.tolist() == [[False, True], [False, True]]
     assert "hatched: not significant" in figure.note
+    assert "8 samples of the prompt" in figure.note
+    assert "the head card asks the same of 50 random tokens × 2, 3 samples, output set to its mean" in figure.note
     assert figure.marked == (1, 0)
     assert figure.cell_heads[0][1] == HeadId(0, 1)
 
@@ -125,12 +130,25 @@ def test_that_a_mosaic_on_its_way_is_drawn_without_hatching() -> None:
     assert np.isfinite(figure.values[2]).all()
 
 
+def test_that_what_a_card_confirms_is_not_hatched_on_the_same_samples() -> None:
+    sizes = np.linspace(0, 0.9, 60)[:, None, None]
+    losses = np.random.default_rng(0).normal(sizes, 0.5, (60, 16, 1)).astype(np.float32)
+    found = Effects((), np.zeros((16, 1), np.float32), losses, None, 0)
+    hatched, _ = faint(found.change, whole=True)
+    assert hatched is not None
+    alone = [ablation_effect(found, number, family=60).second for number in range(60)]
+    assert 3 < sum(one.real for one in alone) < 57
+    assert not any(one.real and dim for one, dim in zip(alone, hatched, strict=True))
+    unadjusted = [ablation_effect(found, number).second for number in range(60)]
+    assert any(one.real and dim for one, dim in zip(unadjusted, hatched, strict=True))
+
+
 def test_that_few_samples_are_no_ground_for_hatching() -> None:
     session = session_of(random_model(SMALL))
     figure = looked(session, "ablation", Selection(HeadId(0, 0)))
     assert isinstance(figure, Heatmap)
     assert figure.faint is None
-    assert "too few samples" in figure.note
+    assert "fewer than 8 samples: too few" in figure.note
 
 
 def test_that_a_prompt_without_repeats_is_measured_on_all_its_tokens() -> None:
