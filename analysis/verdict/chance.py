@@ -157,7 +157,13 @@ def adjusted(p: Float[FloatArray, "*tests"], family: int = 0) -> Float[FloatArra
 
 
 def discoveries(p: Float[FloatArray, "*tests"], family: int = 0) -> BoolArray:
-    """Which tests are discoveries at LEVEL among all asked together; NaN is none."""
+    """Which tests are discoveries at LEVEL among all asked together; NaN is none.
+
+    Over 144 heads that do nothing there is any, at 8 / 16 / 32 samples, in 2 / 2 / 2 % of models where samples are
+    normal, 1 / 3 / 2 % where they are differences of exponential ones, 12 / 7 / 5 % at beta(2, 8) about its mean. Where
+    they are exponential about their mean it is 41 / 25 / 13 % (Student's t: 77 / 75 / 53 %): with so long a tail a few
+    samples do not tell one head in 144.
+    """
     return np.asarray(adjusted(p, family) <= LEVEL)
 
 
