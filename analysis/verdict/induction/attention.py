@@ -92,7 +92,7 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
     every = len(heads)
     return Looks(
         heads, offsets, excess.reshape(n, every, -1), previous.reshape(n, every), sink.reshape(n, every),
-        spectrum.reshape(every, -1), *losses, trial.length, width,
+        spectrum.reshape(every, -1), losses[0], losses[1], losses[2], trial.length, width,
     )
 
 
@@ -189,10 +189,10 @@ def content(looks: Looks) -> Content:
     chosen = []
     for half in (0, 1):
         choosing, measured = looks.excess[half::2], looks.excess[1 - half :: 2]
-        places = _places(choosing)
-        chosen.append(places)
-        share[1 - half :: 2] = (measured * (places & after)).sum(-1)
-        before[1 - half :: 2] = (measured * (places & early)).sum(-1)
+        found = _places(choosing)
+        chosen.append(found)
+        share[1 - half :: 2] = (measured * (found & after)).sum(-1)
+        before[1 - half :: 2] = (measured * (found & early)).sum(-1)
     both, mean = chosen[0] & chosen[1], looks.excess.mean(0)
     ranked = [np.flatnonzero(row)[np.argsort(-mean[number, row])] for number, row in enumerate(both)]
     places = tuple(tuple(int(looks.offsets[at]) for at in row) for row in ranked)

@@ -40,7 +40,7 @@ def find(
     # What feeds the heads that feed them: a gradient through a saturated head says nothing there.
     asked = {facts.head for facts in later}
     helpers = list(dict.fromkeys(one.earlier for one in circuits if one.earlier not in asked and one.earlier.layer > 0))
-    helping = yield from part(edge_worth(model, trial, {head: () for head in helpers[:HELPERS]}), 0.8, 0.9)
+    helping = yield from part(edge_worth(model, trial, dict.fromkeys(helpers[:HELPERS], ())), 0.8, 0.9)
     best = sorted((edge for edge in helping if float(helping[edge].output.mean()) >= LOOKING),
                   key=lambda edge: -float(helping[edge].output.mean()))[: min(most, 4 * HELPERS)]  # fmt: skip
     circuits += yield from part(_verified(model, trial, found, helping, best), 0.9, 1.0)
@@ -54,9 +54,12 @@ def _verified(
     if not best:
         return []
     cuts = yield from _cut(model, trial, found, best)
-    circuits = [Circuit(edge.later, edge.into, edge.earlier, *cuts[edge], float(worth[edge].margin.mean()),
-                        float(worth[edge].share.mean())) for edge in best]  # fmt: skip
-    return [one for one in circuits if _holds(one, found)]
+    made = []
+    for edge in best:
+        alone, both, single = cuts[edge]
+        sizes = float(worth[edge].margin.mean()), float(worth[edge].share.mean())
+        made.append(Circuit(edge.later, edge.into, edge.earlier, alone, both, single, *sizes))
+    return [one for one in made if _holds(one, found)]
 
 
 def size(circuit: Circuit) -> float:
@@ -96,7 +99,10 @@ def _looks(facts: HeadFacts) -> float:
     return max(facts.share.value, facts.before, facts.duplicate.value, 0.05)
 
 
-def _cut(model: Model, trial: Trial, found: Answer, best: Sequence[Edge]) -> Work[dict[Edge, tuple[Measured, ...]]]:
+Cuts = dict[Edge, tuple[Measured, Measured, Measured]]
+
+
+def _cut(model: Model, trial: Trial, found: Answer, best: Sequence[Edge]) -> Work[Cuts]:
     """(alone, together, single) of every edge."""
     shared: dict[tuple[HeadId, str], list[Edge]] = {}
     for edge in best:
@@ -116,7 +122,7 @@ def _cut(model: Model, trial: Trial, found: Answer, best: Sequence[Edge]) -> Wor
     base = dict(zip(bare, rest[len(grouped) :], strict=True))
     single = {edge: rest[number] - base[edge.later] for number, edge in enumerate(grouped)}
     q = chance.adjusted(chance.one_sided(alone.T))
-    made = {}
+    made: Cuts = {}
     for number, edge in enumerate(best):
         own = mean_of(alone[number], q=float(q[number]))
         both = mean_of(joint[edge.earlier, edge.into]) if (edge.earlier, edge.into) in joint else own
@@ -134,6 +140,6 @@ def _others(found: Answer, head: HeadId) -> Heads:
 
 def _holds(circuit: Circuit, found: Answer) -> bool:
     effects = (circuit.effect, circuit.together, circuit.single)
-    if any(one.real and one.value >= EFFECT or one.real_below and one.value <= -EFFECT for one in effects):
+    if any((one.real and one.value >= EFFECT) or (one.real_below and one.value <= -EFFECT) for one in effects):
         return True
     return circuit.share >= max(LOOKING * _looks(found.heads[circuit.later]), 0.02)

@@ -1,6 +1,6 @@
 """What is lost without the heads that were found: each alone, all together, and who takes over."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.model.model import Model
 from analysis.values import UserError
@@ -15,7 +15,7 @@ from analysis.verdict.induction.trial import Asked, rotated, units_of
 from analysis.verdict.measured import Measured, mean_of
 
 LENGTHS = (6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-SAMPLES = 8
+SAMPLES = chance.MINIMUM
 """Of each length: the fewest that have an interval."""
 EFFECT = 0.05
 """Nats: the right token becomes 5 % less likely. Smaller effects are measurable, but carry nothing."""
@@ -42,8 +42,9 @@ class Gain:
 def gain_at(looks: Looks) -> Gain:
     gain = mean_of(looks.gain)
     n = len(looks.gain)
-    often = stats.binomtest(int((looks.gain > 0).sum()), n, 0.5, alternative="greater").pvalue <= chance.LEVEL
-    real = bool(n >= SAMPLES and often and gain.low > 0 and gain.value >= least(looks))
+    # How likely it is that so many samples or more gain by chance (sign test).
+    often = special.bdtrc(int((looks.gain > 0).sum()) - 1, n, 0.5) <= chance.LEVEL
+    real = bool(n >= chance.MINIMUM and often and gain.low > 0 and gain.value >= least(looks))
     return Gain(looks.length, gain, real, looks)
 
 
@@ -89,9 +90,9 @@ def best(found: Sequence[Gain]) -> Gain:
     real = [one for one in found if one.real]
     if not real:
         shares = [float(content(one.looks).share.mean(0).max()) for one in found]
-        top = max(shares)
+        most = max(shares)
         # Among lengths where heads look equally by content, or do not at all, the usual one.
-        real = [one for one, share in zip(found, shares, strict=True) if share >= 0.9 * top or top < LOOKS]
+        real = [one for one, share in zip(found, shares, strict=True) if share >= 0.9 * most or most < LOOKS]
         return min(real, key=_unusual)
     top = max(real, key=lambda one: one.gain.value).gain
     as_good = min((1 - NEAR) * top.value, top.low)

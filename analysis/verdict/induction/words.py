@@ -29,9 +29,9 @@ MAIN = 0.6
 RULE = (
     "Asked of random tokens whose second copy is rotated, above the same tokens shuffled, at the length with the "
     "largest gain.",
-    f"induction: attends by content (share at least {PARTIAL:g}; strong from {STRONG:g}, else partial), and its output, "
-    f"put into the shuffled tokens, raises the right token by at least {COPY:g} logits. From {TRACE:g} on as one of a "
-    "group whose removal shows it.",
+    f"induction: attends by content (share at least {PARTIAL:g}; strong from {STRONG:g}, else partial), and its "
+    f"output, put into the shuffled tokens, raises the right token by at least {COPY:g} logits. From {TRACE:g} on as "
+    "one of a group whose removal shows it.",
     "displaced by k: most of the share k past the earlier occurrence (1 is what followed). spread: no place has most.",
     "anti-induction: the same, but it lowers the right token.",
     f"gates: attends by content and does not copy, but without it the loss rises by at least {EFFECT:g} nats.",
@@ -104,6 +104,7 @@ def _by_content(facts: HeadFacts, confirmed: Confirmed) -> list[str]:
     place = _place(facts)
     if copies(facts.copying):
         grade = "strong" if facts.share.value >= STRONG else "partial"
+        grade = "partial to strong" if facts.share.straddles(STRONG) else grade
         grouped = ["in a group"] if confirmed == "in a group" else []
         return ["induction", grade, *place, *grouped, *(["window-limited"] if facts.window else [])]
     if lowers(facts.copying):
@@ -144,7 +145,7 @@ def _notes(facts: HeadFacts, confirmed: Confirmed) -> Iterator[str]:
     if near is not None:
         yield f"Its share by content, {share}, lies at the mark of {near:g}: other samples may call it otherwise."
     if copying is not None and by_content(facts) and (copying.straddles(COPY) or copying.straddles(-COPY)):
-        yield f"Its copying, {copying.signed} logits, lies at the mark of {COPY:g}: other samples may call it otherwise."
+        yield f"Its copying, {copying.signed}, lies at the mark of {COPY:g} logits: other samples may call it otherwise."
     if trace(facts) and "induction" not in facts.words and not by_content(facts):
         yield f"A trace of attention by content: {share}."
     if by_content(facts) and copying is not None and not copies(copying) and not lowers(copying):

@@ -1,0 +1,25 @@
+"""Which heads do induction, by which circuit, and how sure: the answer about the open model."""
+
+from analysis.session.session import Session
+from analysis.studies import Study
+from analysis.values import HeadId, StudyInfo, Word
+from analysis.values.work import Work
+from analysis.verdict.induction.answer import answer
+from analysis.verdict.induction.facts import Answer
+from analysis.verdict.induction.trial import Asked
+
+
+def run(session: Session, what: Asked | None) -> Work[Answer]:
+    """→ Answer, with the session's samples and seed where `what` is None."""
+    asked = what or Asked(samples=session.samples, seed=session.seed)
+    return answer(session.model, asked, assumed=bool(session.loaded.facts.head_choices))
+
+
+def words(found: Answer) -> dict[HeadId, Word]:
+    return {head: facts.kind for head, facts in found.heads.items()}  # type: ignore[misc]
+
+
+STUDY = Study(
+    StudyInfo("answer", "Asking for induction", "Which heads copy by content, and how sure", follows_prompt=False),
+    run, words,
+)

@@ -1,0 +1,182 @@
+"""The answer in sentences: the window, the report and the batch command say the same."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from analysis.values import HeadId
+from analysis.verdict.chance import MINIMUM
+from analysis.verdict.induction.facts import Answer, Circuit, Copies, HeadFacts
+from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.induction.words import by_content
+from analysis.verdict.measured import Measured
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+INPUTS = {"q": "queries", "k": "keys", "v": "values"}
+CIRCUITS = 4
+"""Edges that are named."""
+
+
+def sentences(found: Answer) -> tuple[str, ...]:
+    """Whether it copies and from how far, which heads do it, what others do, by which circuit, what stays open."""
+    first, *rest = _behaviour(found)
+    if found.copies.head_count_assumed:
+        first = f"With a head count that is a guess: {first[0].lower()}{first[1:]}"
+    if not found.heads:
+        return (first, *rest)
+    return (first, *rest, *_copying(found), *_others(found), *_circuits(found), *_open(found))
+
+
+def _behaviour(found: Answer) -> list[str]:
+    copies, gain = found.copies, found.copies.gain
+    at = f"at {copies.length} tokens"
+    if math.isnan(gain.low):
+        few = f"fewer than {MINIMUM} samples claim nothing; ask for {MINIMUM} or more"
+        return [f"The order of the tokens is worth {gain.signed} nats {at}, but {few}."]
+    if copies.copies:
+        return [f"Copies by content: {gain.signed} nats a token {at}, from up to {copies.reach} tokens."]
+    if copies.distance:
+        return [
+            f"Copies by position, not by content: repeats {copies.distance} tokens apart gain "
+            f"{copies.by_position.signed} nats beyond rotated ones, and rotated ones {gain.signed}."
+        ]
+    if gain.real_below and gain.value <= -EFFECT:
+        return [f"Avoids what followed before: the right token costs {-gain.value:.2f} nats more in order {at}."]
+    if gain.high < EFFECT:
+        return [f"Does not copy by content: the order of the tokens is worth {gain.signed} nats {at}."]
+    return [f"No copying by content was found: the order of the tokens is worth {gain.signed} nats {at}."]
+
+
+def _copying(found: Answer) -> Iterator[str]:
+    heads = found.called("induction")
+    asked = found.whole or any(one.copying for one in found.heads.values())
+    if not asked:
+        looking = [one for one in found.heads.values() if by_content(one)]
+        if looking:
+            yield f"By content {_verb(looking, 'attends', 'attend')} {named(one.head for one in looking)}."
+        return
+    if not heads:
+        if found.copies.copies:
+            best = max(found.heads.values(), key=lambda one: one.share.value)
+            yield (f"No head was found that does it by attending to what followed: the largest share by content is "
+                   f"{best.share} ({best.head}). How it copies stays open.")  # fmt: skip
+        return
+    if len(heads) == 1:
+        yield _one(heads[0])
+        return
+    yield f"{_count(len(heads))} heads do it{_places(heads)}: {named(one.head for one in heads)}{_together(found)}."
+    yield from _confirmed(heads)
+
+
+def _one(facts: HeadFacts) -> str:
+    place = f", {facts.words[2]}" if len(facts.words) > 2 and facts.words[2].startswith(("displaced", "spread")) else ""
+    written = f", raises the right token by {facts.copying.value:.2f} logits" if facts.copying else ""
+    lost = f"; without it that costs {facts.effect.told.signed} nats" if facts.effect else ""
+    borne = {"alone": ", confirmed", "in a group": ", confirmed with others", "no": ", not confirmed"}
+    said = f"{facts.head} (share {facts.share}{written}{lost}){borne.get(facts.confirmed, '')}"
+    return f"One head does it{place}: {said}."
+
+
+def _places(heads: Sequence[HeadFacts]) -> str:
+    """", displaced by 6" where all are alike, else what some of them are."""
+    each = [next((word for word in one.words if word.startswith(("displaced", "spread"))), "") for one in heads]
+    if len(set(each)) == 1:
+        return f", {each[0]}" if each[0] else ""
+    return f", {sum(map(bool, each))} of them past what followed"
+
+
+def _together(found: Answer) -> str:
+    for group in found.groups:
+        share = f", {group.share:.0%} of what copying saves" if math.isfinite(group.share) else ""
+        return f", together {group.effect.signed} nats{share}"
+    return ""
+
+
+def _confirmed(heads: Sequence[HeadFacts]) -> Iterator[str]:
+    by = {word: [one.head for one in heads if one.confirmed == word] for word in ("alone", "in a group", "no")}
+    said = []
+    if by["alone"]:
+        said.append(f"{'each' if len(by['alone']) == len(heads) else named(by['alone'])} confirmed alone")
+    if by["in a group"]:
+        said.append(f"{named(by['in a group'])} only as a group, since others stand in")
+    if by["no"]:
+        said.append(f"{named(by['no'])} not confirmed")
+    if said:
+        yield f"By removal: {'; '.join(said)}."
+
+
+def _others(found: Answer) -> Iterator[str]:
+    """Heads of other words that bear on the question."""
+    for word, one, many in (
+        ("anti-induction", "lowers the right token", "lower the right token"),
+        ("gates", "opens the way for others and copies nothing itself", "open the way for others and copy nothing"),
+        ("attends but does not copy", "attends by content but does not copy", "attend by content but do not copy"),
+        ("backup", "takes over once the others are gone", "take over once the others are gone"),
+        ("positional copying", "copies from a fixed distance", "copy from a fixed distance"),
+        ("duplicate", "looks at the earlier occurrence itself", "look at the earlier occurrence itself"),
+    ):
+        heads = found.called(word)
+        if heads:
+            yield f"{named(sorted(facts.head for facts in heads))} {_verb(heads, one, many)}."
+
+
+def _circuits(found: Answer) -> Iterator[str]:
+    """Earlier heads by input, those that cost most, over all the later heads that they feed."""
+    shared: dict[tuple[HeadId, str], list[Circuit]] = {}
+    for one in found.circuits:
+        if one.effect.value > 0 or "anti-induction" in found.heads[one.later].words:
+            shared.setdefault((one.earlier, one.into), []).append(one)
+    ranked = sorted(shared.items(), key=lambda item: -max(map(_cost, item[1])))
+    for (earlier, into), edges in [item for item in ranked if max(map(_cost, item[1])) >= EFFECT][:CIRCUITS]:
+        best = max(edges, key=_cost)
+        effect = max((best.effect, best.together, best.single), key=lambda one: abs(one.value))
+        later = named(sorted(one.later for one in edges))
+        beside = " with the others gone" if effect is best.single and effect is not best.effect else ""
+        yield f"The {INPUTS[into]} of {later} read {earlier}: cut there, {effect.signed} nats{beside}."
+    silent = [one for one in found.circuits if _cost(one) < EFFECT]
+    for one in silent[:2]:
+        yield f"{one.later} finds its place by {one.earlier}, in its {INPUTS[one.into]}."
+
+
+def _cost(circuit: Circuit) -> float:
+    return max(abs(one.value) for one in (circuit.effect, circuit.together, circuit.single))
+
+
+def _open(found: Answer) -> Iterator[str]:
+    """Where other samples may say otherwise."""
+    near = [one.head for one in found.heads.values() if any("mark" in note for note in one.notes)]
+    if near:
+        yield f"Near a mark, so that other samples may call {_it(near)} otherwise: {named(near)}."
+
+
+def _it(heads: Sequence[HeadId]) -> str:
+    return "it" if len(heads) == 1 else "them"
+
+
+def _verb(heads: Sequence[HeadFacts], one: str, many: str) -> str:
+    return one if len(heads) == 1 else many
+
+
+def _count(n: int) -> str:
+    return (NUMBERS[n] if n < len(NUMBERS) else str(n)).capitalize()
+
+
+def named(heads: Iterable[HeadId]) -> str:
+    """ "L1H0–L1H3, L2H5": heads in the order in which they write, neighbours as a range."""
+    runs: list[list[HeadId]] = []
+    for head in sorted(heads):
+        last = runs[-1][-1] if runs else None
+        if last is not None and (last.layer, last.kind, last.index + 1) == (head.layer, head.kind, head.index):
+            runs[-1].append(head)
+        else:
+            runs.append([head])
+    parts = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(parts)
+
+
+def curve_words(copies: Copies) -> str:
+    """The gain at each length, in one line."""
+    return ", ".join(f"{length}: {_signed(gain)}" for length, gain in copies.by_length)
+
+
+def _signed(gain: Measured) -> str:
+    return f"{gain.value:+.2f}"
