@@ -29,8 +29,8 @@ LOOKING = 0.25
 def find(
     model: Model, trial: Trial, found: Answer, samples: Callable[[Trial, float, float], int]
 ) -> Work[tuple[Circuit, ...]]:
-    """The edges that cost at least EFFECT when they are cut (alone, with the same edge into the other heads, or with the
-    other heads gone), or without which a head does not find its place; the costliest first."""
+    """The edges that cost at least EFFECT when they are cut (alone, with the same edge into other heads, or with the
+    others gone), or without which a head does not find its place; the costliest first."""
     later = _later(found)
     worth = yield from part(edge_worth(model, trial, {facts.head: facts.places for facts in later}), 0.0, 0.4)
     best = [edge for facts in later for edge in _best(facts, worth)]

@@ -30,14 +30,16 @@ class Copies:
     """Loss of the control."""
     distance: int = 0
     """A distance at which plain repeats are copied by position; 0: none was found."""
-    by_position: Measured = Measured(0.0)
+    by_position: Measured = field(default_factory=lambda: Measured(0.0))
     """The gain on plain repeats at that distance."""
 
     @property
     def reach(self) -> int:
         """The longest length at which at least half of the largest gain is left; 0 where nothing is copied."""
+        if not self.copies:
+            return 0
         top = max(gain.value for _, gain in self.by_length)
-        return max((length for length, gain in self.by_length if gain.value >= top / 2), default=0) if self.copies else 0
+        return max(length for length, gain in self.by_length if gain.value >= top / 2)
 
 
 @dataclass(frozen=True)

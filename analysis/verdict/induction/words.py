@@ -145,7 +145,7 @@ def _notes(facts: HeadFacts, confirmed: Confirmed) -> Iterator[str]:
     if near is not None:
         yield f"Its share by content, {share}, lies at the mark of {near:g}: other samples may call it otherwise."
     if copying is not None and by_content(facts) and (copying.straddles(COPY) or copying.straddles(-COPY)):
-        yield f"Its copying, {copying.signed}, lies at the mark of {COPY:g} logits: other samples may call it otherwise."
+        yield f"Its copying, {copying.signed}, lies at the mark of {COPY:g} logits: other samples may say otherwise."
     if trace(facts) and "induction" not in facts.words and not by_content(facts):
         yield f"A trace of attention by content: {share}."
     if by_content(facts) and copying is not None and not copies(copying) and not lowers(copying):
