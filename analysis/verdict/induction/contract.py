@@ -17,6 +17,7 @@ def verdict(found: Answer) -> dict[str, Any]:
             "copies": copies.copies, **_measured(copies.gain, "gain"), "length": copies.length,
             "by_length": [[length, gain.value] for length, gain in copies.by_length],
             "reach": copies.reach, "head_count_assumed": copies.head_count_assumed, "saved": copies.saved,
+            "written": copies.written,
             "by_position": {"distance": copies.distance, **_measured(copies.by_position, "gain")}
             if copies.distance else None,
         },

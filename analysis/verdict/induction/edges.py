@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.causal.clean import Clean, clean_run, groups_of
+from analysis.causal.clean import Clean, clean_run, groups_of, of_lines
 from analysis.causal.gradients import Gradients, output_gradients
 from analysis.causal.interventions import Into, place
 from analysis.model.attention import attention
@@ -127,7 +127,9 @@ def _lost(
     change = pattern @ v - kept.z[:, target.index]
     lost = -(change * gradients[target.layer, "self"][:, target.index]).sum((1, 2))
     own = kept.z[:, target.index]
-    output = change.square().sum((1, 2)) / (own - own.mean((0, 1))).square().sum((1, 2)).clamp_min(1e-20)
+    counted = of_lines(clean.model, clean.prompt.tokens)
+    change, beyond = change * (counted > 0), (own - (own * counted).sum((0, 1))) * (counted > 0)
+    output = change.square().sum((1, 2)) / beyond.square().sum((1, 2)).clamp_min(1e-20)
     return lost, looks.share(before) - looks.share(pattern), output
 
 
@@ -138,7 +140,8 @@ def carried(clean: Clean, head: HeadId, layer: int) -> Float[Tensor, "samples to
     assert kept is not None
     own = kept[:, head.index]
     at, norm = ("attn", "ln1") if head.kind == "self" else ("cross", "ln_cross")
-    written = (own - own.mean((0, 1))) @ model.weights[f"L{head.layer}.{at}.W_O"][head.index]
+    mean = (own * of_lines(model, clean.prompt.tokens)).sum((0, 1))
+    written = (own - mean) @ model.weights[f"L{head.layer}.{at}.W_O"][head.index]
     if config.norm_place == "after":
         for name in _after(clean, head, layer):
             written = scaled(model, written, name, clean.scales[name])

@@ -32,6 +32,8 @@ class Copies:
     """A distance at which plain repeats are copied by position; 0: none was found."""
     by_position: Measured = field(default_factory=lambda: Measured(0.0))
     """The gain on plain repeats at that distance."""
+    written: bool = False
+    """Whether real words were asked, whose gain is over the same word after another one."""
 
     @property
     def reach(self) -> int:

@@ -28,9 +28,10 @@ class Lost:
     """Of several removals, each in a pass of its own."""
 
     told: Float[FloatArray, "removals samples"]
-    """Rise of the loss where order tells the next token."""
+    """Rise of the loss where order tells the next token; of real words, beyond that of the same tokens after another
+    word: what handwriting costs without a head is no copying."""
     first: Float[FloatArray, "removals samples"]
-    """The same inside the first copy, where nothing can be copied."""
+    """The same inside the first copy, where nothing can be copied; 0 for real words, whose `told` is beyond that."""
 
 
 def without(heads: Heads, how: How = "mean") -> Experiment:
@@ -46,12 +47,18 @@ def cut(edges: Sequence[Edge], others: Heads = (), how: How = "mean") -> Experim
 
 def remove(model: Model, trial: Trial, experiments: Sequence[Experiment]) -> Work[Lost]:
     """Raises UserError for heads that do not exist."""
+    passes = 1 if trial.another is None else 2
     prompt = Prompt(trial.ordered, trial.context, trial.words)
-    found: Effects = yield from effects(model, prompt, experiments)
+    found: Effects = yield from part(effects(model, prompt, experiments), 0.0, 1 / passes)
     change = found.losses - found.clean
     places = np.arange(change.shape[-1])
     inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
     told = trial.told[:, :-1].numpy()
+    if trial.another is not None:
+        prompt = Prompt(*trial.compared, trial.words)
+        found = yield from part(effects(model, prompt, experiments), 0.5, 1.0)
+        beyond = _mean(change, told) - _mean(found.losses - found.clean, told)
+        return Lost(beyond, np.zeros_like(beyond))
     return Lost(_mean(change, told), _mean(change, inside))
 
 

@@ -28,6 +28,8 @@ def sentences(found: Answer) -> tuple[str, ...]:
 
 def _behaviour(found: Answer) -> list[str]:
     copies, gain = found.copies, found.copies.gain
+    if copies.written:
+        return [_of_words(found)]
     at = f"at {copies.length} tokens"
     if math.isnan(gain.low):
         few = f"fewer than {MINIMUM} samples claim nothing; ask for {MINIMUM} or more"
@@ -44,6 +46,21 @@ def _behaviour(found: Answer) -> list[str]:
     if gain.high < EFFECT:
         return [f"Does not copy by content: the order of the tokens is worth {gain.signed} nats {at}."]
     return [f"No copying by content was found: the order of the tokens is worth {gain.signed} nats {at}."]
+
+
+def _of_words(found: Answer) -> str:
+    gain, than = found.copies.gain, "than after another one"
+    if math.isnan(gain.low):
+        few = f"fewer than {MINIMUM} words claim nothing; ask for {MINIMUM} or more"
+        return f"A word after itself costs {-gain.value:+.2f} nats a token more {than}, but {few}."
+    if found.copies.copies:
+        return f"Copies words: a word after itself is easier by {gain} nats a token {than}."
+    against = Measured(-gain.value, -gain.high, -gain.low)
+    if gain.real_below and gain.value <= -EFFECT:
+        return f"Does not copy words: a word after itself is harder by {against} nats a token {than}."
+    if gain.high < EFFECT:
+        return f"Does not copy words: a word after itself is easier by {gain} nats a token {than}."
+    return f"No copying of words was found: a word after itself is easier by {gain} nats a token {than}."
 
 
 def _copying(found: Answer) -> Iterator[str]:
