@@ -83,7 +83,7 @@ def _drawn(model: Model, codec: StrokeCodec, asked: Asked) -> Work[list[_Word]]:
     data, prepare = open_data(model.data), Preparation()
     words = yield from part(data.read(), 0.0, 0.8)
     order = np.random.default_rng(asked.seed).permutation(len(words))[: POOL * asked.samples].tolist()
-    pool = []
+    pool: list[_Word] = []
     for number in order:
         yield 0.8 + 0.2 * len(pool) / len(order), None
         check_letters([(number, words[number])], codec.alphabet, data.name)
