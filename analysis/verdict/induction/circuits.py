@@ -18,6 +18,8 @@ LATER = 16
 """Heads whose edges are asked, those with the largest share first."""
 EACH = 12
 """Edges of one head that are cut."""
+MOST = 40
+"""Edges that are cut in all."""
 HELPERS = 4
 """Heads that feed those, whose own edges are asked."""
 LEAST = 0.05
@@ -70,7 +72,7 @@ def size(circuit: Circuit) -> float:
 def _affordable(trial: Trial, samples: Callable[[Trial, float, float], int]) -> int:
     """How many cuts can be paid for, two passes each."""
     most = 1
-    while most < 200 and samples(trial, 3.0 * most, 0.3) >= min(len(trial), chance.MINIMUM + 1):
+    while most < MOST and samples(trial, 3.0 * most, 0.3) >= min(len(trial), chance.MINIMUM + 1):
         most += 1
     return most
 
@@ -108,26 +110,28 @@ def _cut(model: Model, trial: Trial, found: Answer, best: Sequence[Edge]) -> Wor
     for edge in best:
         shared.setdefault((edge.earlier, edge.into), []).append(edge)
     several = {key: edges for key, edges in shared.items() if len(edges) > 1}
-    others = {edge.later: _others(found, edge.later) for edge in best}
-    grouped = [edge for edge in best if others[edge.later]]
-    bare = [head for head in others if others[head]]
-    how = found.groups[0].how if found.groups else "mean"
-    experiments = [
-        *(cut([edge]) for edge in best), *(cut(edges) for edges in several.values()),
-        *(cut([edge], others[edge.later], how) for edge in grouped), *(without(others[head], how) for head in bare),
-    ]  # fmt: skip
-    lost = (yield from remove(model, trial, experiments)).told
-    alone, joint = lost[: len(best)], dict(zip(several, lost[len(best) :], strict=False))
-    rest = lost[len(best) + len(several) :]
-    base = dict(zip(bare, rest[len(grouped) :], strict=True))
-    single = {edge: rest[number] - base[edge.later] for number, edge in enumerate(grouped)}
-    q = chance.adjusted(chance.one_sided(alone.T))
-    made: Cuts = {}
-    for number, edge in enumerate(best):
-        own = mean_of(alone[number], q=float(q[number]))
-        both = mean_of(joint[edge.earlier, edge.into]) if (edge.earlier, edge.into) in joint else own
-        made[edge] = own, both, mean_of(single[edge]) if edge in single else own
-    return made
+    experiments = [*(cut([edge]) for edge in best), *(cut(edges) for edges in several.values())]
+    lost = (yield from part(remove(model, trial, experiments), 0.0, 0.5)).told
+    q = chance.adjusted(chance.one_sided(lost[: len(best)].T))
+    alone = {edge: mean_of(lost[number], q=float(q[number])) for number, edge in enumerate(best)}
+    both = {key: mean_of(values) for key, values in zip(several, lost[len(best) :], strict=True)}
+    # Where others stand in for the head, the loss says nothing of its edges until they are gone.
+    hidden = [edge for edge in best if abs(alone[edge].value) < EFFECT and _others(found, edge.later)]
+    single = yield from part(_single(model, trial, found, hidden), 0.5, 1.0)
+    return {edge: (own, both.get((edge.earlier, edge.into), own), single.get(edge, own)) for edge, own in alone.items()}
+
+
+def _single(model: Model, trial: Trial, found: Answer, hidden: Sequence[Edge]) -> Work[dict[Edge, Measured]]:
+    """What these edges cost when all other heads of the group are gone."""
+    if not hidden:
+        return {}
+    others = {edge.later: _others(found, edge.later) for edge in hidden}
+    how = found.groups[0].how
+    bare = [without(heads, how) for heads in others.values()]
+    cuts = [cut([edge], others[edge.later], how) for edge in hidden]
+    lost = (yield from remove(model, trial, [*bare, *cuts])).told
+    base = dict(zip(others, lost, strict=False))
+    return {edge: mean_of(one - base[edge.later]) for edge, one in zip(hidden, lost[len(bare) :], strict=True)}
 
 
 def _others(found: Answer, head: HeadId) -> Heads:
