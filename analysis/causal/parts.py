@@ -147,7 +147,9 @@ class Reader:
         read = self._read(made, sample)
         if source == CONTEXT_TOKEN:
             return weights["context.W_E"][read]
-        return weights["context.W_pos"][: len(read)] if source == CONTEXT_POSITION else path.weight.new_ones(len(read), 1)
+        if source == CONTEXT_POSITION:
+            return weights["context.W_pos"][: len(read)]
+        return path.weight.new_ones(len(read), 1)
 
     def _read(self, made: Pass, sample: int) -> torch.Tensor:
         """The tokens that it reads from."""
@@ -169,7 +171,8 @@ class Reader:
         yield from self._own_bias(())
 
     def _of_stream(self) -> Iterator[Path]:
-        model, config, head, norms = self.model, self.model.config, self.head, ()
+        model, config, head = self.model, self.model.config, self.head
+        norms: tuple[str, ...] = ()
         weight = reading(model, head, self.into, folded=True)
         if has_vector_norm(config, head, self.into):
             name = vector_norm(head, self.into)

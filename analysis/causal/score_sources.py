@@ -1,8 +1,8 @@
 """Why this query scores this key: an attention score before the softmax, as a sum over what wrote query and key.
 
-score(i, j) = Σ_a Σ_b q_a(i) · k_b(j) · scale, with the scales of all norms held fixed as the pass had them. Where scores
-are capped this is the score before the cap. What all keys of a query have in common falls out of the softmax, so beside
-each score stands its *contrast*: the score less the mean score of the other keys that the query sees.
+score(i, j) = Σ_a Σ_b q_a(i) · k_b(j) · scale, with the scales of all norms held fixed as the pass had them. Where
+scores are capped this is the score before the cap. What all keys of a query have in common falls out of the softmax, so
+beside each score stands its *contrast*: the score less the mean score of the other keys that the query sees.
 """
 
 from dataclasses import dataclass

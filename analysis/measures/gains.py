@@ -6,7 +6,6 @@ x → (x − mean x) · w exactly, up to one factor a position that the weights 
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
