@@ -60,7 +60,7 @@ def _words(side: str, sources: tuple[Source, ...], shares: FloatArray) -> str:
 VIEW = View(
     ViewInfo(
         "score_sources", "qk", "Sources",
-        "Why the query scores the key: the score above the query's other keys, by what wrote the query and the key.",
+        "Why a query scores a key: the score above that of its other keys, by what wrote the query and the key.",
         (PAIR, QUERY, KEY), frozenset({"head", "sample", "prompt", "score_sources"}), 50,
         formula="Σ q_a · k_b · scale, less its mean over the query's other keys;  a, b: embeddings, heads, MLPs, biases",
     ),
