@@ -79,7 +79,9 @@ GAINS = {
     "LayerNorm": ROTARY,
     "LayerNorm folded away": replace(ROTARY, norm_weights=False),
     "q/k norms": replace(ROTARY, norm="rms", qk_norm=True),
-    "q/k norms, Gemma": replace(ROTARY, norm="rms", qk_norm=True, norm_place="around", norm_offset=1.0, embed_scale=5.6),
+    "q/k norms, Gemma": replace(
+        ROTARY, norm="rms", qk_norm=True, norm_place="around", norm_offset=1.0, embed_scale=5.6
+    ),
     "q/k LayerNorms": replace(ROTARY, qk_norm=True),
     "none": replace(ROTARY, norm="none", embed_scale=2.0),
 }

@@ -62,7 +62,7 @@ VIEW = View(
         "score_sources", "qk", "Sources",
         "Why a query scores a key: the score above that of its other keys, by what wrote the query and the key.",
         (PAIR, QUERY, KEY), frozenset({"head", "sample", "prompt", "score_sources"}), 50,
-        formula="Σ q_a · k_b · scale, less its mean over the query's other keys;  a, b: embeddings, heads, MLPs, biases",
+        formula="Σ q_a · k_b · scale, less its mean over the query's other keys;  a, b: embeddings, heads, MLPs, …",
     ),
     compute,
 )
