@@ -22,6 +22,7 @@ from analysis.values import HeadId, Kind
 from analysis.values.work import Work
 
 Into: TypeAlias = Literal["q", "k", "v"]
+INPUTS: tuple[Into, ...] = ("q", "k", "v")
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,24 @@ class Reader:
         for path in self.paths:
             if path.source == source:
                 one = self._put_out(made, sample, path) @ self.virtual(path)
-                for norm in path.norms:
-                    one = one * self._scale(made, norm)[sample]
-                total = total + one
+                total = total + self.scaled(one, made, sample, path.norms)
         assert isinstance(total, torch.Tensor)
+        return self.turned(total)
+
+    def scaled(
+        self, vectors: Float[Tensor, "*heads tokens d_head"], made: Pass, sample: int, norms: tuple[str, ...]
+    ) -> Float[Tensor, "*heads tokens d_head"]:
+        """Times the scales of these norms, as the pass had them."""
+        for norm in norms:
+            scale = made.scales[norm][sample]
+            vectors = vectors * (scale[self.row] if scale.ndim == 3 else scale)
+        return vectors
+
+    def turned(self, vectors: Float[Tensor, "*heads tokens d_head"]) -> Float[Tensor, "*heads tokens d_head"]:
+        """Rotated by their positions, where the model does that."""
         config = self.model.config
-        turned = config.positions == "rotary" and self.head.kind == "self" and self.into != "v"
-        return rotate(total, config, self.head.layer) if turned else total
+        turns = config.positions == "rotary" and self.head.kind == "self" and self.into != "v"
+        return rotate(vectors, config, self.head.layer) if turns else vectors
 
     def _put_out(self, made: Pass, sample: int, path: Path) -> Float[Tensor, "tokens size"]:
         weights, tokens, source = self.model.weights, made.prompt.tokens[sample], path.source
@@ -157,10 +169,6 @@ class Reader:
             return made.prompt.tokens[sample]
         assert made.prompt.context is not None
         return made.prompt.context[sample]
-
-    def _scale(self, made: Pass, norm: str) -> Float[Tensor, "samples tokens 1"]:
-        scale = made.scales[norm]
-        return scale[:, self.row] if scale.ndim == 4 else scale
 
     # ---- the ways into it, backwards
 
