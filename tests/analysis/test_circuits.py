@@ -84,6 +84,7 @@ GAINS = {
     ),
     "q/k LayerNorms": replace(ROTARY, qk_norm=True),
     "none": replace(ROTARY, norm="none", embed_scale=2.0),
+    "after sublayers": replace(ROTARY, norm_place="after", embed_scale=2.0),
 }
 
 
@@ -118,7 +119,7 @@ def test_that_the_first_layer_s_scores_are_the_circuit_in_tokens_with_gains_and_
         close(full_qk(model, head, folded=True, lag=1, divided=True).block(), wanted)
         found = full_qk(model, head, folded=True, lag=1).block()
         assert min(correlations(found, wanted)) > 0.9
-        if GAINS[name].norm == "none":
+        if GAINS[name].norm == "none" or GAINS[name].norm_place == "after":
             close(found, wanted)
         elif GAINS[name].norm_weights:
             raw = correlations(full_qk(model, head, lag=1).block(), wanted)

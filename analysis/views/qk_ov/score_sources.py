@@ -27,12 +27,12 @@ KEY = Option("score_key", "key", "0", "number", high=100_000, when=("score_pair"
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     """[what wrote the query, what wrote the key]: the score above that of the query's other keys."""
-    head, config = selection.head, session.model.config
+    head, config, prompt = selection.head, session.model.config, session.prompt
     chosen = selection.option(PAIR.key, PAIR.default) == "one"
     pair = (_place(selection, QUERY), _place(selection, KEY)) if chosen else None
     found: ScoreSources
     found, _ = session.study("score_sources", (head, selection.sample, pair))
-    repeats = session.prompt.period is not None and head.kind == "self"
+    repeats = prompt.period is not None and head.kind == "self"
     where = "queries i, keys i − L + 1" if repeats else "last query, strongest key"
     where = f"query {pair[0]}, key {pair[1]}" if pair else where
     where += f", {len(found.n_pairs)} samples" if selection.sample is None else ""
