@@ -34,7 +34,7 @@ FIRST_STEPS = (
     ("How sure",
      "A score is a mean over random samples. The head panel shows half of the 95 % interval as ±, and under All "
      "scores the standard error. Composition is shown against its exact distribution under random rotations, as z: "
-     "training alone makes it large for most pairs, so that it ranks them and proves nothing. "
+     "training alone makes it large for many pairs, so that it ranks them and proves nothing. "
      "Behaviour (does the second copy get easier?) stands beside mechanism: either without the other proves little."),
 )
 SYMBOLS = (

@@ -23,7 +23,7 @@ Z = 2.0
 SHOWN = Option(
     "composition_as", "show", "z", choices=(("raw", "raw"), ("over", "over baseline"), ("z", "z")),
     tip="raw: ‖A B‖ / ‖A‖ ‖B‖. over baseline: times √d_model, 1 for unrelated heads. z: standard deviations "
-    "of the squared score above what a random rotation gives; most pairs of a trained model lie far above.",
+    "of the squared score above what a random rotation gives; many pairs of a trained model lie far above.",
 )
 
 
