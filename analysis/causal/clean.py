@@ -74,16 +74,18 @@ class RecordingDecoder(Decoder):
         return (x.square().mean(-1, keepdim=True) + self.config.norm_eps).rsqrt()
 
 
-def clean_run(model: Model, prompt: Prompt) -> Work[Clean]:
-    """Run these samples and keep the pass."""
+def clean_run(model: Model, prompt: Prompt, lost: bool = True) -> Work[Clean]:
+    """Run these samples and keep the pass; without `lost` its losses are NaN: they cost a third of a large model's."""
     check_tokens(model, prompt.tokens, prompt.context)
     tokens = prompt.tokens.to(model.device)
     context = None if prompt.context is None else prompt.context.to(model.device)
     decoder = RecordingDecoder(model)
     run = yield from decoder.run(tokens, context)
-    lost = yield from losses(model, run.final, tokens)
+    found = run.final.new_full((len(tokens), tokens.shape[1] - 1), torch.nan)
+    if lost:
+        found = yield from losses(model, run.final, tokens)
     here = Prompt(tokens, context, prompt.description, prompt.period, prompt.start, prompt.cycle)
-    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, lost)
+    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, found)
 
 
 def mean_outputs(

@@ -1,8 +1,15 @@
 """The circuits of the heads that were found: all edges to first order, the best cut for real."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import torch
+from torch import Tensor
+
+from analysis.causal.score_sources import sources_of
 from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
@@ -22,6 +29,8 @@ MOST = 40
 """Edges that are cut in all."""
 HELPERS = 4
 """Heads that feed those, whose own edges are asked."""
+EXPLAINED = 4
+"""Heads whose scores are told by source."""
 LEAST = 0.05
 """Logits, and this part of the head's best edge: what an edge must be worth to first order to be cut."""
 LOOKING = 0.25
@@ -45,8 +54,37 @@ def find(
     helping = yield from part(edge_worth(model, trial, dict.fromkeys(helpers[:HELPERS], ())), 0.8, 0.9)
     best = sorted((edge for edge in helping if float(helping[edge].output.mean()) >= LOOKING),
                   key=lambda edge: -float(helping[edge].output.mean()))[: min(most, 4 * HELPERS)]  # fmt: skip
-    circuits += yield from part(_verified(model, trial, found, helping, best), 0.9, 1.0)
+    circuits += yield from part(_verified(model, trial, found, helping, best), 0.9, 0.95)
+    explained = later[: EXPLAINED if most >= MOST else 1]
+    circuits = yield from part(_read(model, trial, explained, circuits), 0.95, 1.0)
     return tuple(sorted(circuits, key=lambda one: -size(one)))
+
+
+def _read(
+    model: Model, trial: Trial, explained: Sequence[HeadFacts], circuits: Sequence[Circuit]
+) -> Work[list[Circuit]]:
+    """The circuits of these heads with how much of their score the earlier head wrote."""
+    few, shares = trial[: chance.MINIMUM], dict[tuple[HeadId, str, HeadId], float]()
+    prompt = Prompt(few.ordered, few.context, few.words)
+    for number, facts in enumerate(explained):
+        if not facts.places:
+            continue
+        queries, keys = _pairs(few, facts.places[0])
+        work = part(sources_of(model, prompt, facts.head, queries, keys), number / len(explained), 1.0)
+        sources = yield from work
+        for into, named, values in (("q", sources.query_sources, sources.query_shares),
+                                    ("k", sources.key_sources, sources.key_shares)):  # fmt: skip
+            shares |= {(facts.head, into, one.head): float(share) for one, share in zip(named, values, strict=True)
+                       if one.head is not None}  # fmt: skip
+    return [replace(one, reads=shares.get((one.later, one.into, one.earlier), math.nan)) for one in circuits]
+
+
+def _pairs(trial: Trial, offset: int) -> tuple[Tensor, Tensor]:
+    """(queries, keys) [samples, tokens] of the last copy and the places so far past the earlier occurrence; −1: none."""
+    keys = trial.earlier[:, -1] + offset
+    there = (trial.earlier[:, -1] >= 0) & (keys >= trial.first[:, -1:]) & (keys < trial.stop[:, -1:])
+    places = torch.arange(keys.shape[1]).expand_as(keys)
+    return torch.where(there, places, -1), torch.where(there, keys, -1)
 
 
 def _verified(

@@ -133,7 +133,9 @@ def _circuits(found: Answer) -> Iterator[str]:
             effect = max((best.effect, best.together, best.single), key=lambda one: _signed_size(one, best, found))
             later = named(sorted(one.later for one in costly))
             beside = " with the others gone" if effect is best.single and effect is not best.effect else ""
-            yield f"The {INPUTS[into]} of {later} read {earlier}: cut there, {effect.signed} nats{beside}."
+            known = [one for one in costly if math.isfinite(one.reads)]
+            score = f" ({known[0].reads:.0%} of {known[0].later}'s score)" if known else ""
+            yield f"The {INPUTS[into]} of {later} read {earlier}{score}: cut there, {effect.signed} nats{beside}."
     silent = [one for one in found.circuits if all(abs(cost.value) < EFFECT for cost in _effects(one))]
     for one in silent[:2]:
         yield f"{one.later} finds its place by {one.earlier}, in its {INPUTS[one.into]}."
