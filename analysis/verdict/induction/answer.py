@@ -63,13 +63,12 @@ def answer(model: Model, asked: Asked, assumed: bool = False) -> Work[Answer]:
     return replace(named(found), whole=True)
 
 
-def answer_on(model: Model, trial: Trial, asked: Asked, assumed: bool = False) -> Work[Answer]:
-    """The same of a trial that is there already, real words for one. Yields (fraction, the Answer so far)."""
-    looks = yield from part(look(model, trial), 0.0, 0.3)
+def answer_on(model: Model, trial: Trial, looks: Looks, asked: Asked, assumed: bool = False) -> Work[Answer]:
+    """The same of a trial that has been looked at already, real words for one. Yields (fraction, the Answer so far)."""
     gain, written = gain_at(looks), trial.another is not None
     copies = replace(_copies(gain, [gain], assumed), written=written)
     found = Answer(copies, looked(model, looks, looks), samples=len(trial), seed=asked.seed, prompt=trial.words)
-    yield 0.3, named(found)
+    yield 0.0, named(found)
     if len(trial) >= chance.MINIMUM:
         found = yield from _explained(model, trial, found, Purse(model, asked))
     return replace(named(found), whole=True)
