@@ -112,9 +112,14 @@ def _head(asked: Sequence[Named], head: HeadId) -> Row:
             cells += [""] * 4
             continue
         told = None if facts.effect is None else facts.effect.told
-        cells += [facts.kind, str(facts.share), _signed(facts.copying), _signed(told)]
+        cells += [facts.kind, _share(facts.share), _signed(facts.copying), _signed(told)]
         tips.append(f"{name}: {_tip(facts, places)}")
     return Row((*cells, *[""] * (len(COLUMNS) - len(cells))), "\n".join(tips), head=head)
+
+
+def _share(share: Measured) -> str:
+    """With its interval where there is any."""
+    return str(share) if share.real else f"{share.value:.2f}".replace("-0.00", "0.00")
 
 
 def _signed(value: Measured | None) -> str:
