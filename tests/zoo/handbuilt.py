@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.zoo import copiers, shared_work, traps
+from tests.zoo import copiers, mixtures, shared_work, traps
 from tests.zoo.copiers import Entry
 
 Build = Callable[..., Entry]
@@ -148,6 +148,25 @@ def _elsewhere() -> dict[str, Build]:
     }
 
 
+def _mixed() -> dict[str, Build]:
+    return {
+        "says_the_second": partial(mixtures.says_the_second),
+        "says_the_fifth_rotary": partial(mixtures.says_the_second, past=5, n_tokens=40, **EVEN),
+        "empty_comb": partial(mixtures.empty_comb, teeth=8, n_tokens=40),
+        "duplicate_lowers": partial(mixtures.duplicate_lowers),
+        "bag_and_duplicate": partial(mixtures.bag_and_duplicate, n_tokens=50),
+        "bag_not_yet": partial(mixtures.not_yet),
+        "two_token_match": partial(mixtures.two_token_match, n_tokens=40),
+        "induction_and_position": partial(mixtures.with_position),
+        "induction_and_position_rotary": partial(mixtures.with_position, back=15, n_tokens=40, **EVEN),
+        "two_previous": partial(mixtures.two_previous, n_tokens=40),
+        "unequal": partial(mixtures.unequal, n_tokens=40),
+        "crowd": partial(mixtures.crowd),
+        "soft": partial(mixtures.softly, gain=6.0, sharp=12.0, noise=0.03, n_tokens=50, seed=5),
+        "faint": partial(mixtures.softly, gain=2.0, sharp=9.0, noise=0.02, n_tokens=40, n_ctx=96, seed=6),
+    }  # fmt: skip
+
+
 def built() -> dict[str, Callable[[], Entry]]:
-    tables = (_plain, _displaced, _weak, _chains, _groups, _conditional, _opposed, _elsewhere)
+    tables = (_plain, _displaced, _weak, _chains, _groups, _conditional, _opposed, _elsewhere, _mixed)
     return {name: partial(build, name) for table in tables for name, build in table().items()}

@@ -7,7 +7,7 @@ or "other" tokens altogether.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -32,8 +32,12 @@ class Trial:
         """[samples, length − 1]: whether a token of the second piece is followed there by what followed it before."""
         return self.earlier[:, 1:] == self.earlier[:, :-1] + 1
 
+    @property
+    def queries(self) -> torch.Tensor:
+        return torch.arange(self.start, self.start + self.length)
 
-def trial(model: Model, length: int, kind: str = "rotated", samples: int = 16, seed: int = 0) -> Trial:
+
+def trial(model: Model, length: int, kind: str = "rotated", samples: int = 8, seed: int = 0) -> Trial:
     """No token comes twice in a piece: every token has one earlier occurrence."""
     generator = torch.Generator().manual_seed(seed)
     bos, count = model.vocabulary.bos, model.config.d_vocab
@@ -41,7 +45,8 @@ def trial(model: Model, length: int, kind: str = "rotated", samples: int = 16, s
     drawn = torch.stack([torch.randperm(len(first), generator=generator) for _ in range(samples)])
     piece = torch.tensor(first)[drawn[:, :length]]
     assert piece.shape[1] == length, f"{length} different tokens are wanted of {len(first)}"
-    turns = torch.randint(1, length, (samples, 1), generator=generator)
+    # Each sample another turn, as far as there are enough.
+    turns = torch.randperm(length - 1, generator=generator).repeat(1 + samples // (length - 1))[:samples, None] + 1
     order = (torch.arange(length) + turns) % length
     if kind == "shuffled":
         order = torch.stack([torch.randperm(length, generator=generator) for _ in range(samples)])
@@ -54,78 +59,112 @@ def trial(model: Model, length: int, kind: str = "rotated", samples: int = 16, s
     return Trial(torch.cat((*begin, piece, second), 1), length, length + len(begin), order + len(begin))
 
 
-def run(model: Model, tokens: torch.Tensor, without: Collection[str] = ()) -> Run:
-    """A pass in which the heads of `without` write nothing."""
+@dataclass
+class Lab:
+    """One model, measured with pieces of one length; passes are kept and used again."""
 
-    def edit(site: str, layer: int, tensor: torch.Tensor) -> torch.Tensor:
-        gone = [int(name[3:]) for name in without if site == "z" and name.startswith(f"L{layer}H")]
-        if gone:
-            tensor = tensor.clone()
-            tensor[:, gone] = 0.0
-        return tensor
+    model: Model
+    length: int
+    samples: int = 8
+    seed: int = 0
+    passes: dict[tuple[object, ...], Run] = field(default_factory=dict)
 
-    with torch.no_grad():
-        return finish(forward(model, tokens, edit=edit, keep_values=True))
+    def trial(self, kind: str = "rotated") -> Trial:
+        return trial(self.model, self.length, kind, self.samples, self.seed)
 
+    def run(self, kind: str = "rotated", without: Collection[str] = (), edge: str = "") -> Run:
+        """A pass in which the heads of `without` write nothing; of an `edge` as "L1H0 k L0H0", only those keys miss it.
 
-def pattern(done: Run, head: str) -> torch.Tensor:
-    """[samples, queries, keys]"""
-    layer, index = int(head[1]), int(head[3:])
-    attended, config = done.layers[layer, "self"], done.model.config
-    keys = spread(attended.k, config.n_heads)[:, index]
-    return attention(attended.q[:, index], keys, config.masking(layer))
+        Grouped heads share keys and values: the others of the group miss it too.
+        """
+        key = (kind, frozenset(without), edge)
+        if key not in self.passes:
+            self.passes[key] = self._run(kind, without, edge)
+        return self.passes[key]
 
+    def _run(self, kind: str, without: Collection[str], edge: str) -> Run:
+        reader, letter, writer = edge.split() if edge else ("L-", "", "")
+        less = self.run(kind, (*without, writer)) if edge else None
 
-def loss(model: Model, given: Trial, without: Collection[str] = (), fair: bool = True) -> float:
-    """Mean loss in nats of the second piece's tokens, but the first; with `fair`, of those that can be foretold."""
-    losses = finish(run(model, given.tokens, without).losses())[:, given.start :]
-    return float((losses[given.fair] if fair else losses).mean())
+        def edit(site: str, layer: int, tensor: torch.Tensor) -> torch.Tensor:
+            if less is not None and site == letter and reader.startswith(f"L{layer}H"):
+                index = int(reader[3:]) * tensor.shape[1] // self.model.config.n_heads
+                tensor = tensor.clone()
+                tensor[:, index] = getattr(less.layers[layer, "self"], site)[:, index]
+            gone = [int(name[3:]) for name in without if site == "z" and name.startswith(f"L{layer}H")]
+            if gone:
+                tensor = tensor.clone()
+                tensor[:, gone] = 0.0
+            return tensor
 
+        with torch.no_grad():
+            return finish(forward(self.model, self.trial(kind).tokens, edit=edit, keep_values=True))
 
-def gain(model: Model, length: int, without: Collection[str] = (), samples: int = 16, seed: int = 0) -> float:
-    """By how much the order of the second piece helps: loss on the shuffled less loss on the rotated."""
-    shuffled = trial(model, length, "shuffled", samples, seed)
-    rotated = trial(model, length, "rotated", samples, seed)
-    return loss(model, shuffled, without, fair=False) - loss(model, rotated, without)
+    def pattern(self, head: str, kind: str = "rotated", without: Collection[str] = (), edge: str = "") -> torch.Tensor:
+        """[samples, queries of the second piece, keys]"""
+        layer, index = int(head[1]), int(head[3:])
+        attended, config = self.run(kind, without, edge).layers[layer, "self"], self.model.config
+        keys = spread(attended.k, config.n_heads)[:, index]
+        return attention(attended.q[:, index], keys, config.masking(layer))[:, self.trial(kind).start :]
 
+    def loss(self, kind: str = "rotated", without: Collection[str] = (), fair: bool = True) -> float:
+        """Mean loss in nats of the second piece's tokens but the first; with `fair`, of those that can be foretold."""
+        given = self.trial(kind)
+        losses = finish(self.run(kind, without).losses())[:, given.start :]
+        return float((losses[given.fair] if fair else losses).mean())
 
-def looks(
-    model: Model, head: str, length: int, steps: Iterable[int] = range(-2, 15), without: Collection[str] = ()
-) -> dict[int, float]:
-    """By offset: mean attention to the earlier occurrence + offset, less that to a random place of the first + offset.
+    def gain(self, without: Collection[str] = ()) -> float:
+        """By how much the order of the second piece helps: loss on the shuffled less loss on the rotated."""
+        return self.loss("shuffled", without, fair=False) - self.loss("rotated", without)
 
-    A head that goes by position alone gives nothing anywhere. Places after the query, and in front of the first piece,
-    are left out.
-    """
-    given = trial(model, length, "rotated", 32)
-    seen = pattern(run(model, given.tokens, without), head)[:, given.start :]
-    found = {}
-    for step in steps:
-        place, queries = given.earlier + step, torch.arange(given.start, given.start + length)
-        right = (place < queries) & (place >= given.start - length)
-        there = seen.gather(2, place.clamp(0, seen.shape[2] - 1)[..., None])[..., 0]
-        other = given.earlier.roll(1, 0) + step
-        right &= (other < queries) & (other >= given.start - length) & (other != place)
-        elsewhere = seen.gather(2, other.clamp(0, seen.shape[2] - 1)[..., None])[..., 0]
-        found[step] = float((there - elsewhere)[right].mean())
-    return found
+    def looks(
+        self, head: str, steps: Iterable[int] = range(-2, 15), without: Collection[str] = (), edge: str = ""
+    ) -> dict[int, float]:
+        """By offset: mean attention to the earlier occurrence + offset, less that to the same places of other samples.
 
+        A head that goes by position alone gives nothing anywhere. Places after the query, and in front of the first
+        piece, are left out.
+        """
+        given = self.trial()
+        seen, found = self.pattern(head, "rotated", without, edge), {}
+        for step in steps:
+            place = given.earlier + step
+            right = (place < given.queries) & (place >= given.start - self.length)
+            there = seen.gather(2, place.clamp(0, seen.shape[2] - 1)[..., None])[..., 0]
+            found[step] = float(there[right].mean()) - self._elsewhere(seen, place)
+        return found
 
-def attends_back(model: Model, head: str, length: int) -> list[float]:
-    """By distance: mean attention of the second piece's queries to the place so far back."""
-    given = trial(model, length, "other" if 2 * length < model.config.d_vocab else "shuffled", 8)
-    seen = pattern(run(model, given.tokens), head)[:, given.start :]
-    queries = torch.arange(given.start, given.start + length)
-    return [float(seen[:, torch.arange(length), queries - back].mean()) for back in range(given.start)]
+    def _elsewhere(self, seen: torch.Tensor, place: torch.Tensor) -> float:
+        """Mean attention of the same queries to the places that this step means in the other samples."""
+        given, total, count = self.trial(), 0.0, 0
+        for turn in range(1, self.samples):
+            other = place.roll(turn, 0)
+            right = (other < given.queries) & (other >= given.start - self.length) & (other != place)
+            total += float(seen.gather(2, other.clamp(0, seen.shape[2] - 1)[..., None])[..., 0][right].sum())
+            count += int(right.sum())
+        return total / max(1, count)
 
+    def attends_back(self, head: str) -> list[float]:
+        """By distance: mean attention of the second piece's queries to the place so far back."""
+        kind = "other" if 2 * self.length < self.model.config.d_vocab else "shuffled"
+        seen, given = self.pattern(head, kind), self.trial(kind)
+        rows = torch.arange(self.length)
+        return [float(seen[:, rows, given.queries - back].mean()) for back in range(given.start)]
 
-def rise(model: Model, head: str, length: int, seed: int = 0) -> float:
-    """How much lower the right token's logit is, against the mean of the others, when the head writes nothing."""
-    given = trial(model, length, "rotated", 16, seed)
-    right = given.tokens[:, given.start + 1 :]
-    with_, less = (
-        run(model, given.tokens, without).logits[:, given.start : -1].log_softmax(-1) for without in ((), (head,))
-    )
-    change = with_ - less
-    mine = change.gather(2, right[..., None])[..., 0] - change.mean(-1)
-    return float(mine[given.fair].mean())
+    def reads(self, edge: str) -> float:
+        """How much of what the reader reads by this edge changes without it: 0 nothing, 1 as much as there is."""
+        reader, letter, _ = edge.split()
+        layer, index = int(reader[1]), int(reader[3:])
+        whole, less = (getattr(self.run("rotated", (), given).layers[layer, "self"], letter) for given in ("", edge))
+        index = index * whole.shape[1] // self.model.config.n_heads
+        return float((whole - less)[:, index].norm() / whole[:, index].norm())
+
+    def rise(self, head: str) -> float:
+        """How much lower the right token's logit is, against the mean of the others, when the head writes nothing."""
+        given = self.trial()
+        with_, less = (
+            self.run("rotated", without).logits[:, given.start : -1].log_softmax(-1) for without in ((), (head,))
+        )
+        change = with_ - less
+        mine = change.gather(2, given.tokens[:, given.start + 1 :, None])[..., 0] - change.mean(-1)
+        return float(mine[given.fair].mean())

@@ -176,7 +176,6 @@ def fading(name: str, reach: int, **options: Any) -> Entry:
     induct(maker)
     places = torch.arange(maker.n_ctx).float()
     maker.seek(1, 0, "place", "place", -SHARP / 2 / reach, (places[:, None] - places).clamp(min=0))
-    maker.rest(1, 0, 0.0)
     bos_place = places[:, None] * (places == 0)  # the BOS itself does not fade
     maker.seek(1, 0, "place", "place", SHARP / 2 / reach, bos_place)
     maker.rest(1, 0, SHARP / 2)
