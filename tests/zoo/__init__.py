@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from analysis.model.model import Model
 from tests.zoo.handbuilt import built
+from tests.zoo.trained import trained
 from tests.zoo.truth import Truth
 
 __all__ = ["Truth", "everything"]
@@ -13,4 +14,4 @@ __all__ = ["Truth", "everything"]
 
 def everything() -> dict[str, Callable[[], tuple[Model, Truth]]]:
     """All of them by name; each is made when it is called for."""
-    return built()
+    return built() | trained()

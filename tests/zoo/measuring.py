@@ -1,7 +1,7 @@
 """Plain measurements, independent of what the program itself measures: a truth that is not built in is found by these.
 
 Every prompt is a random piece, then a second one of the same tokens: "rotated" by a random amount, "shuffled", "same",
-or "other" tokens altogether.
+or "other" tokens altogether. In a "forgotten" one the second piece is the rotated one's, the first has other tokens.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def trial(model: Model, length: int, kind: str = "rotated", samples: int = 8, se
     second = piece.gather(1, order)
     if kind == "other":
         second = torch.tensor(first)[drawn[:, length : 2 * length]]
+    if kind == "forgotten":
+        piece = torch.tensor(first)[torch.randint(0, len(first), piece.shape, generator=generator)]
     begin = [torch.full((samples, 1), bos)] if bos is not None else []
     return Trial(torch.cat((*begin, piece, second), 1), length, length + len(begin), order + len(begin))
 
@@ -113,9 +115,36 @@ class Lab:
         losses = finish(self.run(kind, without).losses())[:, given.start :]
         return float((losses[given.fair] if fair else losses).mean())
 
+    def usual_gain(self) -> float:
+        """As `gain`, of the usual sample: by chance a turn may meet a distance at which a head copies whatever stands
+        there."""
+        given = self.trial()
+        rotated, shuffled = (finish(self.run(kind).losses())[:, given.start :] for kind in ("rotated", "shuffled"))
+        rotated = torch.where(given.fair, rotated, torch.nan).nanmean(1)
+        return float(shuffled.mean(1).median() - rotated.median())
+
     def gain(self, without: Collection[str] = ()) -> float:
         """By how much the order of the second piece helps: loss on the shuffled less loss on the rotated."""
         return self.loss("shuffled", without, fair=False) - self.loss("rotated", without)
+
+    def forgets(self, heads: Collection[str]) -> float:
+        """By how much the loss rises when these heads write, over the second piece, as if the first had been another.
+
+        Unlike removal this leaves what a head writes of the piece that it stands in.
+        """
+        given, donor = self.trial(), self.run("forgotten")
+
+        def edit(site: str, layer: int, tensor: torch.Tensor) -> torch.Tensor:
+            taken = [int(name[3:]) for name in heads if site == "z" and name.startswith(f"L{layer}H")]
+            if taken:
+                tensor, other = tensor.clone(), donor.layers[layer, "self"].z
+                assert other is not None
+                tensor[:, taken, given.start :] = other[:, taken, given.start :]
+            return tensor
+
+        with torch.no_grad():
+            losses = finish(finish(forward(self.model, given.tokens, edit=edit)).losses())[:, given.start :]
+        return float(losses[given.fair].mean()) - self.loss()
 
     def looks(
         self, head: str, steps: Iterable[int] = range(-2, 15), without: Collection[str] = (), edge: str = ""

@@ -8,9 +8,11 @@ import pytest
 
 from analysis.model.model import Model
 from tests.zoo import Truth, everything
+from tests.zoo.handbuilt import built
 from tests.zoo.measuring import Lab
+from tests.zoo.trained import trained
 
-ZOO = everything()
+ZOO, BUILT, TRAINED = everything(), built(), trained()
 CONTENT = 0.03
 """More attention to a place than to others like it."""
 
@@ -21,9 +23,9 @@ def lab_for(model: Model, truth: Truth) -> Lab:
     return Lab(model, min(20, fits, truth.lengths[1] if truth.lengths else fits), 8 if truth.copies else 24)
 
 
-@pytest.mark.parametrize("name", ZOO)
-def test_that_a_model_does_what_its_truth_says(name: str) -> None:
-    model, truth = ZOO[name]()
+@pytest.mark.parametrize("name", BUILT)
+def test_that_a_model_built_by_hand_does_what_its_truth_says(name: str) -> None:
+    model, truth = BUILT[name]()
     assert truth.name == name
     lab = lab_for(model, truth)
     check_copying(lab, truth)
@@ -37,6 +39,27 @@ def test_that_a_model_does_what_its_truth_says(name: str) -> None:
     for head, first in truth.backups.items():
         assert max(lab.looks(head).values()) < CONTENT
         assert lab.looks(head, (1,), without=(first,))[1] > 0.5
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_that_a_trained_model_does_what_was_measured(name: str) -> None:
+    """On other prompts than those that it was measured on."""
+    model, truth = TRAINED[name]()
+    lab = Lab(model, truth.lengths[1] if truth.lengths else 20, 16, seed=77)
+    shares = {str(head): lab.looks(str(head), range(1, 15)) for head in model.heads}
+    for head in truth.induction:
+        assert sum(shares[head][step] for step in truth.offsets[head]) > 0.1, head
+    for head in set(shares) - {*truth.induction, *truth.unclear}:
+        assert max(shares[head].values()) < 0.08, head
+        assert f"{head} induction" in truth.not_
+    if truth.copies:
+        assert lab.usual_gain() > 0.3
+        assert lab.forgets(truth.induction) > 0.5 * lab.usual_gain()
+    else:
+        assert not truth.induction
+        assert lab.usual_gain() < 0.1
+        # Short enough that no turn meets the one distance that some of them know.
+        assert Lab(model, 10, 16, seed=77).forgets([*shares]) < 0.1
 
 
 def test_that_the_words_of_a_truth_name_heads_of_its_model() -> None:

@@ -72,6 +72,17 @@ def bigrams(samples: int, length: int, vocabulary: int, generator: torch.Generat
     return _begun(torch.stack(tokens, 1), length)
 
 
+def quotes(samples: int, length: int, vocabulary: int, generator: torch.Generator) -> torch.Tensor:
+    """Bigrams, in which a piece comes again: both what usually follows and what followed before help."""
+    tokens = bigrams(samples, length, vocabulary, generator)[:, 1:]
+    swapped = torch.rand(tokens.shape, generator=generator) < 0.5
+    tokens = torch.where(swapped, _random(tuple(tokens.shape), vocabulary, generator), tokens)
+    size = torch.randint(10, length // 2, (samples, 1), generator=generator)
+    turn = torch.randint(0, length, (samples, 1), generator=generator)
+    at = torch.arange(tokens.shape[1])
+    return _begun(tokens.gather(1, torch.where(at < size, at, (at + turn) % size)), length)
+
+
 def no_repeats(samples: int, length: int, vocabulary: int, generator: torch.Generator) -> torch.Tensor:
     """No token comes twice; there is a set of tokens to be known, and no order."""
     order = torch.rand(samples, vocabulary - 1, generator=generator).argsort(1) + 1
