@@ -22,6 +22,8 @@ def _plain() -> dict[str, Build]:
     make = copiers.plain
     return {
         "plain": partial(make),
+        "plain_capped": partial(make, n_tokens=40, n_ctx=96, config={"attention_cap": 60.0, "logit_cap": 30.0}),
+        "plain_scaled": partial(make, n_tokens=35, distracting=False, heads=2, config={"attention_scale": 0.05}),
         "plain_small": partial(make, bos=False, heads=2, distracting=False, **SMALL),
         "plain_large": partial(make, n_tokens=200, n_ctx=256, code_width=64, turned=True, seed=1),
         "plain_soft": partial(make, sharp=7.0, gain=4.0, noise=0.01, seed=2),
@@ -45,6 +47,7 @@ def _displaced() -> dict[str, Build]:
         "displaced_12": partial(copiers.displaced, past=12, n_ctx=160),
         "displaced_4_rotary": partial(copiers.displaced, past=4, **EVEN),
         "displaced_3_rms": partial(copiers.displaced, past=3, config={"norm": "rms"}, distracting=False, heads=2),
+        "displaced_7_no_bos": partial(copiers.displaced, past=7, bos=False, distracting=False, heads=2, n_tokens=40),
         "displaced_6_grouped": partial(copiers.displaced, past=6, kv_heads=2, **SMALL),
     }
 
@@ -142,6 +145,7 @@ def _elsewhere() -> dict[str, Build]:
         "at_the_place": partial(traps.beside_the_place, step=0, n_tokens=40),
         "window_48": partial(traps.windowed, window=48),
         "window_24": partial(traps.windowed, window=24, n_tokens=40),
+        "window_40_everywhere": partial(traps.windowed, window=40, config={"windows": (40, 40)}, n_tokens=50),
         "fading_32": partial(traps.fading, reach=32),
         "fading_20": partial(traps.fading, reach=20, **SMALL),
         "short_context": partial(traps.short_context),

@@ -35,7 +35,7 @@ def test_that_a_model_built_by_hand_does_what_its_truth_says(name: str) -> None:
     check_circuit(lab, truth)
     for word, heads in truth.words.items():
         for head in heads:
-            CHECKS.get(word, check_nothing)(lab, truth, head)
+            CHECKS[word](lab, truth, head)
     for head, first in truth.backups.items():
         assert max(lab.looks(head).values()) < CONTENT
         assert lab.looks(head, (1,), without=(first,))[1] > 0.5
@@ -114,10 +114,6 @@ def check_circuit(lab: Lab, truth: Truth) -> None:
             assert sum(less.values()) < 0.5 * sum(found.values()), edge
 
 
-def check_nothing(lab: Lab, truth: Truth, head: str) -> None:
-    """Words that only say what a head writes."""
-
-
 def check_previous(lab: Lab, truth: Truth, head: str) -> None:
     assert lab.attends_back(head)[1] > 0.8
 
@@ -135,6 +131,20 @@ def check_first(lab: Lab, truth: Truth, head: str) -> None:
 
 def check_duplicate(lab: Lab, truth: Truth, head: str) -> None:
     assert lab.looks(head)[0] > 0.4
+
+
+def check_carries(lab: Lab, truth: Truth, head: str) -> None:
+    assert sum(lab.attends_back(head)[:13]) > 0.8
+    assert max(lab.looks(head).values()) < CONTENT
+
+
+def check_mover(lab: Lab, truth: Truth, head: str) -> None:
+    assert lab.attends_back(head)[0] > 0.8
+
+
+def check_uniform(lab: Lab, truth: Truth, head: str) -> None:
+    assert float(lab.pattern(head).max()) < 0.1
+    assert max(lab.looks(head).values()) < CONTENT
 
 
 def check_anti(lab: Lab, truth: Truth, head: str) -> None:
@@ -163,4 +173,7 @@ CHECKS: dict[str, Callable[[Lab, Truth, str], None]] = {
     "anti_induction": check_anti,
     "attends_without_copying": check_no_copying,
     "gates": check_gate,
+    "carries": check_carries,
+    "mover": check_mover,
+    "uniform": check_uniform,
 }

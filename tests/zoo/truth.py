@@ -17,10 +17,11 @@ class Truth:
     induction: tuple[str, ...] = ()
     """The heads that attend by content past the earlier occurrence, and whose output raises the right next token."""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What other heads are: "previous", "duplicate", "first", "positional", "uniform", "anti_induction",
-    "attends_without_copying" (finds the place by content and does nothing for the right token), "gates" (the same, but
-    others cannot copy without it), "finds" (writes where the earlier occurrence is), "mover" (carries on from its own
-    place), "carries" (brings a token from a fixed distance), "idle"."""
+    """What other heads are: "previous", "duplicate", "first", "positional", "uniform" (spreads over all, whatever
+    they are), "anti_induction", "attends_without_copying" (finds a place by content and does nothing for the right
+    token), "gates" (the same, but others cannot copy without it), "finds" (writes where the earlier occurrence is),
+    "mover" (says what an earlier head has written at its own place), "carries" (brings tokens from a fixed distance or
+    a few)."""
     offsets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By head, how far past the earlier occurrence it looks: 1 is the follower, 0 the occurrence itself."""
     circuit: tuple[str, ...] = ()
