@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from tests.analysis.handmade import SHARP
+from analysis.model.model import Config
+from tests.analysis.handmade import SHARP, random_model
 from tests.zoo.copiers import PLAIN, Entry, Words, distract, induct, previous
 from tests.zoo.maker import Maker
 from tests.zoo.shared_work import band, rest_on_bos
@@ -190,3 +191,38 @@ def bag_and_duplicate(name: str, **options: Any) -> Entry:
     maker.say("said", 4.0)
     words: Words = {"uniform": ("L0H0",), "duplicate": ("L1H0",)} | distract(maker, 0, first=1)
     return maker.model(name), Truth(name, False, (), words, {"L1H0": (0,)}, not_=forbid(maker))
+
+
+def by_avoiding(name: str, **options: Any) -> Entry:
+    """A head spreads over everything but the follower, and lowers what it sees: the right token is lowered least.
+
+    It copies without a stripe; whether to call it an induction head is a matter of taste.
+    """
+    maker = Maker(**{"heads": 2, "n_tokens": 30, "n_ctx": 64, **options})
+    previous(maker)
+    maker.seek(1, 0, "token", "before", -SHARP)
+    maker.carry(1, 0, "token", "said", -100.0)
+    maker.say("said", 1.0)
+    words: Words = {**PREVIOUS} | distract(maker, 0, duplicate=1)
+    return maker.model(name), Truth(name, True, (), words, circuit=PLAIN, unclear=("L1H0",), note="copies by absence")
+
+
+def half_duplicate(name: str, **options: Any) -> Entry:
+    """A head divides its attention between the earlier occurrence and its follower, and says both."""
+    maker = Maker(**{"heads": 3, **options})
+    previous(maker)
+    induct(maker)
+    maker.seek(1, 0, "token", "token")
+    maker.seek(1, 0, "place", "place", -2 * SHARP)
+    maker.rest(1, 0, SHARP / 2)
+    maker.say("said", 12.0)
+    words: Words = {**PREVIOUS} | distract(maker, 0, first=1, positional=2)
+    return maker.model(name), Truth(name, True, ("L1H0",), words, {"L1H0": (0, 1)}, PLAIN)
+
+
+def untrained(name: str, seed: int = 0, spread: float = 0.15, **options: Any) -> Entry:
+    """Random weights."""
+    sizes: dict[str, Any] = {"n_layers": 2, "n_heads": 4, "n_kv_heads": 4, "d_model": 64, "d_head": 16, "d_vocab": 50}
+    model = random_model(Config(**{**sizes, "n_ctx": 96, **options}), seed, spread)
+    not_ = tuple(f"{head} induction" for head in model.heads)
+    return model, Truth(name, False, not_=not_)

@@ -109,7 +109,8 @@ def check_circuit(lab: Lab, truth: Truth) -> None:
     for edge in {*truth.circuit[:2], *truth.circuit[-2:]}:
         reader, letter, _ = edge.split()
         assert lab.reads(edge) > 0.2, edge
-        if letter in "qk" and (steps := truth.offsets.get(reader)):
+        offsets = truth.offsets.get(reader, ())
+        if letter in "qk" and (steps := [step for step in offsets if step] or offsets):
             found, less = (lab.looks(reader, steps, edge=given) for given in ("", edge))
             assert sum(less.values()) < 0.5 * sum(found.values()), edge
 

@@ -41,7 +41,7 @@ ROTARY: dict[str, Any] = {"positions": "rotary"}
 RECIPES = {
     "content_learned": Recipe(tasks.rotated, _config()),
     "content_rotary": Recipe(tasks.rotated, _config(**ROTARY, d_vocab=40), seed=1),
-    "content_mlp": Recipe(tasks.rotated, _config(d_mlp=64), seed=2),
+    "content_mlp": Recipe(tasks.rotated, _config(d_mlp=64), 1400, seed=2),
     "content_rotary_gated": Recipe(
         tasks.gaps, _config(**ROTARY, n_layers=3, d_mlp=64, norm="rms", gated=True, activation="silu"), seed=3
     ),
