@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from analysis.model.model import Model
+from tests.analysis.plain import Plain
 from tests.zoo import Truth, everything
 from tests.zoo.handbuilt import built
 from tests.zoo.measuring import Lab
@@ -60,6 +62,25 @@ def test_that_a_trained_model_does_what_was_measured(name: str) -> None:
         assert lab.usual_gain() < 0.1
         # Short enough that no turn meets the one distance that some of them know.
         assert Lab(model, 10, 16, seed=77).forgets([*shares]) < 0.1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "plain_rotary_interleaved",
+        "plain_qk_norm",
+        "plain_grouped",
+        "plain_capped",
+        "plain_parallel",
+        "window_24",
+        "gate",
+    ],
+)
+def test_that_a_slow_decoder_says_the_same(name: str) -> None:
+    model, _ = BUILT[name]()
+    lab = Lab(model, 14, samples=1)
+    slow = Plain(model).logits(lab.trial().tokens[0].tolist())
+    assert np.allclose(lab.run().logits[0].numpy(), slow, atol=1e-3)
 
 
 def test_that_the_words_of_a_truth_name_heads_of_its_model() -> None:
