@@ -20,8 +20,8 @@ class Truth:
     """What other heads are: "previous", "duplicate", "first", "positional", "uniform" (spreads over all, whatever
     they are), "anti_induction", "attends_without_copying" (finds a place by content and does nothing for the right
     token), "gates" (the same, but others cannot copy without it), "finds" (writes where the earlier occurrence is),
-    "mover" (says what an earlier head has written at its own place), "carries" (brings tokens from a fixed distance or
-    a few)."""
+    "mover" (carries on what an earlier head has written at its own place or just before), "carries" (brings tokens from
+    a fixed distance or a few)."""
     offsets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By head, how far past the earlier occurrence it looks: 1 is the follower, 0 the occurrence itself."""
     circuit: tuple[str, ...] = ()
