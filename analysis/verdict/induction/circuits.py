@@ -80,7 +80,7 @@ def _read(
 
 
 def _pairs(trial: Trial, offset: int) -> tuple[Tensor, Tensor]:
-    """(queries, keys) [samples, tokens] of the last copy and the places so far past the earlier occurrence; −1: none."""
+    """(queries, keys) [samples, tokens]: the last copy, and so far past the earlier occurrence; −1: none."""
     keys = trial.earlier[:, -1] + offset
     there = (trial.earlier[:, -1] >= 0) & (keys >= trial.first[:, -1:]) & (keys < trial.stop[:, -1:])
     places = torch.arange(keys.shape[1]).expand_as(keys)
