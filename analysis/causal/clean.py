@@ -10,7 +10,7 @@ from torch import Tensor
 
 from analysis.model.model import Model
 from analysis.model.transformer import Attended, Decoder, check_tokens, losses
-from analysis.prompts.prompt import Prompt, counted
+from analysis.prompts.prompt import Prompt, before_the_end
 from analysis.values import Kind
 from analysis.values.work import Work
 
@@ -74,18 +74,22 @@ class RecordingDecoder(Decoder):
         return (x.square().mean(-1, keepdim=True) + self.config.norm_eps).rsqrt()
 
 
-def clean_run(model: Model, prompt: Prompt, lost: bool = True) -> Work[Clean]:
-    """Run these samples and keep the pass; without `lost` its losses are NaN: they cost a third of a large model's."""
+def clean_run(model: Model, prompt: Prompt, counted: torch.Tensor | None = None) -> Work[Clean]:
+    """Run these samples and keep the pass, with the losses that are counted (bool [samples, T − 1]; None: all): they
+    take a third of a large model's time."""
     check_tokens(model, prompt.tokens, prompt.context)
     tokens = prompt.tokens.to(model.device)
     context = None if prompt.context is None else prompt.context.to(model.device)
     decoder = RecordingDecoder(model)
     run = yield from decoder.run(tokens, context)
-    found = run.final.new_full((len(tokens), tokens.shape[1] - 1), torch.nan)
-    if lost:
-        found = yield from losses(model, run.final, tokens)
+    lost = yield from losses(model, run.final, tokens, None if counted is None else counted.to(model.device))
     here = Prompt(tokens, context, prompt.description, prompt.period, prompt.start, prompt.cycle)
-    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, found)
+    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, lost)
+
+
+def without_losses(model: Model, prompt: Prompt) -> Work[Clean]:
+    """Run these samples and keep the pass, its losses NaN."""
+    return clean_run(model, prompt, torch.zeros_like(prompt.tokens[:, 1:], dtype=torch.bool))
 
 
 def mean_outputs(
@@ -93,7 +97,7 @@ def mean_outputs(
 ) -> Work[dict[Sublayer, Float[Tensor, "heads d_head"]]]:
     """Mean z of every head over all samples and positions, for each sublayer."""
     total: dict[Sublayer, torch.Tensor] = {}
-    tokens = counted(model, prompt.tokens).sum(1)
+    tokens = before_the_end(model, prompt.tokens).sum(1)
     for samples in groups:
         clean = yield from clean_run(model, prompt[samples.start : samples.stop])
         for sublayer, mean in own_means(clean).items():
@@ -112,7 +116,7 @@ def own_means(clean: Clean) -> dict[Sublayer, Float[Tensor, "heads d_head"]]:
 
 def of_lines(model: Model, tokens: Int[Tensor, "samples tokens"]) -> Float[Tensor, "samples tokens 1"]:
     """The weight of each position in a mean over all: none past the end of a line, else alike."""
-    there = counted(model, tokens).float()
+    there = before_the_end(model, tokens).float()
     return (there / there.sum())[..., None]
 
 

@@ -19,7 +19,7 @@ def past_the_end(model: Model, tokens: torch.Tensor) -> torch.Tensor:
     return torch.zeros_like(following, dtype=torch.bool) if codec is None else following == codec.pad
 
 
-def counted(model: Model, tokens: torch.Tensor) -> torch.Tensor:
+def before_the_end(model: Model, tokens: torch.Tensor) -> torch.Tensor:
     """Which positions are not past the end of their line, bool [B, T]."""
     return torch.cat([torch.ones_like(tokens[:, :1], dtype=torch.bool), ~past_the_end(model, tokens)], dim=1)
 

@@ -18,7 +18,7 @@ from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
 from analysis.model.model import Model
 from analysis.model.transformer import Edit, forward
-from analysis.prompts.prompt import Prompt, counted
+from analysis.prompts.prompt import Prompt, before_the_end
 from analysis.values import FloatArray, HeadId, IntArray
 from analysis.values.work import Work, part
 from analysis.verdict.induction.trial import Trial
@@ -53,7 +53,7 @@ class Looks:
     shuffled: Float[FloatArray, " samples"]
     """The same positions of the control; of real words, the same tokens after another one."""
     first: Float[FloatArray, " samples"]
-    """Inside the first copy; of real words, the same tokens after another one."""
+    """At the end of the first copy; of real words, the same tokens after another one."""
     length: int
     tokens: int
     """In a whole prompt; the mean where lines end at different places."""
@@ -76,7 +76,7 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
     excess = np.zeros((n, *shape, len(offsets)), np.float32)
     previous, sink = np.zeros((2, n, *shape), np.float32)
     lags = torch.zeros(*shape, width)
-    lost, lines = [], counted(model, trial.ordered)
+    lost, lines = [], before_the_end(model, trial.ordered)
     size = max(1, TOKENS_AT_ONCE // (_passes(trial) * width)) if edit is None else n
     for low in range(0, n, size):
         piece, at, end = trial[low : low + size], slice(low, low + size), min(1.0, (low + size) / n)
@@ -88,7 +88,8 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
             yield low / n + 0.8 * (end - low / n), None
         excess[at], previous[at], sink[at] = (a.cpu().numpy() for a in found.means())
         lags += found.lags.cpu()
-        losing = part(run.losses(), low / n + 0.8 * (end - low / n), end)
+        asked = piece.counted.repeat(_passes(piece), 1).to(model.device)
+        losing = part(run.losses(asked), low / n + 0.8 * (end - low / n), end)
         lost.append(_by_part(piece, (yield from losing).float().cpu().numpy()))
     ends = lines.sum(1, keepdim=True).numpy()
     counts = (ends - np.arange(width)).clip(0).sum(0)
@@ -118,9 +119,8 @@ def _rows(trial: Trial) -> tuple[Tensor, Tensor | None]:
 
 def _by_part(trial: Trial, losses: FloatArray) -> Float[FloatArray, "3 samples"]:
     """losses [passes · samples, T − 1] → means over the tokens that order tells, in order and in what that is compared
-    with; and over those inside the first copy, or again where a word comes after another one."""
-    told, places = trial.told[:, :-1].numpy(), np.arange(losses.shape[1])
-    inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
+    with; and over the last ones of the first copy, or again where a word comes after another one."""
+    told, inside = trial.told[:, :-1].numpy(), trial.inside.numpy()
     each = losses.reshape(_passes(trial), len(trial), -1)
     compared = _mean(each[-1], told)
     return np.stack([_mean(each[0], told), compared, _mean(each[0], inside) if len(each) == 2 else compared])

@@ -31,7 +31,7 @@ class Lost:
     """Rise of the loss where order tells the next token; of real words, beyond that of the same tokens after another
     word: what handwriting costs without a head is no copying."""
     first: Float[FloatArray, "removals samples"]
-    """The same inside the first copy, where nothing can be copied; 0 for real words, whose `told` is beyond that."""
+    """The same at the end of the first copy, where nothing can be copied; 0 for real words, whose `told` is beyond it."""
 
 
 def without(heads: Heads, how: How = "mean") -> Experiment:
@@ -48,18 +48,15 @@ def cut(edges: Sequence[Edge], others: Heads = (), how: How = "mean") -> Experim
 def remove(model: Model, trial: Trial, experiments: Sequence[Experiment]) -> Work[Lost]:
     """Raises UserError for heads that do not exist."""
     passes = 1 if trial.another is None else 2
-    prompt = Prompt(trial.ordered, trial.context, trial.words)
-    found: Effects = yield from part(effects(model, prompt, experiments), 0.0, 1 / passes)
+    prompt, told = Prompt(trial.ordered, trial.context, trial.words), trial.told[:, :-1]
+    found: Effects = yield from part(effects(model, prompt, experiments, trial.counted), 0.0, 1 / passes)
     change = found.losses - found.clean
-    places = np.arange(change.shape[-1])
-    inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
-    told = trial.told[:, :-1].numpy()
-    if trial.another is not None:
-        prompt = Prompt(*trial.compared, trial.words)
-        found = yield from part(effects(model, prompt, experiments), 0.5, 1.0)
-        beyond = _mean(change, told) - _mean(found.losses - found.clean, told)
-        return Lost(beyond, np.zeros_like(beyond))
-    return Lost(_mean(change, told), _mean(change, inside))
+    if trial.another is None:
+        return Lost(_mean(change, told.numpy()), _mean(change, trial.inside.numpy()))
+    prompt = Prompt(*trial.compared, trial.words)
+    found = yield from part(effects(model, prompt, experiments, told), 0.5, 1.0)
+    beyond = _mean(change, told.numpy()) - _mean(found.losses - found.clean, told.numpy())
+    return Lost(beyond, np.zeros_like(beyond))
 
 
 def _mean(change: FloatArray, counted: np.ndarray) -> FloatArray:
@@ -88,17 +85,27 @@ class Together:
 
 
 def together(
-    model: Model, trial: Trial, heads: Heads, how: How = "mean", *, greedy: int = 8, orders: int = 0, seed: int = 0
-) -> Work[Together]:
-    """Remove each, all, all but each one, greedily up to `greedy` of them, and along `orders` random orders (16 heads
-    at most)."""
-    sets = [heads, *(tuple(other for other in heads if other != head) for head in heads), *((head,) for head in heads)]
-    found = yield from part(remove(model, trial, [without(one, how) for one in sets]), 0.0, 0.4)
+    model: Model, trial: Trial, heads: Heads, how: How = "mean", *, most: int = 64, greedy: int = 8, orders: int = 0,
+    seed: int = 0,
+) -> Work[Together]:  # fmt: skip
+    """Remove all, each of the first `most` and all but that one, greedily up to `greedy` of them, and along `orders`
+    random orders (16 heads at most). What was not asked is NaN."""
     n = len(heads)
+    asked = heads[:most]
+    sets = [heads, *(tuple(other for other in heads if other != head) for head in asked), *((head,) for head in asked)]
+    some = yield from part(remove(model, trial, [without(one, how) for one in sets]), 0.0, 0.4)
+    found = Lost(*(_spread(values, len(asked), n) for values in (some.told, some.first)))
     order, curve = yield from part(_greedy(model, trial, heads, how, greedy), 0.4, 0.7)
     shapley = yield from part(_shapley(model, trial, heads, how, orders, seed), 0.7, 1.0)
     alone = Lost(found.told[n + 1 :], found.first[n + 1 :])
     return Together(heads, alone, found.told[0], found.told[0] - found.told[1 : n + 1], order, curve, shapley)
+
+
+def _spread(values: FloatArray, asked: int, n: int) -> FloatArray:
+    """Rows of the joint removal, of `asked` and `asked` others, as 1 + n + n rows."""
+    found = np.full((1 + 2 * n, values.shape[1]), np.nan, np.float32)
+    found[: 1 + asked], found[1 + n : 1 + n + asked] = values[: 1 + asked], values[1 + asked :]
+    return found
 
 
 def _greedy(model: Model, trial: Trial, heads: Heads, how: How, most: int) -> Work[tuple[Heads, FloatArray]]:

@@ -16,7 +16,7 @@ from analysis.handwriting.codec import PUBLIC, StrokeCodec
 from analysis.model.model import Model
 from analysis.model.transformer import forward
 from analysis.model.vocabulary import characters, handwriting
-from analysis.prompts.prompt import Prompt, counted
+from analysis.prompts.prompt import Prompt, before_the_end
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
 from analysis.values.work import finish
@@ -162,7 +162,7 @@ def test_that_what_pads_a_line_counts_nowhere(model: Model) -> None:
     with torch.no_grad():
         looks = [finish(look(model, one)) for one in (trial, more)]
         equal(*looks)
-        width = int(0.75 * int(counted(model, trial.ordered).sum(1).min()))
+        width = int(0.75 * int(before_the_end(model, trial.ordered).sum(1).min()))
         np.testing.assert_allclose(looks[0].lags[:, :width], looks[1].lags[:, :width], atol=1e-5)
         equal(*(finish(screen(model, one)) for one in (trial, more)))
         for head in heads:
