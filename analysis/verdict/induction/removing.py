@@ -31,7 +31,7 @@ class Lost:
     """Rise of the loss where order tells the next token; of real words, beyond that of the same tokens after another
     word: what handwriting costs without a head is no copying."""
     first: Float[FloatArray, "removals samples"]
-    """The same at the end of the first copy, where nothing can be copied; 0 for real words, whose `told` is beyond it."""
+    """The same at the end of the first copy, where nothing can be copied; 0 for real words: `told` is beyond that."""
 
 
 def without(heads: Heads, how: How = "mean") -> Experiment:

@@ -146,7 +146,7 @@ def test_that_weighted_strokes_are_drawn_by_weight() -> None:
 
 
 def test_that_no_line_of_a_sentence_is_cut_where_its_numbers_get_their_minus() -> None:
-    for extra in range(20):
+    for extra in range(11):
         sentence = "What is lost " + "-1.00 " * 30 + "a" * extra + " of " + "-2.00 " * 30
         page = (Piece(Table("card", ("", "value"), (Row((sentence, ""), prose=True),))),)
         found = [text for text, _ in texts_of(page, Style(width=85.0))[0]]
