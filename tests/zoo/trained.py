@@ -54,7 +54,7 @@ RECIPES = {
     "bigrams": Recipe(tasks.bigrams, _config(d_mlp=64, d_vocab=32), 800, seed=9),
     "no_repeats": Recipe(tasks.no_repeats, _config(d_vocab=64, n_ctx=64), 800, seed=10),
     "content_begun": Recipe(tasks.rotated, _config(d_vocab=40), 350, seed=12),
-    "quotes": Recipe(tasks.quotes, _config(d_mlp=64, n_heads=8, d_vocab=40), seed=13),
+    "quotes": Recipe(tasks.quotes, _config(d_mlp=64, d_vocab=40), 1100, seed=13),
     "same_set": Recipe(tasks.same_set, _config(**ROTARY, d_vocab=64), 1000, seed=11),
 }
 
