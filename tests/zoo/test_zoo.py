@@ -59,7 +59,7 @@ def test_that_a_trained_model_does_what_was_measured(name: str) -> None:
         assert lab.forgets(truth.induction) > 0.5 * lab.usual_gain()
     else:
         assert not truth.induction
-        assert max(Lab(model, length, 16, seed=77).usual_gain() for length in (10, 20, 30)) < 0.1
+        assert max(Lab(model, length, 64, seed=77).usual_gain() for length in (10, 20, 30)) < 0.15
 
 
 @pytest.mark.parametrize(
