@@ -49,11 +49,10 @@ RECIPES = {
     "content_grouped": Recipe(tasks.rotated, _config(**ROTARY, n_heads=8, n_kv_heads=2, n_layers=3), seed=5),
     "fixed_learned": Recipe(tasks.fixed, _config(), 1000, seed=6),
     "fixed_rotary": Recipe(tasks.fixed, _config(**ROTARY, n_layers=3), 1000, seed=7),
-    "window_learned": Recipe(tasks.rotated, _config(windows=(0, 32)), 1000),
+    "window_set_learned": Recipe(tasks.rotated, _config(windows=(0, 32)), 1000),
     "window_set": Recipe(tasks.short, _config(**ROTARY, windows=(0, 24), d_vocab=32), seed=8),
     "bigrams": Recipe(tasks.bigrams, _config(d_mlp=64, d_vocab=32), 800, seed=9),
     "no_repeats": Recipe(tasks.no_repeats, _config(d_vocab=64, n_ctx=64), 800, seed=10),
-    "content_begun": Recipe(tasks.rotated, _config(d_vocab=40), 350, seed=12),
     "quotes": Recipe(tasks.quotes, _config(d_mlp=64, d_vocab=40), 1100, seed=13),
     "same_set": Recipe(tasks.same_set, _config(**ROTARY, d_vocab=64), 1000, seed=11),
 }
