@@ -178,6 +178,8 @@ def test_that_what_pads_a_line_counts_nowhere(model: Model) -> None:
 def test_that_attention_counts_above_the_larger_of_both_controls(model: Model) -> None:
     trial = made(model, 3)
     looks: Looks = finish(look(model, trial))
+    shortest = int((trial.stop - trial.first).min())
+    assert looks.offsets.max() == int(0.75 * shortest) < int(0.75 * trial.length)
     passes = [(trial.ordered, trial.context), (trial.shuffled, trial.context), (trial.another, trial.another_context)]
     for number in (1, 6, 11):
         name = str(looks.heads[number])
