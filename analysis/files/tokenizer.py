@@ -1,6 +1,7 @@
 """Text to token ids and back, if there is a tokenizer next to the checkpoint."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,13 @@ from analysis.values import UserError
 from analysis.values.text import visible
 
 LARGEST = 200 * 2**20
+BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
+"""A byte of a letter that has no token of its own: hardly ever trained."""
+UNUSED = re.compile(
+    r"<\|.*\|>|[<\[]/?(unused|reserved|extra|control|placeholder|special|dummy)[\w -]*[>\]]|madeupword\d+"
+    r"|</?(s|pad|unk|bos|eos|mask|cls|sep)>|\[(pad|unk|bos|eos|mask|cls|sep)\]", re.IGNORECASE,
+)  # fmt: skip
+"""Names of tokens that no text has: "<unused12>", "[unused3]", "<|reserved_special_token_5|>", "<pad>"."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,8 @@ class Tokenizer:
     name: str
     encode: Callable[[str], list[int]]
     piece: Callable[[int], str]
+    ordinary: Callable[[], frozenset[int]] = frozenset
+    """The ids that text is made of: no special, added or unused ones, no bytes beside other tokens."""
 
     def label(self, token: int) -> str:
         """One token for a person: blanks and line ends can be seen."""
@@ -51,7 +61,18 @@ def _hugging_face(path: Path, d_vocab: int) -> Tokenizer:
     def piece(token: int) -> str:
         return fast.decode([token], skip_special_tokens=False)
 
-    return Tokenizer(path.name, lambda text: _known(fast.encode(text).ids, d_vocab), piece)
+    def ordinary() -> frozenset[int]:
+        return _ordinary(fast.get_vocab(with_added_tokens=True), fast.get_added_tokens_decoder(), d_vocab)
+
+    return Tokenizer(path.name, lambda text: _known(fast.encode(text).ids, d_vocab), piece, ordinary)
+
+
+def _ordinary(vocabulary: Mapping[str, int], added: Mapping[int, object], d_vocab: int) -> frozenset[int]:
+    """Ids by their names, less the added ones, the unused ones, and bytes where there is anything else."""
+    names = {token: name for name, token in vocabulary.items() if 0 <= token < d_vocab and token not in added}
+    used = {token for token, name in names.items() if not UNUSED.fullmatch(name)}
+    whole = {token for token in used if not BYTE.fullmatch(names[token])}
+    return frozenset(whole or used)
 
 
 def _known(ids: list[int], d_vocab: int) -> list[int]:
@@ -78,4 +99,5 @@ def _characters(path: Path, d_vocab: int) -> Tokenizer:
             raise UserError(f"This model does not know the character {visible(unknown)!r}; leave it out.")
         return _known([table[letter] for letter in text], d_vocab)
 
-    return Tokenizer(path.name, encode, lambda token: letters.get(token, ""))
+    known = frozenset(token for token in letters if 0 <= token < d_vocab)
+    return Tokenizer(path.name, encode, lambda token: letters.get(token, ""), lambda: known)

@@ -4,6 +4,7 @@ Standard library and numpy only: the window imports this before torch exists in 
 """
 
 from analysis.values.arrays import BoolArray, FloatArray, IntArray, frozen
+from analysis.values.asked import Asked
 from analysis.values.errors import Cancelled, NotReady, UserError
 from analysis.values.facts import Certificate, HeadChoice, ModelFacts, PromptFacts
 from analysis.values.heads import HeadId, Kind, Word
@@ -33,7 +34,7 @@ from analysis.values.selection import (
 from analysis.values.work import JobUpdate, Tick, no_tick
 
 __all__ = [
-    "DEMO_PREFIX", "NOWHERE", "BoolArray", "Cancelled", "Catalogue", "Certificate", "DemoInfo", "Dependency",
+    "DEMO_PREFIX", "NOWHERE", "Asked", "BoolArray", "Cancelled", "Catalogue", "Certificate", "DemoInfo", "Dependency",
     "FloatArray", "HeadChoice", "HeadId", "IntArray", "JobUpdate", "Kind", "ModelFacts", "NotReady", "OpenRequest",
     "Option", "Options", "PromptFacts", "PromptInfo", "PromptSpec", "Provenance", "Recipe", "ScoreInfo", "ScoreTable",
     "Selection", "StudyInfo", "Tick", "UserError", "ViewInfo", "Word", "as_options", "frozen", "names_demo",
