@@ -24,7 +24,8 @@ class Pair:
     induction: float
     """Induction score of the later head, or its best stripe where that is higher: it may look past the follower."""
     z: float
-    """K-composition, standard deviations above a random rotation."""
+    """K-composition, standard deviations above a random rotation: it ranks pairs. Many pairs of a trained model have a
+    large one, so that it proves nothing."""
 
     @property
     def cut(self) -> Experiment:

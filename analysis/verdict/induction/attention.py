@@ -25,6 +25,8 @@ FAR = 0.75
 """Offsets up to this part of a copy are asked: further ones have too few queries to tell."""
 FLOOR = 0.005
 """A place that gets less attention than this is not chosen."""
+NAMED = 0.1
+"""A place with less than this part of what the largest has is not named, though it counts."""
 ERRORS = 2.0
 """How many standard errors a place must stand above its control, on the half that chooses."""
 
@@ -49,7 +51,7 @@ class Looks:
     shuffled: Float[FloatArray, " samples"]
     """The same positions of the control."""
     first: Float[FloatArray, " samples"]
-    """Inside the first copy."""
+    """At the end of the first copy."""
     length: int
     tokens: int
     """In a whole prompt."""
@@ -84,7 +86,7 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
             yield low / n + 0.8 * (end - low / n), None
         excess[at], previous[at], sink[at] = (a.cpu().numpy() for a in found.means())
         lags += found.lags.cpu()
-        losing = part(run.losses(), low / n + 0.8 * (end - low / n), end)
+        losing = part(run.losses(piece.counted.repeat(2, 1).to(model.device)), low / n + 0.8 * (end - low / n), end)
         lost.append(_by_part(piece, (yield from losing).float().cpu().numpy()))
     counts = n * np.arange(width, 0, -1)
     spectrum = np.where(np.arange(width) < 0.75 * width, lags.numpy() / counts, np.nan).astype(np.float32)
@@ -97,10 +99,9 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
 
 
 def _by_part(trial: Trial, losses: FloatArray) -> Float[FloatArray, "3 samples"]:
-    """losses [2 samples, T − 1] → means over the tokens that order tells, in order and in the control; and over those
-    inside the first copy."""
-    told, places = trial.told[:, :-1].numpy(), np.arange(losses.shape[1])
-    inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
+    """losses [2 samples, T − 1] → means over the tokens that order tells, in order and in the control; and over the
+    last ones of the first copy."""
+    told, inside = trial.told[:, :-1].numpy(), trial.inside.numpy()
     ordered, shuffled = losses.reshape(2, len(trial), -1)
     return np.stack([_mean(ordered, told), _mean(shuffled, told), _mean(ordered, inside)])
 
@@ -177,7 +178,7 @@ class Content:
     before: Float[FloatArray, "samples heads"]
     """On places before it, chosen in the same way."""
     offsets: tuple[tuple[int, ...], ...]
-    """For each head the places past it that both halves chose, the largest first."""
+    """For each head the places past it that both halves chose, the largest first; not those far below it."""
     places: tuple[tuple[int, ...], ...]
     """All that both halves chose."""
 
@@ -196,7 +197,9 @@ def content(looks: Looks) -> Content:
     both, mean = chosen[0] & chosen[1], looks.excess.mean(0)
     ranked = [np.flatnonzero(row)[np.argsort(-mean[number, row])] for number, row in enumerate(both)]
     places = tuple(tuple(int(looks.offsets[at]) for at in row) for row in ranked)
-    offsets = tuple(tuple(k for k in row if k >= 1) for row in places)
+    past = [[at for at in row if looks.offsets[at] >= 1] for row in ranked]
+    offsets = tuple(tuple(int(looks.offsets[at]) for at in row if mean[number, at] >= NAMED * mean[number, row[0]])
+                    for number, row in enumerate(past))  # fmt: skip
     at_zero = int(np.flatnonzero(looks.offsets == 0)[0])
     return Content(share, looks.excess[..., at_zero], before, offsets, places)
 

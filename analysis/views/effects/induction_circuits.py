@@ -4,18 +4,19 @@ from analysis.causal.circuits import LEAST, Pair, pairs
 from analysis.causal.effects import Effects
 from analysis.causal.interventions import Experiment
 from analysis.figures.table import Row, Table
+from analysis.measures.composition import Composition
 from analysis.session.session import Session
 from analysis.values import NotReady, Selection, Tick, ViewInfo
 from analysis.verdict.chance import LEVEL
 from analysis.views import View
-from analysis.views.composition.composition import composed
+from analysis.views.composition.composition import z_words
 from analysis.views.effects._effects import check_runs, interval, remarks, significant
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """The pairs by K-composition z, each with the change of the second copy's loss when its K edge is cut."""
     check_runs(session)
-    composition = composed(session)
+    composition: Composition = session.study("composition")[0]
     found = pairs(composition, session.study("scores")[0])
     columns = ("pair", "prev.", "ind.", "K z", "K edge cut")
     if not found:
@@ -35,6 +36,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     if effects is not None:
         note = note.replace("second copy's loss", f"loss on {effects.second_words}") if effects.period is None else note
         note += remarks(effects)
+    note += f"; by K z, largest first; {z_words(composition.z['k'])}"
     return Table("Induction circuits", columns, tuple(rows), note=note)
 
 
