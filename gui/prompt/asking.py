@@ -44,6 +44,7 @@ class AskDialog(QDialog):
         self.seed = named(QSpinBox(minimum=0, maximum=2**31 - 1), "Seed", "Another seed, other tokens")
         self.tokens = named(QLineEdit(placeholderText="what text is made of"), "Tokens", TOKENS)
         self.file = named(QPushButton("&File…"), "Tokens from a file", "A text, or ids as .npy")
+        self.file.setAutoDefault(False)  # Enter asks, wherever it is pressed.
         self.file.clicked.connect(self._choose_file)
         self.words = named(QLabel(), "What is wrong")
         self.words.setWordWrap(True)
@@ -62,6 +63,7 @@ class AskDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.button = named(buttons.addButton("Ask", QDialogButtonBox.ButtonRole.AcceptRole), "Ask",
                             "Ask the open model anew")
+        self.button.setDefault(True)
         buttons.accepted.connect(self._ask)
         buttons.rejected.connect(self.reject)
         lined_up(QVBoxLayout(self), form, self.words, buttons, spacing=8, margins=(12, 12, 12, 12))
@@ -111,7 +113,7 @@ class Asker(QObject):
             self.dialog = AskDialog(self._context)
             self.dialog.wanted.connect(self._context.worker.ask_for_induction)
             self.dialog.finished.connect(self._closed)
-            self.dialog.open()
+            self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
 
