@@ -1,7 +1,7 @@
 """Text to token ids and back, if there is a tokenizer next to the checkpoint."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ UNUSED = re.compile(
     r"|</?(s|pad|unk|bos|eos|mask|cls|sep)>|\[(pad|unk|bos|eos|mask|cls|sep)\]", re.IGNORECASE,
 )  # fmt: skip
 """Names of tokens that no text has: "<unused12>", "[unused3]", "<|reserved_special_token_5|>", "<pad>"."""
+FIRST = frozenset("<[mM")
+"""How these names begin."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,24 @@ def _hugging_face(path: Path, d_vocab: int) -> Tokenizer:
         return fast.decode([token], skip_special_tokens=False)
 
     def ordinary() -> frozenset[int]:
-        return _ordinary(fast.get_vocab(with_added_tokens=True), fast.get_added_tokens_decoder(), d_vocab)
+        added = fast.get_added_tokens_decoder()
+        return _ordinary(lambda token: None if token in added else fast.id_to_token(token), d_vocab)
 
     return Tokenizer(path.name, lambda text: _known(fast.encode(text).ids, d_vocab), piece, ordinary)
 
 
-def _ordinary(vocabulary: Mapping[str, int], added: Mapping[int, object], d_vocab: int) -> frozenset[int]:
-    """Ids by their names, less the added ones, the unused ones, and bytes where there is anything else."""
-    names = {token: name for name, token in vocabulary.items() if 0 <= token < d_vocab and token not in added}
-    used = {token for token, name in names.items() if not UNUSED.fullmatch(name)}
-    whole = {token for token in used if not BYTE.fullmatch(names[token])}
-    return frozenset(whole or used)
+def _ordinary(name: Callable[[int], str | None], d_vocab: int) -> frozenset[int]:
+    """Ids that have a name, less the unused ones, and less bytes where there is anything else.
+
+    Asked one by one: a whole vocabulary at once would hold the interpreter for a third of a second.
+    """
+    whole, bytes_alone = set(), set()
+    for token in range(d_vocab):
+        text = name(token)
+        odd = text is not None and text[:1] in FIRST
+        if text is not None and not (odd and UNUSED.fullmatch(text)):
+            (bytes_alone if odd and BYTE.fullmatch(text) else whole).add(token)
+    return frozenset(whole or bytes_alone)
 
 
 def _known(ids: list[int], d_vocab: int) -> list[int]:
