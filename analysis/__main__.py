@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from analysis.batch import Request, run
 from analysis.batch_figure import FigureRequest
 from analysis.values import UserError
-from analysis.values.asked import add_options
+from analysis.values.selection import add_options
 
 
 class _Parser(argparse.ArgumentParser):

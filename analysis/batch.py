@@ -24,7 +24,7 @@ from analysis.prompts.token_range import settled
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
-from analysis.values.asked import Asked, asked_facts, asked_of
+from analysis.values.selection import Asked, asked_facts, asked_of
 from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish

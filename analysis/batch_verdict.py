@@ -8,7 +8,7 @@ import torch
 
 from analysis import __version__
 from analysis.session.session import Session
-from analysis.values.asked import asked_facts
+from analysis.values.selection import asked_facts
 from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish

@@ -75,7 +75,7 @@ def _ordinary(name: Callable[[int], str | None], d_vocab: int) -> frozenset[int]
 
     Asked one by one: a whole vocabulary at once would hold the interpreter for a third of a second.
     """
-    whole, bytes_alone = set(), set()
+    whole, bytes_alone = set[int](), set[int]()
     for token in range(d_vocab):
         text = name(token)
         odd = text is not None and text[:1] in FIRST

@@ -4,7 +4,6 @@ Standard library and numpy only: the window imports this before torch exists in 
 """
 
 from analysis.values.arrays import BoolArray, FloatArray, IntArray, frozen
-from analysis.values.asked import Asked
 from analysis.values.errors import Cancelled, NotReady, UserError
 from analysis.values.facts import Certificate, HeadChoice, ModelFacts, PromptFacts
 from analysis.values.heads import HeadId, Kind, Word
@@ -22,6 +21,7 @@ from analysis.values.infos import (
 from analysis.values.scores import ScoreTable
 from analysis.values.selection import (
     NOWHERE,
+    Asked,
     OpenRequest,
     Option,
     Options,

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from analysis.values import Asked
-from analysis.values.asked import COPIES
+from analysis.values.selection import COPIES
 from gui.shared.context import Context
 from gui.shared.file_dialogs import ask_for_file
 from gui.theme.widgets import lined_up, named

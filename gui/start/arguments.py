@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from analysis.values import Asked, HeadId, UserError
-from analysis.values.asked import add_options, asked_of
+from analysis.values.selection import add_options, asked_of
 
 DEMOS = ("demo:handwriting", "demo:textbook")
 """Named here too, for this is read before the analysis is."""

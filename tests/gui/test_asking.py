@@ -114,7 +114,8 @@ def test_that_the_window_started_with_a_question_asks_it(make: Make, session: Fa
 
 def test_that_the_command_line_of_the_window_takes_a_question() -> None:
     assert parse(["headscope"]).asked == Asked()
-    given = parse("headscope --length 12 --repeats 4 --samples 8 --seed 3 --token-range 5:40 --head L1H0".split())
+    how = ["--length", "12", "--repeats", "4", "--samples", "8", "--seed", "3", "--token-range", "5:40"]
+    given = parse(["headscope", *how, "--head", "L1H0"])
     assert given.asked == Asked(12, 4, 8, 3, "5:40")
     for wrong in ("--repeats 9", "--samples 0", "--seed -1", "--length x"):
         with pytest.raises(UserError):
