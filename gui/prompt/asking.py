@@ -43,6 +43,7 @@ class AskDialog(QDialog):
         self.samples = named(QSpinBox(minimum=1, maximum=4096), "Samples", "Random prompts; fewer than 8 claim nothing")
         self.seed = named(QSpinBox(minimum=0, maximum=2**31 - 1), "Seed", "Another seed, other tokens")
         self.tokens = named(QLineEdit(placeholderText="what text is made of"), "Tokens", TOKENS)
+        self.tokens.setMinimumWidth(self.fontMetrics().horizontalAdvance(self.tokens.placeholderText()) + 24)
         self.file = named(QPushButton("&File…"), "Tokens from a file", "A text, or ids as .npy")
         self.file.setAutoDefault(False)  # Enter asks, wherever it is pressed.
         self.file.clicked.connect(self._choose_file)
