@@ -21,6 +21,7 @@ from analysis.values.infos import (
 from analysis.values.scores import ScoreTable
 from analysis.values.selection import (
     NOWHERE,
+    Asked,
     OpenRequest,
     Option,
     Options,
@@ -33,7 +34,7 @@ from analysis.values.selection import (
 from analysis.values.work import JobUpdate, Tick, no_tick
 
 __all__ = [
-    "DEMO_PREFIX", "NOWHERE", "BoolArray", "Cancelled", "Catalogue", "Certificate", "DemoInfo", "Dependency",
+    "DEMO_PREFIX", "NOWHERE", "Asked", "BoolArray", "Cancelled", "Catalogue", "Certificate", "DemoInfo", "Dependency",
     "FloatArray", "HeadChoice", "HeadId", "IntArray", "JobUpdate", "Kind", "ModelFacts", "NotReady", "OpenRequest",
     "Option", "Options", "PromptFacts", "PromptInfo", "PromptSpec", "Provenance", "Recipe", "ScoreInfo", "ScoreTable",
     "Selection", "StudyInfo", "Tick", "UserError", "ViewInfo", "Word", "as_options", "frozen", "names_demo",
