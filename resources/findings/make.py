@@ -23,7 +23,7 @@ from analysis.figures.style import Style
 from analysis.measures.averaging import REACH, LetterMeans
 from analysis.session.session import Session
 from analysis.studies.handwriting.averages import AveragesOptions
-from analysis.values import HeadId, PromptSpec, ScoreTable, Selection, as_options
+from analysis.values import Asked, HeadId, PromptSpec, ScoreTable, Selection, as_options
 from analysis.values.work import finish
 from analysis.verdict import chance
 from analysis.verdict.induction.answer import answer, answer_on
@@ -31,7 +31,7 @@ from analysis.verdict.induction.attention import Looks, look
 from analysis.verdict.induction.facts import Answer
 from analysis.verdict.induction.removing import remove, without
 from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.trial import Asked, Trial, rotated
+from analysis.verdict.induction.trial import Trial, rotated
 from analysis.verdict.induction.written_words import trial_of_words
 from resources.findings.fixed import fix_look
 
@@ -53,7 +53,7 @@ def main() -> None:
     fix_look(QApplication([]), "light")
     session = Session("cpu")
     session.open(asked.checkpoint, asked.heads, data=asked.data)
-    session.samples = asked.lines
+    session.ask(Asked(samples=asked.lines))
     session.set_prompt(PromptSpec("handwriting", as_options({"samples": "1"})))
     print_reading(session)
     print_tokens(session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +15,12 @@ from analysis.figures.table import Row, Table
 from analysis.model.model import Model
 from analysis.session.session import Session
 from analysis.studies.handwriting.repeats import Asking, Places, Repeats, RepeatsOptions, places_of
-from analysis.values import HeadId, NotReady, Selection, UserError, as_options
+from analysis.values import Asked, HeadId, NotReady, Selection, UserError, as_options
 from analysis.values.work import finish
 from analysis.verdict import chance
 from analysis.verdict.induction.attention import look
 from analysis.verdict.induction.facts import Answer
 from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.trial import Asked
 from analysis.verdict.induction.written_words import trial_of_words
 from analysis.verdict.measured import Measured
 from analysis.views.handwriting.induction import COLUMNS, answers, headline, ranked
@@ -40,7 +41,7 @@ def session(model: Model) -> Session:  # noqa: F811
 @pytest.fixture(scope="module")
 def demo() -> Session:
     session = Session("cpu")
-    session.samples = 8
+    session.asked = Asked(samples=8)
     session.open("demo:handwriting")
     session.set_prompt(None)
     session.figure("induction", Selection(COPYING, options=OPTIONS))
@@ -48,7 +49,7 @@ def demo() -> Session:
 
 
 def found_in(session: Session) -> Repeats:
-    found, whole = session.study("repeats", RepeatsOptions(WORDS, session.model.data))
+    found, whole = session.study("repeats", RepeatsOptions(WORDS, session.model.data, session.asked))
     assert whole
     assert isinstance(found, Repeats)
     return found
@@ -141,27 +142,34 @@ def test_that_without_a_data_set_random_strokes_stand_alone(session: Session) ->
     assert len([row for row in figure.rows if row.heading]) == 2
 
 
+def updates(session: Session) -> Iterator[object]:
+    """Of all jobs, those too that the last look began."""
+    while jobs := session.new_jobs():
+        for job in jobs:
+            yield from job
+
+
 def test_that_the_table_fills_in_with_words_and_gives_its_headline_at_the_end(session: Session) -> None:
     seen, selection = [], Selection(HeadId(0, 0), options=OPTIONS)
     with pytest.raises(NotReady):
         session.look("induction", selection)
-    (job,) = session.new_jobs()
-    for _ in job:
+    for _ in updates(session):
         try:
             figure = session.look("induction", selection)
         except NotReady:
             continue
         assert isinstance(figure, Table)
-        row = next(row for row in figure.rows if row.head is not None)
-        state = bool(row.cells[1]), bool(row.cells[5]), figure.title
+        cells = next((row.cells for row in figure.rows if row.head is not None), COLUMNS[:1] * len(COLUMNS))
+        state = bool(cells[1]), bool(cells[5]), figure.title
         if state not in seen:
             seen.append(state)
         assert ("not done yet" in figure.note) == (figure.title == "The induction trial so far (handwriting)")
-        curves = session.look("induction_lags", selection)
-        assert ("not done yet" in curves.note) == ("not done yet" in figure.note)
-    assert [state[:2] for state in seen] == [(True, False), (True, True), (True, True)]
+        with suppress(NotReady):
+            curves = session.look("induction_lags", selection)
+            assert ("not done yet" in curves.note) == ("not done yet" in figure.note)
+    assert [state[:2] for state in seen] == [(False, False), (True, False), (True, True), (True, True)]
     so_far, last = "The induction trial so far (handwriting)", "No induction head (handwriting)"
-    assert [title for *_, title in seen] == [so_far, so_far, last]
+    assert [title for *_, title in seen] == [so_far, so_far, so_far, last]
 
 
 def test_that_the_curve_shows_the_attention_above_the_control_at_every_place(session: Session) -> None:
@@ -169,7 +177,7 @@ def test_that_the_curve_shows_the_attention_above_the_control_at_every_place(ses
     figure = session.figure("induction_lags", Selection(head, options=OPTIONS))
     assert isinstance(figure, Curves)
     assert [line.label for line in figure.series] == ["random strokes", "real words"]
-    trial = finish(trial_of_words(session.model, Asked(samples=WORDS, seed=session.seed)))
+    trial = finish(trial_of_words(session.model, Asked(samples=WORDS, seed=session.asked.seed)))
     looks = finish(look(session.model, trial))
     excess = looks.excess[:, looks.heads.index(head)]
     for place in (-2, 0, 1, 2):
@@ -188,6 +196,17 @@ def test_that_the_curve_shows_the_attention_above_the_control_at_every_place(ses
 def test_that_models_without_handwriting_are_refused_in_a_sentence() -> None:
     with pytest.raises(UserError, match="not pen movements"):
         session_of(random_model(CROSSED)).look("induction", Selection(HeadId(0, 0)))
+
+
+def test_that_it_is_asked_anew_when_induction_is(session: Session) -> None:
+    table_of(session)
+    session.ask(Asked(samples=9, seed=4))
+    table_of(session)
+    found = found_in(session)
+    assert found.random.answer is session.study("answer")[0]
+    assert (found.random.answer.samples, found.random.answer.seed) == (9, 4)
+    assert found.words is not None
+    assert found.words.answer.seed == 4
 
 
 def test_that_words_that_do_not_fit_are_told_in_the_panel(session: Session, tmp_path: Path) -> None:

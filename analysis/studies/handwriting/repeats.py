@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from jaxtyping import Float, Int
 
 from analysis.model.model import Model
+from analysis.prompts.token_range import settled
 from analysis.session.session import Session
 from analysis.studies import Study
-from analysis.values import FloatArray, HeadId, IntArray, StudyInfo, UserError
+from analysis.values import Asked, FloatArray, HeadId, IntArray, StudyInfo, UserError
 from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.induction.answer import answer_on
 from analysis.verdict.induction.attention import Looks, look
 from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.trial import Asked, rotated
+from analysis.verdict.induction.trial import rotated
 from analysis.verdict.induction.written_words import trial_of_words
 
 
@@ -24,6 +25,8 @@ class RepeatsOptions:
 
     n_lines: int
     data: str | None
+    asked: Asked
+    """How the model is asked for induction: its random strokes, and the seed of both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,20 +61,19 @@ class Repeats:
 def run(session: Session, what: RepeatsOptions) -> Work[Repeats]:
     """→ Repeats; raises UserError for a model that reads no handwriting.
 
-    Random strokes are those of the answer about the model, with the session's samples.
+    Random strokes are those of the answer about the model.
     """
-    model, seed = session.model, session.seed
+    model, asked = session.model, settled(session.model, what.asked)
     if model.vocabulary.codec is None:
         raise UserError("The tokens of this model are not pen movements; its answer is on random tokens.")
     found: Answer = yield from part(session.complete("answer"), 0.0, 0.4)
-    asked = Asked(samples=found.samples, seed=seed)
-    trial = rotated(model, asked, found.copies.length, found.samples, seed)
+    trial = rotated(model, asked, found.copies.length, asked.samples, asked.seed)
     looks = yield from part(look(model, trial), 0.4, 0.5)
     result = Repeats(Asking(found, places_of(looks)))
     yield 0.5, result
     if model.data is not None:
-        assumed = bool(session.loaded.facts.head_choices)
-        for fraction, words in _of_words(model, Asked(samples=what.n_lines, seed=seed), assumed):
+        assumed = session.loaded.facts.head_count_assumed
+        for fraction, words in _of_words(model, Asked(samples=what.n_lines, seed=asked.seed), assumed):
             result = replace(result, words=words or result.words)
             yield 0.5 + 0.5 * fraction, result if words else None
     return result

@@ -18,10 +18,10 @@ from analysis.handwriting.codec import Points, StrokeCodec, Tokens
 from analysis.handwriting.dataset import check_letters, open_data
 from analysis.handwriting.preparation import Preparation
 from analysis.model.model import Model
-from analysis.values import IntArray, UserError
+from analysis.values import Asked, IntArray, UserError
 from analysis.values.text import visible
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Asked, Trial, mixed_up
+from analysis.verdict.induction.trial import Trial, mixed_up
 
 POOL = 8
 """Words that are drawn for each sample: of these are those that come before another."""

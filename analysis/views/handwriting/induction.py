@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 from analysis.figures.table import Row, Table
 from analysis.session.session import Session
 from analysis.studies.handwriting.repeats import Places, Repeats, RepeatsOptions
-from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
+from analysis.values import HeadId, NotReady, Option, Selection, Tick, UserError, ViewInfo
 from analysis.verdict.induction.facts import Answer, HeadFacts
 from analysis.verdict.induction.sentences import sentences
 from analysis.verdict.measured import Measured
@@ -14,7 +15,7 @@ from analysis.views import View
 from analysis.views._shared import number
 
 LINES = Option("repeats_lines", "words", "24", "number", low=8, high=500,
-               tip="Real words that are asked; random strokes are as many as the scores take samples.")  # fmt: skip
+               tip="Real words that are asked; of random strokes as many as the answer takes.")  # fmt: skip
 COLUMNS = ("", "random strokes", "share", "copies", "without it", "real words", "share", "copies", "without it")
 BLANK = ("",) * (len(COLUMNS) - 1)
 MOST = 4
@@ -29,10 +30,9 @@ NUMBERS = (
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """Both answers in sentences, then all heads: those that do induction first, the largest share first.
 
-    Raises UserError for a model that reads no handwriting, NotReady until random strokes are answered.
+    Raises UserError for a model that reads no handwriting, NotReady before anything is known.
     """
-    found, whole = repeats(session, selection)
-    asked = answers(found)
+    asked, whole = known(session, selection)
     rows = []
     for name, answer, _ in asked:
         rows.append(Row((f"{name}: {answer.prompt}", *BLANK), heading=True))
@@ -44,16 +44,28 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     return Table(f"{title} (handwriting)", COLUMNS, tuple(rows), note=note, spare=("without it", "copies"))
 
 
-def repeats(session: Session, selection: Selection) -> tuple[Repeats, bool]:
-    """What is known, and whether that is all; raises NotReady before random strokes are answered."""
+Named = tuple[str, Answer, Places | None]
+
+
+def known(session: Session, selection: Selection) -> tuple[list[Named], bool]:
+    """What is known, and whether that is all; raises NotReady before anything is known of random strokes."""
+    check(session)
+    answer, whole = session.study("answer")
+    if whole:
+        with suppress(NotReady):
+            found, whole = session.study("repeats", options(session, selection))
+            return answers(found), whole
+    return [("Random strokes", answer, None)], False
+
+
+def check(session: Session) -> None:
     if session.model.vocabulary.codec is None:
-        raise UserError("The tokens of this model are not pen movements; its scores are on repeated random tokens.")
+        raise UserError("The tokens of this model are not pen movements; its answer is on random tokens.")
+
+
+def options(session: Session, selection: Selection) -> RepeatsOptions:
     lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
-    found, whole = session.study("repeats", RepeatsOptions(lines, session.model.data))
-    return found, whole
-
-
-Named = tuple[str, Answer, Places]
+    return RepeatsOptions(lines, session.model.data, session.asked)
 
 
 def answers(found: Repeats) -> list[Named]:
@@ -127,11 +139,12 @@ def _signed(value: Measured | None) -> str:
     return "–" if value is None or math.isnan(value.value) else f"{value.value:+.2f}"
 
 
-def _tip(facts: HeadFacts, places: Places) -> str:
-    at = places.heads.index(facts.head), places.offsets.tolist().index(1)
-    followed = Measured(*(float(one[at]) for one in (places.excess, places.low, places.high)))
-    said = f"{facts.text}; share {facts.share}, at what followed {followed.value:+.4f}"
-    said += f" [{followed.low:+.4f}, {followed.high:+.4f}]" if math.isfinite(followed.low) else ""
+def _tip(facts: HeadFacts, places: Places | None) -> str:
+    said = f"{facts.text}; share {facts.share}"
+    if places is not None:
+        at = places.heads.index(facts.head), places.offsets.tolist().index(1)
+        followed, low, high = (float(one[at]) for one in (places.excess, places.low, places.high))
+        said += f", at what followed {followed:+.4f}" + (f" [{low:+.4f}, {high:+.4f}]" if math.isfinite(low) else "")
     said += f", copies {facts.copying.signed} logits" if facts.copying else ""
     said += f", without it {facts.effect.told.signed} nats" if facts.effect else ""
     return " ".join((f"{said}.", *facts.notes))
@@ -143,7 +156,7 @@ VIEW = View(
         "The same question of random strokes, the second copy rotated, and of real words, each after itself in the "
         "same ink: which heads copy, how sure that is, and what is lost without them.",
         (LINES,),
-        frozenset({"repeats", "prompt"}),  # another data set comes with a prompt
+        frozenset({"answer", "repeats", "prompt"}),  # another data set comes with a prompt
         38,
         formula="mean of A[i, j + k] above the control, j the earlier occurrence of token i, over the chosen k",
     ),

@@ -4,9 +4,9 @@ import numpy as np
 
 from analysis.figures.curves import Curves, Series
 from analysis.session.session import Session
-from analysis.values import FloatArray, Selection, Tick, UserError, ViewInfo
+from analysis.values import FloatArray, NotReady, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
-from analysis.views.handwriting.induction import LINES, UNFINISHED, repeats
+from analysis.views.handwriting.induction import LINES, UNFINISHED, check, options
 
 WINDOW = 16
 """Places to either side."""
@@ -19,7 +19,10 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Curves:
     session.model.head(head)
     if head.kind == "cross":
         raise UserError(f"{head} attends to the text, where nothing repeats; choose a self-attention head.")
-    found, whole = repeats(session, selection)
+    check(session)
+    if not session.study("answer")[1]:
+        raise NotReady("Random strokes are being asked for induction.")
+    found, whole = session.study("repeats", options(session, selection))
     x = np.arange(-WINDOW, WINDOW + 1)
     asked = [("random strokes", found.random), *([("real words", found.words)] if found.words else [])]
     lines = [(name, _around(one.places.excess[one.places.heads.index(head)], one.places.offsets, x))
@@ -48,7 +51,7 @@ VIEW = View(
         "Mean attention around the earlier occurrence of a token, above the control: on random strokes and on real "
         "words. An induction head peaks at 1, or a few places past it.",
         (LINES,),
-        frozenset({"head", "repeats", "prompt"}),  # another data set comes with a prompt
+        frozenset({"head", "answer", "repeats", "prompt"}),  # another data set comes with a prompt
         39,
         formula="mean over i of A[i, j + k] above the control, j the earlier occurrence of token i",
     ),
