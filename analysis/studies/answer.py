@@ -2,7 +2,7 @@
 
 from analysis.session.session import Session
 from analysis.studies import Study
-from analysis.values import HeadId, StudyInfo, Word
+from analysis.values import Called, HeadId, StudyInfo
 from analysis.values.work import Work
 from analysis.verdict.induction.answer import answer
 from analysis.verdict.induction.facts import Answer
@@ -15,11 +15,12 @@ def run(session: Session, what: Asked | None) -> Work[Answer]:
     return answer(session.model, asked, assumed=bool(session.loaded.facts.head_choices))
 
 
-def words(found: Answer) -> dict[HeadId, Word]:
-    return {head: facts.kind for head, facts in found.heads.items()}  # type: ignore[misc]
+def words(found: Answer) -> dict[HeadId, Called]:
+    return {head: Called(facts.words, facts.confirmed) for head, facts in found.heads.items()}
 
 
 STUDY = Study(
-    StudyInfo("answer", "Asking for induction", "Which heads copy by content, and how sure", follows_prompt=False),
-    run, words,
+    StudyInfo("answer", "Asking for induction", "Which heads copy by content, and how sure", follows_prompt=False,
+              waiting="The model is being asked for induction."),
+    run, words, every_model=True,
 )

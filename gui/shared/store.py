@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from analysis.values import (
+    Called,
     Catalogue,
     HeadId,
     JobUpdate,
@@ -12,7 +13,6 @@ from analysis.values import (
     PromptFacts,
     ScoreTable,
     Selection,
-    Word,
     as_options,
 )
 
@@ -33,8 +33,8 @@ class Store(QObject):
         self.facts: ModelFacts | None = None
         self.prompt: PromptFacts | None = None
         self.scores: ScoreTable | None = None
-        self.words: dict[HeadId, Word] = {}
-        """The word for each head by its attention alone, as far as it is known."""
+        self.words: dict[HeadId, Called] = {}
+        """What each head is called, as far as it is known."""
         self.selection = Selection(HeadId(0, 0))
         self.chosen = False
         """Whether a person has chosen a head: from then on nothing else moves the selection."""
@@ -73,7 +73,7 @@ class Store(QObject):
             self.scores = scores
             self.scores_changed.emit()
 
-    def add_words(self, words: tuple[tuple[HeadId, Word], ...]) -> None:
+    def add_words(self, words: tuple[tuple[HeadId, Called], ...]) -> None:
         if words:
             self.words = self.words | dict(words)
             self.words_changed.emit()

@@ -161,10 +161,10 @@ def test_that_undeclared_reading_is_seen(sessions: list[Session]) -> None:
         session.losses(selection.sample)
         assert selection.pair is None and session.found("scores") is None  # noqa: PT018
         assert session.model.data or selection.option("secret", "yes")
-        session.study("evidence")
+        session.study("published")
         raise AssertionError("a study was not new")
 
     view = View(ViewInfo("spy", "card", "Spy", "Reads.", depends=frozenset()), compute)
     sessions[1].loaded.studies.forget(following_prompt=False)
     found = reads(sessions[1], view, WatchedSelection(HeadId(0, 0)))
-    assert found == {"prompt", "sample", "pair", "scores", "data", "option:secret", "evidence"}
+    assert found == {"prompt", "sample", "pair", "scores", "data", "option:secret", "published"}
