@@ -30,8 +30,8 @@ class Clean:
     streams: list[Float[Tensor, "samples tokens d_model"]]
     """What each layer reads, and last what the final norm reads."""
     layers: dict[Sublayer, Attended]
-    scales: dict[str, Float[Tensor, "samples tokens 1"]]
-    """By what a norm on the way to the logits multiplied: 1/σ of what it was given."""
+    scales: dict[str, Float[Tensor, "samples *heads tokens 1"]]
+    """By what each norm multiplied: 1/σ of what it was given. Of "L0.attn.q_norm": [samples, heads, tokens, 1]."""
     losses: Float[Tensor, "samples targets"]
     """Of every token but the first."""
     means: dict[Sublayer, Float[Tensor, "heads d_head"]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Clean:
 
 
 class RecordingDecoder(Decoder):
-    """A pass that keeps every stream and the scales of the norms between a head's output and the logits."""
+    """A pass that keeps every stream and every norm's scale."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model, edit=self._keep, keep_values=True)
@@ -60,16 +60,11 @@ class RecordingDecoder(Decoder):
 
     def finish(self, x: torch.Tensor) -> torch.Tensor:
         self.streams.append(x)
-        if self.config.final_norm:
-            self.scales["final"] = self.scale(x)
         return super().finish(x)
 
-    def write(self, x: torch.Tensor, written: torch.Tensor, norm: str) -> torch.Tensor:
-        if self.config.norm_place == "after":
-            self.scales[norm] = self.scale(x + written)
-        elif self.config.norm_place == "around":
-            self.scales[norm + "_post"] = self.scale(written)
-        return super().write(x, written, norm)
+    def norm(self, x: torch.Tensor, name: str) -> torch.Tensor:
+        self.scales[name] = self.scale(x)
+        return super().norm(x, name)
 
     def scale(self, x: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch 1"]:
         if self.config.norm == "none":
@@ -79,16 +74,18 @@ class RecordingDecoder(Decoder):
         return (x.square().mean(-1, keepdim=True) + self.config.norm_eps).rsqrt()
 
 
-def clean_run(model: Model, prompt: Prompt) -> Work[Clean]:
-    """Run these samples and keep the pass."""
+def clean_run(model: Model, prompt: Prompt, lost: bool = True) -> Work[Clean]:
+    """Run these samples and keep the pass; without `lost` its losses are NaN: they cost a third of a large model's."""
     check_tokens(model, prompt.tokens, prompt.context)
     tokens = prompt.tokens.to(model.device)
     context = None if prompt.context is None else prompt.context.to(model.device)
     decoder = RecordingDecoder(model)
     run = yield from decoder.run(tokens, context)
-    lost = yield from losses(model, run.final, tokens)
+    found = run.final.new_full((len(tokens), tokens.shape[1] - 1), torch.nan)
+    if lost:
+        found = yield from losses(model, run.final, tokens)
     here = Prompt(tokens, context, prompt.description, prompt.period, prompt.start, prompt.cycle)
-    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, lost)
+    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, found)
 
 
 def mean_outputs(

@@ -2,6 +2,11 @@
 
 Source of the definitions: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits". Row vectors:
 QK = W_Q W_Kᵀ is [D (query), D (key)], OV = W_V W_O is [D (source), D (destination)]. Biases are not part of a circuit.
+
+Raw: these matrices alone, as in that paper. Folded: with the gains of all norms on the way, those of queries and keys
+and of what is written too, and in tokens with the embeddings' scale; every norm's division by the length stays out.
+Divided, in tokens and positions: each row also divided by its own lengths, which are the model's where a token is all
+that the head reads: in the first layer, where positions are not added. Attention's scale and caps are never in.
 """
 
 from dataclasses import dataclass
@@ -10,9 +15,13 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
+from analysis.measures.gains import entering, gain, has_vector_norm, leaving, normed, reading, vector_norm, writing
 from analysis.model.model import Model
 from analysis.model.transformer import rotate
 from analysis.values import HeadId, UserError
+
+ROWS_AT_ONCE = 8192
+"""Rows of an embedding that are normed at once."""
 
 
 @dataclass(frozen=True)
@@ -41,80 +50,85 @@ class Factored:
         return values[values.abs().argsort(descending=True)]
 
 
-@dataclass(frozen=True)
-class Fold:
-    """What a norm does to a direction that reads the residual stream, without its division by the length."""
-
-    center: bool
-    scale: Float[Tensor, " d_model"] | None
-
-    def into(self, weight: Float[Tensor, " d_model *more"]) -> Float[Tensor, " d_model *more"]:
-        """The norm's scale (and LayerNorm's centring) folded into a weight."""
-        if self.scale is None:
-            return weight
-        folded = self.scale[:, None] * weight
-        return folded - folded.mean(0, keepdim=True) if self.center else folded
-
-
-def fold(model: Model, norm: str) -> Fold:
-    """The fold of the norm called `norm` ("L0.ln1", "final")."""
-    config = model.config
-    if config.norm_place == "after" and norm != "final":
-        return Fold(False, None)  # sublayers read the stream as it is, normed by what wrote to it
-    scale = model.weights.get(norm + ".w")
-    return Fold(config.norm == "layer", scale + config.norm_offset if scale is not None else None)
-
-
 def qk(model: Model, head: HeadId, folded: bool = False, lag: int = 0) -> Factored:
     """W_Q W_Kᵀ, [D, D or d_context]; for rotary models, of a query `lag` positions after its key."""
-    w = model.head(head)
-    query, key = w.W_Q, w.W_K
-    if folded:
-        query = fold(model, f"L{head.layer}.{'ln1' if head.kind == 'self' else 'ln_cross'}").into(query)
-        key = fold(model, f"L{head.layer}.ln1").into(key) if head.kind == "self" else key
-    if model.config.positions == "rotary" and head.kind == "self":
-        query = rotate(query, model.config, head.layer, at=lag)
-    return Factored(query, key.T)
+    query, key = reading(model, head, "q", folded), reading(model, head, "k", folded)
+    return Factored(_turned(model, head, query, lag), key.T)
 
 
 def ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
     """W_V W_O, [D or d_context, D]."""
-    w = model.head(head)
-    value = fold(model, f"L{head.layer}.ln1").into(w.W_V) if folded and head.kind == "self" else w.W_V
-    return Factored(value, w.W_O)
+    return Factored(reading(model, head, "v", folded), writing(model, head, folded))
 
 
-def full_qk(model: Model, head: HeadId, folded: bool = False, lag: int = 0) -> Factored:
+def full_qk(model: Model, head: HeadId, folded: bool = False, lag: int = 0, divided: bool = False) -> Factored:
     """W_E QK W_Eᵀ in tokens, [d_vocab (query), d_vocab or d_vocab_context (key)]."""
-    circuit = qk(model, head, folded, lag)
-    keys = table(model, "embed.W_E" if head.kind == "self" else "context.W_E")
-    return Factored(table(model, "embed.W_E") @ circuit.left, circuit.right @ keys.T)
+    query = vectors(model, head, "q", tokens(model, folded), folded, divided)
+    keys = tokens(model, folded) if head.kind == "self" else table(model, "context.W_E")
+    return Factored(_turned(model, head, query, lag), vectors(model, head, "k", keys, folded, divided).T)
 
 
-def full_ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
+def full_ov(model: Model, head: HeadId, folded: bool = False, divided: bool = False) -> Factored:
     """W_E OV W_U in tokens, [d_vocab or d_vocab_context (source), d_vocab (logit)]."""
-    circuit = ov(model, head, folded)
-    sources = table(model, "embed.W_E" if head.kind == "self" else "context.W_E")
-    return Factored(sources @ circuit.left, circuit.right @ unembedding(model, folded))
+    sources = tokens(model, folded) if head.kind == "self" else table(model, "context.W_E")
+    return Factored(vectors(model, head, "v", sources, folded, divided), toward_logits(model, head, folded))
 
 
-def position_qk(model: Model, head: HeadId, folded: bool = False) -> Factored:
+def position_qk(model: Model, head: HeadId, folded: bool = False, divided: bool = False) -> Factored:
     """W_pos QK W_posᵀ, [n_ctx (query), n_ctx or n_ctx_context (key)]; UserError where positions are not learned."""
-    circuit = qk(model, head, folded)
-    keys = position_table(model, head)
-    return Factored(position_table(model) @ circuit.left, circuit.right @ keys.T)
+    query = vectors(model, head, "q", position_table(model), folded, divided)
+    return Factored(query, vectors(model, head, "k", position_table(model, head), folded, divided).T)
 
 
-def position_ov(model: Model, head: HeadId, folded: bool = False) -> Factored:
+def position_ov(model: Model, head: HeadId, folded: bool = False, divided: bool = False) -> Factored:
     """W_pos OV W_U, [n_ctx or n_ctx_context (source), d_vocab (logit)]; UserError where positions are not learned."""
-    circuit = ov(model, head, folded)
-    return Factored(position_table(model, head) @ circuit.left, circuit.right @ unembedding(model, folded))
+    value = vectors(model, head, "v", position_table(model, head), folded, divided)
+    return Factored(value, toward_logits(model, head, folded))
 
 
-def unembedding(model: Model, folded: bool) -> Float[Tensor, "d_model d_vocab"]:
-    """W_U, with the final norm folded in when asked."""
+def vectors(
+    model: Model, head: HeadId, into: str, rows: Float[Tensor, "rows d_source"], folded: bool = False,
+    divided: bool = False,
+) -> Float[Tensor, "rows d_head"]:  # fmt: skip
+    """Queries, keys or values of rows of an embedding, on the straight path to the head; biases left out.
+
+    With `divided` (which folds) each norm on the way divides by the length that the row has there by itself.
+    """
+    config, of_context = model.config, head.kind == "cross" and into != "q"
+    weight = reading(model, head, into, folded and not divided)
+    norms = entering(config, head) if (folded or divided) and not of_context else ()
+    if not divided:
+        carried = norms if config.norm_place == "after" else ()  # else the weight has its norm in it
+        for norm in reversed(carried):
+            weight = gain(model, norm).into(weight)
+        return rows @ weight
+    pieces = []
+    for piece in rows.split(ROWS_AT_ONCE):
+        for norm in norms:
+            piece = normed(model, norm, piece)
+        made = piece @ weight
+        pieces.append(normed(model, vector_norm(head, into), made) if has_vector_norm(config, head, into) else made)
+    return torch.cat(pieces)
+
+
+def toward_logits(model: Model, head: HeadId, folded: bool) -> Float[Tensor, "d_head d_vocab"]:
+    """W_O W_U; folded: with the gains of all norms between, the final one too. Before the cap, where there is one."""
     weight = table(model, "unembed.W_U")
-    return fold(model, "final").into(weight) if folded else weight
+    for norm in reversed(leaving(model.config, head)) if folded else ():
+        weight = gain(model, norm).into(weight)
+    return writing(model, head, folded) @ weight
+
+
+def tokens(model: Model, folded: bool) -> Float[Tensor, "d_vocab d_model"]:
+    """W_E; folded: times what the model multiplies embeddings by."""
+    weight = table(model, "embed.W_E")
+    return weight * model.config.embed_scale if folded and model.config.embed_scale != 1 else weight
+
+
+def _turned(model: Model, head: HeadId, query: torch.Tensor, lag: int) -> torch.Tensor:
+    """Gains come before the rotation, as in the model."""
+    turns = model.config.positions == "rotary" and head.kind == "self"
+    return rotate(query, model.config, head.layer, at=lag) if turns else query
 
 
 def position_table(model: Model, head: HeadId | None = None) -> Float[Tensor, "n_ctx d_model"]:

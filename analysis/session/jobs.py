@@ -45,7 +45,12 @@ class StudyState:
     @property
     def wanted(self) -> bool:
         """Whether somebody who asks begins it: one that was cancelled too, unless every model gets it."""
-        return not self.ended and self.job is None and not (self.begun and self.study.every_model)
+        return not self.ended and self.job is None and not (self.begun and self.every_model)
+
+    @property
+    def every_model(self) -> bool:
+        """Whether it is begun with every model, and again only by Score again."""
+        return self.study.every_model and self.what is None
 
 
 class Job:
@@ -152,7 +157,7 @@ class Studies:
         """
         states = [self._states.setdefault(one.info.key, {}).setdefault(None, StudyState(one, None)) for one in first]
         for of_key in self._states.values():
-            unfinished = [state for state in of_key.values() if not (state.ended or state.study.every_model)]
+            unfinished = [state for state in of_key.values() if not (state.ended or state.every_model)]
             states += unfinished[-LINED_UP:]
         for state in states:
             if state.job is not None:

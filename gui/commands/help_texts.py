@@ -33,7 +33,8 @@ FIRST_STEPS = (
      "the same, matrices of weights have their own, so read the bar before you compare."),
     ("How sure",
      "A score is a mean over random samples. The head panel shows half of the 95 % interval as ±, and under All "
-     "scores the standard error. Composition is shown against its exact distribution under random rotations, as z. "
+     "scores the standard error. Composition is shown against its exact distribution under random rotations, as z: "
+     "training alone makes it large for many pairs, so that it ranks them and proves nothing. "
      "Behaviour (does the second copy get easier?) stands beside mechanism: either without the other proves little."),
 )
 SYMBOLS = (
@@ -48,7 +49,8 @@ SYMBOLS = (
     ("σ, λ", "singular values, eigenvalues"),
     ("L1H5, L1X5", "head 5 of layer 1, in self-attention and in cross-attention; both count from 0"),
     ("θ, r", "the two tokens of a pen stroke: its direction and its length"),
-    ("raw, folded", "circuits as the weights are, or with the scale of the layer norm before them multiplied in"),
+    ("raw, folded", "circuits as the weights are, or with the gains of all norms on the way multiplied in: before the "
+     "head, of its queries and keys, after what it writes; without their division by a length"),
 )
 GESTURES = (
     ("Up, Down", "previous, next head (in the head list)"),

@@ -54,7 +54,7 @@ def random_model(config: Config, seed: int = 0, spread: float = 0.2, biases: boo
     for name in [n for n in tensors if n.endswith(".w")]:
         tensors[name] = 1 + tensors[name]
         if config.norm == "layer":
-            tensors[name[:-1] + "b"] = torch.randn(config.d_model, generator=generator) * spread
+            tensors[name[:-1] + "b"] = torch.randn(len(tensors[name]), generator=generator) * spread
     return model_of(config, tensors)
 
 

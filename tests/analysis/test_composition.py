@@ -54,6 +54,77 @@ def test_that_every_pair_equals_the_dense_norms(base, d_head: int, monkeypatch: 
                     assert np.isnan(found.z[mode][i, j])
 
 
+PLACES = {
+    "before, LayerNorm": SMALL,
+    "before, q/k norms, grouped keys": replace(SMALL, norm="rms", qk_norm=True, n_kv_heads=2),
+    "around, Gemma": replace(SMALL, norm="rms", qk_norm=True, norm_place="around", norm_offset=1.0, d_head=2),
+    "around, LayerNorm, crossed": replace(CROSSED, norm_place="around"),
+    "after": replace(SMALL, norm_place="after"),
+    "after, crossed, no MLP": replace(CROSSED, norm_place="after", norm="rms", d_mlp=0),
+    "none": replace(SMALL, norm="none"),
+}
+
+
+def passing(model: Model, norm: str) -> torch.Tensor:
+    """What a norm does to rows, without its division, as a matrix; from its definition."""
+    weight = model.weights[norm + ".w"].double() + model.config.norm_offset
+    eye = torch.eye(len(weight), dtype=torch.float64)
+    return (eye - 1 / len(weight) if model.config.norm == "layer" else eye) @ weight.diag()
+
+
+def folded_circuits(model: Model, head: HeadId) -> tuple[torch.Tensor, torch.Tensor]:
+    """QK and OV, [D, D] or of a context, with the gains of the head's own norms."""
+    w, config = model.head(head), model.config
+    query, key, value, out = (x.double() for x in (w.W_Q, w.W_K, w.W_V, w.W_O))
+    if config.norm != "none":
+        own = f"L{head.layer}.{'ln1' if head.kind == 'self' else 'ln_cross'}"
+        if config.qk_norm:
+            at = f"L{head.layer}.attn."
+            query, key = query @ passing(model, at + "q_norm"), key @ passing(model, at + "k_norm")
+        if config.norm_place != "after":
+            query = passing(model, own) @ query
+            key, value = (passing(model, own) @ x if head.kind == "self" else x for x in (key, value))
+        if config.norm_place != "before":
+            out = out @ passing(model, own + "_post" * (config.norm_place == "around"))
+    return query @ key.T, value @ out
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_that_folded_pairs_equal_the_dense_norms_with_all_gains(name: str) -> None:
+    model, norm = random_model(PLACES[name], spread=0.4), torch.linalg.norm
+    found, raw = finish(compose(model, folded=True)), finish(compose(model))
+    order = [(layer, part) for layer in range(3) for part in ("ln1", "ln_cross", "ln2")]
+    order = [(layer, part) for layer, part in order if f"L{layer}.{part}.w" in model.weights]
+    for i, first in enumerate(model.heads):
+        for j, second in enumerate(model.heads):
+            if not (first.layer, first.kind == "cross") < (second.layer, second.kind == "cross"):
+                assert np.isnan(found.raw["q"][i, j])
+                continue
+            _, ov1 = folded_circuits(model, first)
+            qk2, ov2 = folded_circuits(model, second)
+            if model.config.norm_place == "after":  # what is written passes every norm up to where it is read
+                ends = [(head.layer, "ln1" if head.kind == "self" else "ln_cross") for head in (first, second)]
+                for layer, part in order[order.index(ends[0]) + 1 : order.index(ends[1])]:
+                    ov1 = ov1 @ passing(model, f"L{layer}.{part}")
+            wanted = {"q": norm(ov1 @ qk2) / norm(ov1) / norm(qk2)}
+            if second.kind == "self":
+                wanted["k"] = norm(ov1 @ qk2.T) / norm(ov1) / norm(qk2)
+                wanted["v"] = norm(ov1 @ ov2) / norm(ov1) / norm(ov2)
+            for mode, value in wanted.items():
+                assert found.raw[mode][i, j] == pytest.approx(float(value), abs=2e-5), (first, second, mode)
+    same = np.nanmax(np.abs(found.raw["k"] - raw.raw["k"])) < 1e-6
+    assert same == (name == "none")
+
+
+@pytest.mark.parametrize("name", ["around, Gemma", "after"])
+def test_that_folded_pairs_of_random_weights_sit_within_their_null(name: str) -> None:
+    config = replace(PLACES[name], d_model=64, n_layers=4)
+    every = [finish(compose(random_model(config, seed), folded=True)).z[mode] for seed in range(4) for mode in "qkv"]
+    z = np.concatenate([one[np.isfinite(one)] for one in every])
+    assert abs(z.mean()) < 0.3
+    assert 0.7 < z.std() < 1.4
+
+
 def test_that_the_null_has_the_mean_and_spread_of_random_rotations() -> None:
     model = random_model(SMALL)
     first, second = HeadId(0, 1), HeadId(1, 2)

@@ -13,6 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.scatter import Scatter
 from analysis.figures.table import Table
+from analysis.measures.circuits import full_qk
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.loaded import Loaded
 from analysis.session.session import Session
@@ -228,6 +229,54 @@ def test_that_a_rotary_model_s_qk_says_at_which_lag_it_is(view: str) -> None:
     session = session_of(random_model(replace(SMALL, positions="rotary", rotary_dim=8)))
     figure = session.look(view, Selection(HeadId(1, 1), options=as_options({"lag": "3"})))
     assert "lag 3" in figure.note
+
+
+GEMMA = replace(
+    SMALL, positions="rotary", rotary_dim=8, norm="rms", norm_place="around", qk_norm=True, embed_scale=3.0,
+    attention_scale=0.25, attention_cap=5.0, logit_cap=9.0,
+)
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({}, "raw weights"),
+    ({"norm": "folded"}, "gains of norms, q/k norms too, folded in, their division by the length left out"),
+    ({"norm": "folded", "norm_lengths": "own"}, "q/k norms too, folded in, each row divided by its own lengths"),
+])  # fmt: skip
+def test_that_a_circuit_says_which_gains_it_has_and_what_is_left_out(options: dict[str, str], words: str) -> None:
+    session = session_of(random_model(GEMMA))
+    figure = session.look("qk_tokens", Selection(HeadId(1, 1), options=as_options(options | {"lag": "3"})))
+    assert isinstance(figure, Heatmap)
+    assert words in figure.note
+    assert "lag 3, before the scores' cap" in figure.note
+    assert figure.scale.label == "score ÷ 0.25"
+    values = session.look("ov_tokens", Selection(HeadId(1, 1), options=as_options(options)))
+    assert "before the logits' cap" in values.note
+    wanted = full_qk(session.model, HeadId(1, 1), bool(options), 3, "norm_lengths" in options).block()
+    np.testing.assert_allclose(figure.values, wanted, rtol=1e-4)
+
+
+def test_that_a_model_without_norms_has_nothing_to_fold_and_says_so() -> None:
+    session = session_of(random_model(replace(SMALL, norm="none")))
+    figure = session.look("qk_tokens", Selection(HeadId(1, 1), options=as_options({"norm": "folded"})))
+    assert figure.note.startswith("raw weights, for there are no norms")
+
+
+def test_that_composition_is_folded_on_demand_and_says_what_z_is_against() -> None:
+    session = session_of(random_model(GEMMA))
+    shown = {}
+    for norm, words in (("raw", "raw weights"), ("folded", "gains of the norms folded in")):
+        options = as_options({"norm": norm, "composition": "k"})
+        figure = looked(session, "composition", Selection(HeadId(1, 1), options=options))
+        assert isinstance(figure, Heatmap)
+        assert words in figure.note
+        z = figure.values[np.isfinite(figure.values)]
+        assert f"not a trained model: {(z > 2).mean():.0%} of this model's pairs exceed 2" in figure.note
+        shown[norm] = z
+        partners = looked(session, "partners", Selection(HeadId(1, 1), options=options))
+        assert isinstance(partners, Table)
+        assert words in partners.note
+        assert partners.rows[1].cells[-1].endswith(" of 48")
+    assert np.abs(shown["raw"] - shown["folded"]).max() > 0.1
 
 
 def test_that_a_mean_over_samples_does_not_name_tokens(session: Session) -> None:

@@ -19,7 +19,7 @@ from analysis.verdict.induction import circuits
 from analysis.verdict.induction.attention import Looks, content, look
 from analysis.verdict.induction.effects import Effects, measure_effects
 from analysis.verdict.induction.facts import Answer, Copies, HeadFacts
-from analysis.verdict.induction.lengths import Gain, best, gain_at, possible, scan
+from analysis.verdict.induction.lengths import SAMPLES, Gain, best, gain_at, possible, scan
 from analysis.verdict.induction.position import ByPosition, by_position
 from analysis.verdict.induction.trial import Asked, Trial, rotated
 from analysis.verdict.induction.words import MAIN, called, elsewhere, trace
@@ -45,7 +45,8 @@ def answer(model: Model, asked: Asked, assumed: bool = False) -> Work[Answer]:
         raise UserError("Only the attention weights of this model are known, so it cannot be asked what it copies.")
     purse = Purse(model, asked)
     gains: list[Gain] = []
-    for fraction, known in scan(model, asked, purse.lengths(possible(model, asked))):
+    lengths = purse.lengths(possible(model, asked))
+    for fraction, known in scan(model, asked, lengths, purse.each(lengths)):
         gains = known if isinstance(known, list) else gains
         first = Answer(_copies(best(gains), gains, assumed), samples=asked.samples, seed=asked.seed) if gains else None
         yield 0.1 * fraction, first if known else None
@@ -78,14 +79,21 @@ class Purse:
         return max(UNITS * UNIT, QUICK / each)
 
     def lengths(self, lengths: Sequence[int]) -> list[int]:
-        """The lengths that a tenth of it pays for, the shortest always; every other one where not all fit."""
-        cost = lambda some: sum(2 * self.asked.copies * 8 * one for one in some)  # noqa: E731
-        most = 0.2 * self.tokens
+        """The lengths that a fifth of it pays for, the shortest always; every other one where not all fit."""
         lengths = list(lengths)
-        while len(lengths) > 1 and cost(lengths) > most:
-            shorter = [one for one in lengths if one <= lengths[-1] / 2]
-            lengths = lengths[::2] if len(lengths) > 4 and cost(lengths[::2]) > most / 2 else shorter or lengths[:-1]
+        while len(lengths) > 1 and self._cost(lengths) > 1:
+            sparse = lengths[::2]
+            shorter = [one for one in lengths if one <= lengths[-1] / 2] or lengths[:1]
+            lengths = sparse if len(lengths) > 4 and self._cost(sparse) > 0.5 else shorter
         return lengths
+
+    def each(self, lengths: Sequence[int]) -> int:
+        """Samples of each of them."""
+        return int(np.clip(SAMPLES / self._cost(lengths), SAMPLES, 2 * SAMPLES))
+
+    def _cost(self, lengths: Sequence[int]) -> float:
+        """What they cost at the fewest samples, as a part of a fifth of what there is."""
+        return sum(2 * self.asked.copies * SAMPLES * one for one in lengths) / (0.2 * self.tokens)
 
     def samples(self, trial: Trial, experiments: float, share: float) -> int:
         """How many samples so many experiments may take, each half a pass long, for a share of what there is."""

@@ -25,6 +25,8 @@ FAR = 0.75
 """Offsets up to this part of a copy are asked: further ones have too few queries to tell."""
 FLOOR = 0.005
 """A place that gets less attention than this is not chosen."""
+NAMED = 0.1
+"""A place with less than this part of what the largest has is not named, though it counts."""
 ERRORS = 2.0
 """How many standard errors a place must stand above its control, on the half that chooses."""
 
@@ -177,7 +179,7 @@ class Content:
     before: Float[FloatArray, "samples heads"]
     """On places before it, chosen in the same way."""
     offsets: tuple[tuple[int, ...], ...]
-    """For each head the places past it that both halves chose, the largest first."""
+    """For each head the places past it that both halves chose, the largest first; not those far below it."""
     places: tuple[tuple[int, ...], ...]
     """All that both halves chose."""
 
@@ -196,7 +198,9 @@ def content(looks: Looks) -> Content:
     both, mean = chosen[0] & chosen[1], looks.excess.mean(0)
     ranked = [np.flatnonzero(row)[np.argsort(-mean[number, row])] for number, row in enumerate(both)]
     places = tuple(tuple(int(looks.offsets[at]) for at in row) for row in ranked)
-    offsets = tuple(tuple(k for k in row if k >= 1) for row in places)
+    past = [[at for at in row if looks.offsets[at] >= 1] for row in ranked]
+    offsets = tuple(tuple(int(looks.offsets[at]) for at in row if mean[number, at] >= NAMED * mean[number, row[0]])
+                    for number, row in enumerate(past))  # fmt: skip
     at_zero = int(np.flatnonzero(looks.offsets == 0)[0])
     return Content(share, looks.excess[..., at_zero], before, offsets, places)
 

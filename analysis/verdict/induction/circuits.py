@@ -1,8 +1,15 @@
 """The circuits of the heads that were found: all edges to first order, the best cut for real."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import torch
+from torch import Tensor
+
+from analysis.causal.score_sources import sources_of
 from analysis.model.model import Model
+from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
@@ -18,8 +25,12 @@ LATER = 16
 """Heads whose edges are asked, those with the largest share first."""
 EACH = 12
 """Edges of one head that are cut."""
+MOST = 40
+"""Edges that are cut in all."""
 HELPERS = 4
 """Heads that feed those, whose own edges are asked."""
+EXPLAINED = 4
+"""Heads whose scores are told by source."""
 LEAST = 0.05
 """Logits, and this part of the head's best edge: what an edge must be worth to first order to be cut."""
 LOOKING = 0.25
@@ -43,8 +54,37 @@ def find(
     helping = yield from part(edge_worth(model, trial, dict.fromkeys(helpers[:HELPERS], ())), 0.8, 0.9)
     best = sorted((edge for edge in helping if float(helping[edge].output.mean()) >= LOOKING),
                   key=lambda edge: -float(helping[edge].output.mean()))[: min(most, 4 * HELPERS)]  # fmt: skip
-    circuits += yield from part(_verified(model, trial, found, helping, best), 0.9, 1.0)
+    circuits += yield from part(_verified(model, trial, found, helping, best), 0.9, 0.95)
+    explained = later[: EXPLAINED if most >= MOST else 1]
+    circuits = yield from part(_read(model, trial, explained, circuits), 0.95, 1.0)
     return tuple(sorted(circuits, key=lambda one: -size(one)))
+
+
+def _read(
+    model: Model, trial: Trial, explained: Sequence[HeadFacts], circuits: Sequence[Circuit]
+) -> Work[list[Circuit]]:
+    """The circuits of these heads with how much of their score the earlier head wrote."""
+    few, shares = trial[: chance.MINIMUM], dict[tuple[HeadId, str, HeadId], float]()
+    prompt = Prompt(few.ordered, few.context, few.words)
+    for number, facts in enumerate(explained):
+        if not facts.places:
+            continue
+        queries, keys = _pairs(few, facts.places[0])
+        work = part(sources_of(model, prompt, facts.head, queries, keys), number / len(explained), 1.0)
+        sources = yield from work
+        for into, named, values in (("q", sources.query_sources, sources.query_shares),
+                                    ("k", sources.key_sources, sources.key_shares)):  # fmt: skip
+            shares |= {(facts.head, into, one.head): float(share) for one, share in zip(named, values, strict=True)
+                       if one.head is not None}  # fmt: skip
+    return [replace(one, reads=shares.get((one.later, one.into, one.earlier), math.nan)) for one in circuits]
+
+
+def _pairs(trial: Trial, offset: int) -> tuple[Tensor, Tensor]:
+    """(queries, keys) [samples, tokens]: the last copy, and so far past the earlier occurrence; −1: none."""
+    keys = trial.earlier[:, -1] + offset
+    there = (trial.earlier[:, -1] >= 0) & (keys >= trial.first[:, -1:]) & (keys < trial.stop[:, -1:])
+    places = torch.arange(keys.shape[1]).expand_as(keys)
+    return torch.where(there, places, -1), torch.where(there, keys, -1)
 
 
 def _verified(
@@ -70,7 +110,7 @@ def size(circuit: Circuit) -> float:
 def _affordable(trial: Trial, samples: Callable[[Trial, float, float], int]) -> int:
     """How many cuts can be paid for, two passes each."""
     most = 1
-    while most < 200 and samples(trial, 3.0 * most, 0.3) >= min(len(trial), chance.MINIMUM + 1):
+    while most < MOST and samples(trial, 3.0 * most, 0.3) >= min(len(trial), chance.MINIMUM + 1):
         most += 1
     return most
 
@@ -108,26 +148,28 @@ def _cut(model: Model, trial: Trial, found: Answer, best: Sequence[Edge]) -> Wor
     for edge in best:
         shared.setdefault((edge.earlier, edge.into), []).append(edge)
     several = {key: edges for key, edges in shared.items() if len(edges) > 1}
-    others = {edge.later: _others(found, edge.later) for edge in best}
-    grouped = [edge for edge in best if others[edge.later]]
-    bare = [head for head in others if others[head]]
-    how = found.groups[0].how if found.groups else "mean"
-    experiments = [
-        *(cut([edge]) for edge in best), *(cut(edges) for edges in several.values()),
-        *(cut([edge], others[edge.later], how) for edge in grouped), *(without(others[head], how) for head in bare),
-    ]  # fmt: skip
-    lost = (yield from remove(model, trial, experiments)).told
-    alone, joint = lost[: len(best)], dict(zip(several, lost[len(best) :], strict=False))
-    rest = lost[len(best) + len(several) :]
-    base = dict(zip(bare, rest[len(grouped) :], strict=True))
-    single = {edge: rest[number] - base[edge.later] for number, edge in enumerate(grouped)}
-    q = chance.adjusted(chance.one_sided(alone.T))
-    made: Cuts = {}
-    for number, edge in enumerate(best):
-        own = mean_of(alone[number], q=float(q[number]))
-        both = mean_of(joint[edge.earlier, edge.into]) if (edge.earlier, edge.into) in joint else own
-        made[edge] = own, both, mean_of(single[edge]) if edge in single else own
-    return made
+    experiments = [*(cut([edge]) for edge in best), *(cut(edges) for edges in several.values())]
+    lost = (yield from part(remove(model, trial, experiments), 0.0, 0.5)).told
+    q = chance.adjusted(chance.one_sided(lost[: len(best)].T))
+    alone = {edge: mean_of(lost[number], q=float(q[number])) for number, edge in enumerate(best)}
+    both = {key: mean_of(values) for key, values in zip(several, lost[len(best) :], strict=True)}
+    # Where others stand in for the head, the loss says nothing of its edges until they are gone.
+    hidden = [edge for edge in best if abs(alone[edge].value) < EFFECT and _others(found, edge.later)]
+    single = yield from part(_single(model, trial, found, hidden), 0.5, 1.0)
+    return {edge: (own, both.get((edge.earlier, edge.into), own), single.get(edge, own)) for edge, own in alone.items()}
+
+
+def _single(model: Model, trial: Trial, found: Answer, hidden: Sequence[Edge]) -> Work[dict[Edge, Measured]]:
+    """What these edges cost when all other heads of the group are gone."""
+    if not hidden:
+        return {}
+    others = {edge.later: _others(found, edge.later) for edge in hidden}
+    how = found.groups[0].how
+    bare = [without(heads, how) for heads in others.values()]
+    cuts = [cut([edge], others[edge.later], how) for edge in hidden]
+    lost = (yield from remove(model, trial, [*bare, *cuts])).told
+    base = dict(zip(others, lost, strict=False))
+    return {edge: mean_of(one - base[edge.later]) for edge, one in zip(hidden, lost[len(bare) :], strict=True)}
 
 
 def _others(found: Answer, head: HeadId) -> Heads:

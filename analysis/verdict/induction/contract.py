@@ -60,7 +60,7 @@ def _circuit(one: Circuit) -> dict[str, Any]:
     return {
         "later": str(one.later), "input": one.into, "earlier": str(one.earlier), "effect": _measured(one.effect),
         "together": _measured(one.together), "single": _measured(one.single), "worth": one.worth,
-        "share_lost": one.share,
+        "share_lost": one.share, "reads": one.reads,
     }
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from analysis.causal.clean import Clean, clean_run, groups_of
 from analysis.causal.gradients import Gradients, output_gradients
 from analysis.causal.interventions import Into, place
+from analysis.measures.gains import gain, own_norm, writes_before
 from analysis.model.attention import attention
 from analysis.model.model import Model
 from analysis.model.transformer import Decoder
@@ -62,7 +63,7 @@ def edge_worth(model: Model, trial: Trial, later: Mapping[HeadId, tuple[int, ...
     for number, group in enumerate(groups):
         low, wide = number / len(groups), 1 / len(groups)
         piece = prompt[group.start : group.stop]
-        clean = yield from part(clean_run(model, piece), low, low + 0.1 * wide)
+        clean = yield from part(clean_run(model, piece, lost=False), low, low + 0.1 * wide)
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
         back = output_gradients(clean, lambda final: pieces.mean(pieces.margin(logits_of(model, final, pieces.ids))).sum())  # noqa: B023, E501
         gradients = yield from part(back, low + 0.1 * wide, low + 0.3 * wide)
@@ -136,39 +137,14 @@ def carried(clean: Clean, head: HeadId, layer: int) -> Float[Tensor, "samples to
     model, config = clean.model, clean.model.config
     kept = clean.layers[head.layer, head.kind].z
     assert kept is not None
-    own = kept[:, head.index]
-    at, norm = ("attn", "ln1") if head.kind == "self" else ("cross", "ln_cross")
-    written = (own - own.mean((0, 1))) @ model.weights[f"L{head.layer}.{at}.W_O"][head.index]
+    own, norm, reader = kept[:, head.index], own_norm(head), HeadId(layer, 0)
+    passed = {"before": (own_norm(reader),), "around": (norm + "_post", own_norm(reader)), "after": ()}
+    names = passed[config.norm_place]
     if config.norm_place == "after":
-        for name in _after(clean, head, layer):
-            written = scaled(model, written, name, clean.scales[name])
-        return written
-    if config.norm_place == "around":
-        name = f"L{head.layer}.{norm}_post"
-        written = scaled(model, written, name, clean.scales[name])
-    decoder_scale = _scale(clean, clean.streams[layer])
-    return scaled(model, written, f"L{layer}.ln1", decoder_scale)
-
-
-def _after(clean: Clean, head: HeadId, layer: int) -> list[str]:
-    """The norms that a write passes where they come after it, in order."""
-    names = [f"L{at}.{norm}" for at in range(head.layer, layer) for norm in ("ln1", "ln_cross", "ln2")]
-    own = f"L{head.layer}.{'ln1' if head.kind == 'self' else 'ln_cross'}"
-    return [name for name in names[names.index(own) :] if name in clean.scales]
-
-
-def scaled(model: Model, x: Tensor, norm: str, scale: Tensor) -> Tensor:
-    """A part of what a norm reads, as it leaves it; the norm's bias belongs to no part."""
-    config, weight = model.config, model.weights.get(norm + ".w")
-    if config.norm == "none":
-        return x
-    x = (x - x.mean(-1, keepdim=True) if config.norm == "layer" else x) * scale
-    return x if weight is None else x * (weight + config.norm_offset)
-
-
-def _scale(clean: Clean, x: Tensor) -> Tensor:
-    config = clean.model.config
-    if config.norm == "none":
-        return x.new_ones(*x.shape[:-1], 1)
-    centred = x - x.mean(-1, keepdim=True) if config.norm == "layer" else x
-    return (centred.square().mean(-1, keepdim=True) + config.norm_eps).rsqrt()
+        every = writes_before(config, reader)
+        names = every[every.index(norm) :]
+    written = (own - own.mean((0, 1))) @ model.head(head).W_O
+    for name in names:
+        written = gain(model, name).of(written)
+        written = written if config.norm == "none" else written * clean.scales[name]
+    return written

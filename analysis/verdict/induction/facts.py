@@ -148,6 +148,9 @@ class Circuit:
     """Of the right token's margin, to first order, in logits."""
     share: float
     """Of the later head's attention by content, lost without it."""
+    reads: float = math.nan
+    """Of what makes the score at the place it looks at stand out, the part that the earlier head wrote; NaN: not asked.
+    """
 
 
 @dataclass(frozen=True)

@@ -74,12 +74,12 @@ def possible(model: Model, asked: Asked) -> list[int]:
     return [*(one * cycle for one in LENGTHS if one * cycle <= longest)] or [longest]
 
 
-def scan(model: Model, asked: Asked, lengths: Sequence[int]) -> Work[list[Gain]]:
+def scan(model: Model, asked: Asked, lengths: Sequence[int], samples: int = SAMPLES) -> Work[list[Gain]]:
     """The gain at every length, the shortest first, each on samples of its own; yields those known so far, the usual
     length before the others."""
     total, found = sum(lengths), dict[int, Gain]()
     for length in sorted(lengths, key=lambda one: (abs(np.log(one / USUAL)) > 0.1, one)):
-        trial, low = rotated(model, asked, length, SAMPLES, asked.seed + 1), sum(found) / total
+        trial, low = rotated(model, asked, length, samples, asked.seed + 1), sum(found) / total
         found[length] = gain_at((yield from part(look(model, trial), low, low + length / total)))
         yield sum(found) / total, [found[one] for one in sorted(found)]
     return [found[one] for one in sorted(found)]

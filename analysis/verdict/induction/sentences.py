@@ -123,22 +123,35 @@ def _circuits(found: Answer) -> Iterator[str]:
     """Earlier heads by input, those that cost most, over all the later heads that they feed."""
     shared: dict[tuple[HeadId, str], list[Circuit]] = {}
     for one in found.circuits:
-        if one.effect.value > 0 or "anti-induction" in found.heads[one.later].words:
-            shared.setdefault((one.earlier, one.into), []).append(one)
-    ranked = sorted(shared.items(), key=lambda item: -max(map(_cost, item[1])))
-    for (earlier, into), edges in [item for item in ranked if max(map(_cost, item[1])) >= EFFECT][:CIRCUITS]:
-        best = max(edges, key=_cost)
-        effect = max((best.effect, best.together, best.single), key=lambda one: abs(one.value))
-        later = named(sorted(one.later for one in edges))
-        beside = " with the others gone" if effect is best.single and effect is not best.effect else ""
-        yield f"The {INPUTS[into]} of {later} read {earlier}: cut there, {effect.signed} nats{beside}."
-    silent = [one for one in found.circuits if _cost(one) < EFFECT]
+        shared.setdefault((one.earlier, one.into), []).append(one)
+    named_edges = 0
+    for (earlier, into), edges in sorted(shared.items(), key=lambda item: -max(_size(one, found) for one in item[1])):
+        costly = [one for one in edges if _size(one, found) >= EFFECT]
+        if costly and named_edges < CIRCUITS:
+            named_edges += 1
+            best = max(costly, key=lambda one: _size(one, found))
+            effect = max((best.effect, best.together, best.single), key=lambda one: _signed_size(one, best, found))
+            later = named(sorted(one.later for one in costly))
+            beside = " with the others gone" if effect is best.single and effect is not best.effect else ""
+            known = [one for one in costly if math.isfinite(one.reads)]
+            score = f" ({known[0].reads:.0%} of {known[0].later}'s score)" if known else ""
+            yield f"The {INPUTS[into]} of {later} read {earlier}{score}: cut there, {effect.signed} nats{beside}."
+    silent = [one for one in found.circuits if all(abs(cost.value) < EFFECT for cost in _effects(one))]
     for one in silent[:2]:
         yield f"{one.later} finds its place by {one.earlier}, in its {INPUTS[one.into]}."
 
 
-def _cost(circuit: Circuit) -> float:
-    return max(abs(one.value) for one in (circuit.effect, circuit.together, circuit.single))
+def _effects(circuit: Circuit) -> tuple[Measured, ...]:
+    return circuit.effect, circuit.together, circuit.single
+
+
+def _size(circuit: Circuit, found: Answer) -> float:
+    """What it costs to cut it; of a head that works against copying, what it gains."""
+    return max(_signed_size(one, circuit, found) for one in _effects(circuit))
+
+
+def _signed_size(effect: Measured, circuit: Circuit, found: Answer) -> float:
+    return -effect.value if "anti-induction" in found.heads[circuit.later].words else effect.value
 
 
 def _open(found: Answer) -> Iterator[str]:

@@ -6,7 +6,7 @@ and none is followed by what followed it in the first copy.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -101,20 +101,21 @@ def _made(model: Model, asked: Asked, length: int, samples: int, seed: int, turn
     shuffled = np.concatenate([*copies, pieces[rows, mixed]], axis=1).reshape(samples, -1)
     places = np.stack([np.broadcast_to(np.arange(units), (samples, units)),
                        *(np.argsort(orders[:, copy], 1) for copy in range(later - 1))], axis=1)  # fmt: skip
-    trial = _marked(orders[:, -1], places, cycle, start)
+    earlier, first, told = _marked(orders[:, -1], places, cycle, start)
     if start:
         bos = np.full((samples, 1), model.vocabulary.bos)
         ordered, shuffled = (np.concatenate((bos, tokens), axis=1) for tokens in (ordered, shuffled))
     context = random_context(model, samples, torch.Generator().manual_seed(seed))
     words = f"{length} random tokens, then the same {'rotated' if turned else 'again'}"
     words += f", {asked.copies} copies" if asked.copies > 2 else ""
-    return replace(trial, ordered=torch.from_numpy(ordered), shuffled=torch.from_numpy(shuffled), context=context,
-                   words=words)
+    in_order, control = torch.from_numpy(ordered), torch.from_numpy(shuffled)
+    begin, queries = torch.from_numpy(first), torch.from_numpy(earlier)
+    return Trial(in_order, control, context, queries, begin, begin + length, torch.from_numpy(told), length, words)
 
 
-def _marked(order: np.ndarray, places: np.ndarray, cycle: int, start: int) -> Trial:
-    """A trial without its tokens. `order` [samples, units]: which unit of the piece stands where in the last copy;
-    `places` [samples, copies, units]: where each unit stands in each earlier copy."""
+def _marked(order: np.ndarray, places: np.ndarray, cycle: int, start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(earlier, first, told) of a Trial. `order` [samples, units]: which unit stands where in the last copy; `places`
+    [samples, copies, units]: where each unit stands in each earlier copy."""
     samples, copies, units = places.shape
     length, total = units * cycle, start + (copies + 1) * units * cycle
     earlier = np.full((samples, copies, total), -1)
@@ -128,10 +129,7 @@ def _marked(order: np.ndarray, places: np.ndarray, cycle: int, start: int) -> Tr
     told[:, -length:] = unit.reshape(samples, -1) < length - 1
     told[:, -length] = told[:, -1] = False  # …, and after the last one nothing comes
     first = start + length * np.broadcast_to(np.arange(copies), (samples, copies))
-    nothing = torch.zeros((samples, 0), dtype=torch.int64)
-    whole = torch.from_numpy(np.ascontiguousarray(first))
-    return Trial(nothing, nothing, None, torch.from_numpy(earlier), whole, whole + length, torch.from_numpy(told),
-                 length, "")
+    return earlier, np.ascontiguousarray(first), told
 
 
 def _piece(spans: list[Sequence[int]], units: int, draw: np.random.Generator) -> np.ndarray:

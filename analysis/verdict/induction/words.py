@@ -21,6 +21,8 @@ SHARE = 0.3
 still gives it a third; a perfect duplicate head, which sees itself as well, reaches a half."""
 FIRST = 0.5
 """Most heads rest on the first token when they have nothing to do; it is their work only if it is most of it."""
+NEAR = 0.05
+"""How far from its mark a share that goes by the prompt's length counts as being at it."""
 COPY = 0.1
 """Logits: the right token becomes a tenth more likely against the others of the piece."""
 MAIN = 0.6
@@ -146,6 +148,11 @@ def _notes(facts: HeadFacts, confirmed: Confirmed) -> Iterator[str]:
         yield f"Its share by content, {share}, lies at the mark of {near:g}: other samples may call it otherwise."
     if copying is not None and by_content(facts) and (copying.straddles(COPY) or copying.straddles(-COPY)):
         yield f"Its copying, {copying.signed}, lies at the mark of {COPY:g} logits: other samples may say otherwise."
+    for word, share, mark in (("previous-token", facts.previous, SHARE), ("duplicate", facts.duplicate, SHARE),
+                              ("first token", facts.sink, FIRST)):  # fmt: skip
+        # These shares fall with the length of the prompt, which is another one for other samples.
+        if abs(share.value - mark) < NEAR:
+            yield f"Its share for {word}, {share}, lies at the mark of {mark:g}: other samples may call it otherwise."
     if trace(facts) and "induction" not in facts.words and not by_content(facts):
         yield f"A trace of attention by content: {share}."
     if by_content(facts) and copying is not None and not copies(copying) and not lowers(copying):

@@ -147,6 +147,8 @@ def _edge(one: Circuit, name: str, other: HeadId) -> Iterator[Row]:
     tip = (f"Rise of the loss when {one.earlier} is left out of the {one.into.upper()} input of {one.later}, and of "
            f"nothing else; worth {one.worth:+.2f} logits to first order; {one.share:.2f} of the attention by content "
            "is lost without it.")
+    if math.isfinite(one.reads):
+        tip += f" {one.earlier} wrote {one.reads:.0%} of what makes the score there stand out."
     made = line(name, one.effect, tip, (EFFECT,), signed=True)
     yield Row(made.cells, made.tip, head=other)
     for words, effect, why in (

@@ -11,19 +11,18 @@ from analysis.measures.composition import Composition
 from analysis.session.session import Session
 from analysis.values import FloatArray, HeadId, IntArray, NotReady, ScoreTable, Selection, Tick, ViewInfo
 from analysis.views import View
-from analysis.views.composition.composition import MODE, composed
+from analysis.views.composition.composition import MODE, NORM, composed, folded_words, z_words
 from analysis.views.effects._before_after import before_after
 
-LEAST_Z = 2.0
 MOST = 400
-"""The strongest edges that the threshold can be dragged down to."""
+"""The strongest edges that the threshold can be dragged down to; none is left out for a small z."""
 AT_FIRST = 10
 """How many edges are shown at first."""
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Graph:
     """All heads, the strongest edges by composition z, and the loss with and without the selected one."""
-    composition = composed(session)
+    composition = composed(session, selection)
     mode = cast(Into, selection.option(MODE.key, MODE.default))
     edges, z, marked = _edges(composition, mode, selection)
     below, words = None, "click an edge to cut it; drag the threshold"
@@ -32,10 +31,11 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Graph:
         below, words = _cut(session, selection.pair, selection.head, mode)
     scores = session.found("scores") or ScoreTable({}, {})
     values = np.array([scores.value("induction", head) for head in composition.heads], np.float32)
-    first = float(z[min(AT_FIRST, len(z)) - 1]) if len(z) else LEAST_Z
+    first = float(z[min(AT_FIRST, len(z)) - 1]) if len(z) else 0.0
+    words += f"; {folded_words(session, selection)}; {z_words(composition.z[mode])}"
     return Graph(
-        f"{mode.upper()}-composition graph", composition.heads, edges, z, "z", max(first, LEAST_Z), values, "induction",
-        marked, below, note=words if len(z) else f"no edge has a z above {LEAST_Z:g}",
+        f"{mode.upper()}-composition graph", composition.heads, edges, z, "z", first, values, "induction",
+        marked, below, note=words if len(z) else "no edge composes more than a random rotation",
         selected=composition.heads.index(selection.head) if selection.head in composition.heads else None,
     )
 
@@ -45,7 +45,7 @@ def _edges(composition: Composition, mode: str, selection: Selection) -> tuple[I
     z = np.nan_to_num(composition.z[mode], nan=-np.inf)
     heads, flat = composition.heads, z.ravel()
     order = np.argsort(-flat, kind="stable")[:MOST]
-    order = order[flat[order] >= LEAST_Z]
+    order = order[flat[order] > 0]
     marked = None
     if selection.pair in heads and selection.head in heads:
         wanted = heads.index(selection.pair) * len(heads) + heads.index(selection.head)
@@ -69,7 +69,7 @@ VIEW = View(
     ViewInfo(
         "graph", "effects", "Graph",
         "Heads in the order in which they write, and who feeds whom; click an edge to cut it and see the loss.",
-        (MODE,), frozenset({"head", "pair", "prompt", "scores", "composition", "experiments"}), 50,
+        (MODE, NORM), frozenset({"head", "pair", "prompt", "scores", "composition", "experiments"}), 50,
         formula="z of composition above the threshold, one line an edge",
     ),
     compute,

@@ -1,5 +1,7 @@
 """The edges by which the heads that copy find their place, each cut for real."""
 
+import math
+
 from analysis.figures.table import Row, Table
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
@@ -38,6 +40,8 @@ def _row(one: Circuit) -> Row:
         f"{one.effect.signed} nats; out of that input of all heads that it feeds {one.together.signed}; alone, with "
         f"the others of the group gone, {one.single.signed}. {_said(one)} Click: the pair."
     )
+    if math.isfinite(one.reads):
+        tip = f"{one.earlier} wrote {one.reads:.0%} of what makes the score there stand out. {tip}"
     return Row(cells, tip, pair=(one.earlier, one.later))
 
 

@@ -9,6 +9,7 @@ from analysis.figures.axis import Axis
 from analysis.figures.curves import Curves, Series
 from analysis.figures.heatmap import Heatmap
 from analysis.measures.circuits import Factored
+from analysis.model.model import Config
 from analysis.session.session import Session
 from analysis.values import HeadId, Option, Selection, Tick, ViewInfo
 from analysis.views import View
@@ -19,7 +20,12 @@ BLOCK = 640
 
 NORM = Option(
     "norm", "norm", "raw", choices=(("raw", "raw"), ("folded", "folded")),
-    tip="raw: the matrices alone. folded: the layer norm's scale (and centring) multiplied in.",
+    tip="raw: the matrices alone. folded: the gains of all norms on the way (and LayerNorm's centring) multiplied in.",
+)
+LENGTHS = Option(
+    "norm_lengths", "lengths", "out", choices=(("out", "left out"), ("own", "divided")), when=("norm", ("folded",)),
+    tip="Norms divide by a length. left out: they do not. divided: by the one that each row of the embedding has by "
+    "itself, as when the head reads nothing else.",
 )
 LAG = Option(
     "lag", "lag", "0", "number", high=100_000,
@@ -31,23 +37,28 @@ FIRST_COL = Option("first_col", "column", "0", "number", high=10_000_000, tip=f"
 
 @dataclass(frozen=True)
 class Circuit:
-    """What is drawn: `factors(model, head, folded)`, or `factors(model, head, folded, lag)` where `lagged`."""
+    """What is drawn: `factors(model, head, folded)`, with `lag=` where `lagged` and `divided=` where `by_rows`."""
 
     factors: Callable[..., Factored]
     lagged: bool = False
+    by_rows: bool = False
+    """Of the rows of an embedding, which have lengths."""
 
     @property
     def options(self) -> tuple[Option, ...]:
-        return (NORM, LAG) if self.lagged else (NORM,)
+        return (NORM, *[LENGTHS] * self.by_rows, *[LAG] * self.lagged)
 
     def of(self, session: Session, selection: Selection) -> tuple[Factored, str]:
         """The factors for the selected head, and words for how they were made."""
-        model, words = session.model, norm_words(selection)
-        if not self.lagged:
-            return self.factors(model, selection.head, folded(selection)), words
-        lag = number(selection, "lag")
-        words += f", lag {lag}" if model.config.positions == "rotary" else ""
-        return self.factors(model, selection.head, folded(selection), lag), words
+        model, more = session.model, dict[str, int | bool]()
+        lengths = self.by_rows and selection.option(LENGTHS.key, LENGTHS.default) == "own"
+        words = norm_words(model.config, folded(selection), lengths)
+        if self.lagged:
+            more["lag"] = number(selection, "lag")
+            words += f", lag {more['lag']}" if model.config.positions == "rotary" else ""
+        if self.by_rows:
+            more["divided"] = lengths and folded(selection)
+        return self.factors(model, selection.head, folded(selection), **more), words
 
 
 @dataclass(frozen=True)
@@ -81,19 +92,27 @@ class Side:
         return Axis(self.name, cells.stop - cells.start, labels, cells.start)
 
 
-def matrix(info: ViewInfo, heading: str, circuit: Circuit, rows: Side, cols: Side, value: str) -> View:
-    """A view of the circuit as a heatmap of `value`; only the block on show is multiplied out."""
+def matrix(
+    info: ViewInfo, heading: str, circuit: Circuit, rows: Side, cols: Side, value: str | Callable[[Config], str],
+    capped: Callable[[Config], str] = lambda config: "",
+) -> View:  # fmt: skip
+    """A view of the circuit as a heatmap of `value`; only the block on show is multiplied out.
+
+    `capped`: what to say of a cap that comes after it.
+    """
 
     def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
-        head = selection.head
+        head, config = selection.head, session.model.config
         factors, note = circuit.of(session, selection)
         n_rows, n_cols = factors.left.shape[0], factors.right.shape[1]
         shown = rows.cells(selection, FIRST_ROW, n_rows), cols.cells(selection, FIRST_COL, n_cols)
         values = numpy(factors.block(*shown))
+        note += capped(config)
         note += window_words(shown[0], n_rows, shown[1], n_cols)
         note += shared_words(session, head) if rows.basis == cols.basis == "dimensions" else ""
         axes = rows.axis(session, head, shown[0]), cols.axis(session, head, shown[1])
-        return Heatmap(f"{head} {heading}", values, *axes, signed(values, value), note=note)
+        name = value if isinstance(value, str) else value(config)
+        return Heatmap(f"{head} {heading}", values, *axes, signed(values, name), note=note)
 
     first = tuple(option for side, option in ((rows, FIRST_ROW), (cols, FIRST_COL)) if side.in_blocks)
     return View(replace(info, options=(*circuit.options, *first)), compute)
@@ -121,8 +140,18 @@ def folded(selection: Selection) -> bool:
     return selection.option(NORM.key, NORM.default) == "folded"
 
 
-def norm_words(selection: Selection) -> str:
-    return "layer norm folded in" if folded(selection) else "raw weights"
+def norm_words(config: Config, folded: bool, divided: bool = False) -> str:
+    """How norms come into a circuit, and what of them does not."""
+    if not folded:
+        return "raw weights"
+    if config.norm == "none":
+        return "raw weights, for there are no norms"
+    if config.weights_only:
+        return "raw weights, for the norms are not known"
+    kinds = "norms" + (", q/k norms too," if config.qk_norm else "")
+    if divided:
+        return f"gains of {kinds} folded in, each row divided by its own lengths"
+    return f"gains of {kinds} folded in, their division by the length left out"
 
 
 def window_words(rows: slice, n_rows: int, cols: slice, n_cols: int) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 
 from analysis.figures.scatter import Scatter
 from analysis.measures.circuits import full_ov, ov, position_ov
+from analysis.model.model import Config
 from analysis.session.session import Session
 from analysis.values import Option, Selection, Tick, UserError, ViewInfo
 from analysis.views import View
@@ -13,6 +14,10 @@ BASIS = Option(
     "eigen_basis", "basis", "tokens", choices=(("tokens", "tokens"), ("residual", "residual")),
     tip="tokens: the full circuit W_E OV W_U, whose positive eigenvalues mean copying. residual: OV alone.",
 )
+
+
+def capped(config: Config) -> str:
+    return ", before the logits' cap" if config.logit_cap else ""
 
 
 def eigenvalues(session: Session, selection: Selection, tick: Tick) -> Scatter:
@@ -43,14 +48,14 @@ VIEWS = (
     matrix(
         ViewInfo("ov_tokens", "ov", "Tokens", "W_E OV W_U: attended token (row) to its effect on each logit (column).",
                  order=20, formula="W_E W_V W_O W_U"),
-        "full OV in tokens", Circuit(full_ov),
-        Side("source token", "context tokens"), Side("logit of token", "tokens"), "logit",
+        "full OV in tokens", Circuit(full_ov, by_rows=True),
+        Side("source token", "context tokens"), Side("logit of token", "tokens"), "logit", capped,
     ),
     matrix(
         ViewInfo("ov_positions", "ov", "Positions", "W_pos OV W_U: what an attended position does to each logit.",
                  order=30, formula="W_pos W_V W_O W_U"),
-        "OV from positions", Circuit(position_ov),
-        Side("source position", "positions"), Side("logit of token", "tokens"), "logit",
+        "OV from positions", Circuit(position_ov, by_rows=True),
+        Side("source position", "positions"), Side("logit of token", "tokens"), "logit", capped,
     ),
     singular(
         ViewInfo("ov_singular", "ov", "SVD", "Singular values of W_V W_O: how many directions the head moves.",

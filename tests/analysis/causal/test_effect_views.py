@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.table import Table
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
-from analysis.values import HeadId, NotReady, Selection, as_options
+from analysis.values import HeadId, NotReady, Selection, UserError, as_options
 from analysis.verdict.induction.sentences import sentences
 
 from ..handmade import SMALL, induction_model, random_model
@@ -182,3 +184,47 @@ def test_that_a_prompt_without_repeats_is_measured_on_all_its_tokens() -> None:
     assert mosaic.note.startswith("all tokens")
     assert np.isfinite(mosaic.values).all()
     assert loss.marks == ()
+
+
+def test_that_the_score_by_source_says_who_wrote_the_keys(circuit: Session) -> None:
+    figure = looked(circuit, "score_sources", Selection(INDUCTION, sample=None))
+    assert isinstance(figure, Heatmap)
+    assert figure.rows.labels == figure.cols.labels == ("token", "position", "L0H0", "L0H1")
+    assert np.unravel_index(figure.values.argmax(), figure.values.shape) == (0, 2)
+    assert figure.note.startswith("queries i, keys i − L + 1, 8 samples; score ")
+    assert "keys: L0H0 100%; queries: token 100%" in figure.note
+    assert "norms" not in figure.note  # there are none
+
+
+def test_that_the_score_by_source_of_one_pair_or_of_a_prompt_without_repeats_says_which(circuit: Session) -> None:
+    options = as_options({"score_pair": "one", "score_query": "25", "score_key": "6"})
+    figure = looked(circuit, "score_sources", Selection(INDUCTION, sample=2, options=options))
+    assert figure.note.startswith("query 25, key 6; score ")
+    assert "keys: L0H0 100%" in figure.note
+    hidden = as_options({"score_pair": "one", "score_query": "6", "score_key": "25"})
+    with pytest.raises(UserError, match="no score to explain"):
+        circuit.figure("score_sources", Selection(INDUCTION, sample=2, options=hidden))
+    session = session_of(random_model(replace(SMALL, attention_cap=3.0)))
+    session.set_prompt(repeated_random_spec(length=20, repeats=1, samples=3))
+    figure = looked(session, "score_sources", Selection(INDUCTION))
+    assert figure.note.startswith("last query, strongest key; score ")
+    assert figure.note.endswith("scales of the norms fixed; before the cap")
+
+
+def test_that_no_edge_of_the_graph_is_left_out_for_a_small_z(circuit: Session) -> None:
+    figure = looked(circuit, "graph", Selection(INDUCTION, options=as_options({"composition": "k"})))
+    z = circuit.study("composition")[0].z["k"]
+    assert isinstance(figure, Graph)
+    assert len(figure.edges) == (z > 0).sum()
+    share = (z[np.isfinite(z)] > 2).mean()
+    assert f"not a trained model: {share:.0%} of this model's pairs exceed 2" in figure.note
+
+
+def test_that_composition_on_the_prompt_marks_the_circuit_alone(circuit: Session) -> None:
+    options = as_options({"composition": "k", "measured_as": "share"})
+    figure = looked(circuit, "measured_composition", Selection(INDUCTION, PREVIOUS, options=options))
+    assert isinstance(figure, Heatmap)
+    assert figure.marked == (0, 2)
+    assert figure.values[0, 2] == pytest.approx(1, abs=1e-3)
+    assert np.nansum(figure.values) == pytest.approx(1, abs=1e-3)
+    assert np.isnan(figure.values[2, 0])

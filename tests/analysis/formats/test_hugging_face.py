@@ -14,7 +14,7 @@ import torch
 from analysis.files.checkpoint import open_checkpoint
 from analysis.loading.certificate import certify
 from analysis.loading.identify import identify
-from analysis.measures.circuits import fold
+from analysis.measures.gains import fold
 from analysis.model.attention import attention, spread
 from analysis.model.model import ModelSpec
 from analysis.model.transformer import Run, forward

@@ -14,7 +14,8 @@ from torch import nn
 from analysis.files.checkpoint import open_checkpoint
 from analysis.loading.certificate import certify, unused_tensors
 from analysis.loading.identify import identify
-from analysis.measures.circuits import fold, full_ov, qk
+from analysis.measures.circuits import full_ov, qk
+from analysis.measures.gains import fold
 from analysis.model.model import Config, Model, ModelSpec
 from analysis.model.transformer import forward
 from analysis.values import UserError

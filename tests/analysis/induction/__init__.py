@@ -1,0 +1,1 @@
+"""Tests of the answer: which heads do induction, by which circuit, and how sure."""
