@@ -74,18 +74,22 @@ class RecordingDecoder(Decoder):
         return (x.square().mean(-1, keepdim=True) + self.config.norm_eps).rsqrt()
 
 
-def clean_run(model: Model, prompt: Prompt, lost: bool = True) -> Work[Clean]:
-    """Run these samples and keep the pass; without `lost` its losses are NaN: they cost a third of a large model's."""
+def clean_run(model: Model, prompt: Prompt, counted: torch.Tensor | None = None) -> Work[Clean]:
+    """Run these samples and keep the pass, with the losses that are counted (bool [samples, T − 1]; None: all): they
+    take a third of a large model's time."""
     check_tokens(model, prompt.tokens, prompt.context)
     tokens = prompt.tokens.to(model.device)
     context = None if prompt.context is None else prompt.context.to(model.device)
     decoder = RecordingDecoder(model)
     run = yield from decoder.run(tokens, context)
-    found = run.final.new_full((len(tokens), tokens.shape[1] - 1), torch.nan)
-    if lost:
-        found = yield from losses(model, run.final, tokens)
+    lost = yield from losses(model, run.final, tokens, None if counted is None else counted.to(model.device))
     here = Prompt(tokens, context, prompt.description, prompt.period, prompt.start, prompt.cycle)
-    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, found)
+    return Clean(model, here, decoder.streams, decoder.layers, decoder.scales, lost)
+
+
+def without_losses(model: Model, prompt: Prompt) -> Work[Clean]:
+    """Run these samples and keep the pass, its losses NaN."""
+    return clean_run(model, prompt, torch.zeros_like(prompt.tokens[:, 1:], dtype=torch.bool))
 
 
 def mean_outputs(

@@ -78,15 +78,19 @@ class Effects:
 
 
 @torch.no_grad()
-def effects(model: Model, prompt: Prompt, experiments: Sequence[Experiment]) -> Work[Effects]:
+def effects(
+    model: Model, prompt: Prompt, experiments: Sequence[Experiment], counted: torch.Tensor | None = None
+) -> Work[Effects]:
     """Run all experiments on all samples; yields (how much is done, the result so far or None), returns the result.
+
+    `counted`, bool [samples, T − 1]: whose losses are wanted, the others are NaN.
 
     Raises UserError for changes that do not exist. Out of memory halves the batch; the second time it ends with what
     it has, and `problem` names size and remedy.
     """
     for one in experiments:
         check(model, one, len(prompt.tokens))
-    return (yield from _Runner(model, prompt, tuple(experiments)).run())
+    return (yield from _Runner(model, prompt, tuple(experiments), counted).run())
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,11 @@ class _Batch:
 
 
 class _Runner:
-    def __init__(self, model: Model, prompt: Prompt, experiments: tuple[Experiment, ...]) -> None:
+    def __init__(
+        self, model: Model, prompt: Prompt, experiments: tuple[Experiment, ...], counted: torch.Tensor | None = None
+    ) -> None:
         self.model, self.prompt, self.experiments = model, prompt, experiments
+        self.counted = None if counted is None else counted.to(model.device)
         n, length = prompt.tokens.shape
         self.clean = np.full((n, length - 1), np.nan, np.float32)
         self.losses = np.full((len(experiments), n, length - 1), np.nan, np.float32)
@@ -135,10 +142,11 @@ class _Runner:
             means = yield from self._inside(mean_outputs(self.model, self.prompt, groups))
         for samples in groups:
             piece = self.prompt[samples.start : samples.stop]
-            clean = yield from self._inside(clean_run(self.model, piece))
+            counted = None if self.counted is None else self.counted[samples.start : samples.stop]
+            clean = yield from self._inside(clean_run(self.model, piece, counted=counted))
             clean.means = means or own_means(clean)
             self.clean[samples.start : samples.stop] = clean.losses.cpu().numpy()
-            yield from self.group(clean, samples)
+            yield from self.group(clean, samples, counted)
             if self.problem:
                 break
         return self.result()
@@ -147,7 +155,7 @@ class _Runner:
     def fraction(self) -> float:
         return self.done / max(1, len(self.experiments) * len(self.prompt.tokens))
 
-    def group(self, clean: Clean, samples: range) -> Work[None]:
+    def group(self, clean: Clean, samples: range, counted: torch.Tensor | None) -> Work[None]:
         waiting = deque(self._batches(len(samples)))
         while waiting:
             batch = waiting.popleft()
@@ -156,7 +164,7 @@ class _Runner:
                 continue
             short = False
             try:
-                lost = yield from self._one(clean, batch)
+                lost = yield from self._one(clean, batch, counted)
             except (MemoryError, RuntimeError) as error:
                 if not is_memory(error):
                     raise
@@ -172,13 +180,14 @@ class _Runner:
             self.done += batch.rows
             yield self.fraction, self._news()
 
-    def _one(self, clean: Clean, batch: _Batch) -> Work[FloatArray]:
+    def _one(self, clean: Clean, batch: _Batch, counted: torch.Tensor | None) -> Work[FloatArray]:
         """Losses of one batch, [experiments, samples, T − 1]."""
         samples = slice(batch.samples.start, batch.samples.stop)
         changed = Changed(clean, samples, [self.experiments[number] for number in batch.numbers])
         final = yield from self._inside(changed.final())
         tokens = changed.tokens.repeat(len(batch.numbers), 1)
-        lost = yield from self._inside(losses(self.model, final, tokens))
+        wanted = None if counted is None else counted[samples].repeat(len(batch.numbers), 1)
+        lost = yield from self._inside(losses(self.model, final, tokens, wanted))
         found: FloatArray = lost.float().cpu().numpy()
         return found.reshape(len(batch.numbers), len(batch.samples), -1)
 

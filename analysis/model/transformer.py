@@ -12,7 +12,7 @@ from functools import cached_property
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from analysis.model.attention import attend
@@ -56,9 +56,11 @@ class Run:
         """Large for large vocabularies: `losses` does without."""
         return unembed(self.model, self.final)
 
-    def losses(self) -> Work[Float[Tensor, "samples targets"]]:
-        """Cross-entropy in nats of each next token: there is one target less than tokens."""
-        return losses(self.model, self.final, self.tokens)
+    def losses(
+        self, counted: Bool[Tensor, "samples targets"] | None = None
+    ) -> Work[Float[Tensor, "samples targets"]]:
+        """Cross-entropy in nats of each next token: there is one target less than tokens. NaN where not `counted`."""
+        return losses(self.model, self.final, self.tokens, counted)
 
     @property
     def nbytes(self) -> int:
@@ -117,16 +119,18 @@ def unembed(model: Model, final: Float[Tensor, "*batch d_model"]) -> Float[Tenso
 
 
 def losses(
-    model: Model, final: Float[Tensor, "samples tokens d_model"], tokens: Int[Tensor, "samples tokens"]
-) -> Work[Float[Tensor, "samples targets"]]:
-    """Cross-entropy in nats of each next token, from what is unembedded."""
+    model: Model, final: Float[Tensor, "samples tokens d_model"], tokens: Int[Tensor, "samples tokens"],
+    counted: Bool[Tensor, "samples targets"] | None = None,
+) -> Work[Float[Tensor, "samples targets"]]:  # fmt: skip
+    """Cross-entropy in nats of each next token, from what is unembedded; NaN for those that are not `counted`."""
     flat, targets = final[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
-    step, pieces = max(1, LOGITS_AT_ONCE // model.config.d_vocab), [flat.new_zeros(0)]
-    for low in range(0, len(flat), step):
-        yield low / len(flat), None
-        logits = unembed(model, flat[low : low + step])
-        pieces.append(F.cross_entropy(logits, targets[low : low + step], reduction="none"))
-    return torch.cat(pieces).view(len(final), tokens.shape[1] - 1)
+    places = torch.arange(len(flat), device=flat.device) if counted is None else counted.flatten().nonzero()[:, 0]
+    found, step = flat.new_full((len(flat),), torch.nan), max(1, LOGITS_AT_ONCE // model.config.d_vocab)
+    for low in range(0, len(places), step):
+        yield low / len(places), None
+        some = places[low : low + step]
+        found[some] = F.cross_entropy(unembed(model, flat[some]), targets[some], reduction="none")
+    return found.view(len(final), tokens.shape[1] - 1)
 
 
 class Decoder:

@@ -6,7 +6,7 @@ them, alone and together; through which edges they find it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -19,21 +19,16 @@ from analysis.verdict.induction import circuits
 from analysis.verdict.induction.attention import Looks, content, look
 from analysis.verdict.induction.effects import Effects, measure_effects
 from analysis.verdict.induction.facts import Answer, Copies, HeadFacts
-from analysis.verdict.induction.lengths import SAMPLES, Gain, best, gain_at, possible, scan
+from analysis.verdict.induction.lengths import Gain, best, gain_at, possible, scan
 from analysis.verdict.induction.position import ByPosition, by_position
+from analysis.verdict.induction.purse import Purse
 from analysis.verdict.induction.trial import Asked, Trial, rotated
 from analysis.verdict.induction.words import MAIN, called, elsewhere, trace
 from analysis.verdict.induction.writing import patch, screen
 from analysis.verdict.measured import Measured, mean_of
 
-UNIT = 32 * 101
-"""Tokens: passes over this many are the unit that costs are counted in."""
-UNITS = 7.0
-"""What all steps together may cost on a large model."""
 FEW = 16
 """Samples at most of what is asked many times: of edges and groups."""
-QUICK = 3e11
-"""Multiplications that any model may take: smaller ones are looked at with all samples."""
 
 
 def answer(model: Model, asked: Asked, assumed: bool = False) -> Work[Answer]:
@@ -61,44 +56,6 @@ def answer(model: Model, asked: Asked, assumed: bool = False) -> Work[Answer]:
         found = yield from _by_position(model, asked, found)
         found = yield from _explained(model, trial, found, purse)
     return replace(named(found), whole=True)
-
-
-@dataclass(frozen=True)
-class Purse:
-    """What may be spent, in tokens of a pass through the whole model."""
-
-    model: Model
-    asked: Asked
-
-    @property
-    def tokens(self) -> float:
-        """For everything but the first look."""
-        config = self.model.config
-        wide = 4 * config.d_model * config.d_head * config.n_heads + 3 * config.d_model * config.d_mlp
-        each = config.n_layers * wide + config.d_model * config.d_vocab
-        return max(UNITS * UNIT, QUICK / each)
-
-    def lengths(self, lengths: Sequence[int]) -> list[int]:
-        """The lengths that a fifth of it pays for, the shortest always; every other one where not all fit."""
-        lengths = list(lengths)
-        while len(lengths) > 1 and self._cost(lengths) > 1:
-            sparse = lengths[::2]
-            shorter = [one for one in lengths if one <= lengths[-1] / 2] or lengths[:1]
-            lengths = sparse if len(lengths) > 4 and self._cost(sparse) > 0.5 else shorter
-        return lengths
-
-    def each(self, lengths: Sequence[int]) -> int:
-        """Samples of each of them."""
-        return int(np.clip(SAMPLES / self._cost(lengths), SAMPLES, 2 * SAMPLES))
-
-    def _cost(self, lengths: Sequence[int]) -> float:
-        """What they cost at the fewest samples, as a part of a fifth of what there is."""
-        return sum(2 * self.asked.copies * SAMPLES * one for one in lengths) / (0.2 * self.tokens)
-
-    def samples(self, trial: Trial, experiments: float, share: float) -> int:
-        """How many samples so many experiments may take, each half a pass long, for a share of what there is."""
-        width = trial.ordered.shape[1]
-        return int(np.clip(share * self.tokens / (0.6 * width * max(1.0, experiments)), chance.MINIMUM, len(trial)))
 
 
 def _copies(chosen: Gain, gains: Sequence[Gain], assumed: bool) -> Copies:
@@ -163,25 +120,26 @@ def _explained(model: Model, trial: Trial, found: Answer, purse: Purse) -> Work[
     late = any(one.places and one.head.layer > 0 and elsewhere(one) for one in found.heads.values())
     if not looking and not found.copies.copies and not late:
         return found
-    some = trial[: purse.samples(trial[:FEW], 4.0, 0.15)]
+    some = trial[: purse.samples(trial[:FEW], 7.0, 0.15)]
     screened = yield from part(screen(model, some), 0.35, 0.45)
     direct = dict(zip(screened.heads, screened.direct.mean(0).tolist(), strict=True))
     worth = dict(zip(screened.heads, screened.worth.mean(0).tolist(), strict=True))
     looking.sort(key=lambda head: -abs(found.heads[head].share.value))
-    some = trial[: purse.samples(trial, len(looking), 0.2)]
+    looking = looking[: purse.most(trial, 0.12)]
+    some = trial[: purse.samples(trial, len(looking), 0.12)]
     written = yield from part(patch(model, some, looking), 0.45, 0.55)
     copying = _family({head: one.margin for head, one in written.items()})
     heads = {head: replace(facts, direct=direct[head], copying=copying.get(head))
              for head, facts in found.heads.items()}  # fmt: skip
     found = replace(found, heads=heads)
     yield 0.55, named(found)
-    effects: Effects = yield from part(measure_effects(model, trial, found, worth, purse.samples, FEW), 0.55, 0.8)
+    effects: Effects = yield from part(measure_effects(model, trial, found, worth, purse, FEW), 0.55, 0.8)
     heads = {head: replace(facts, effect=effects.alone.get(head), backup=head in effects.backups)
              for head, facts in found.heads.items()}  # fmt: skip
     found = replace(found, heads=heads, groups=effects.groups)
     yield 0.8, named(found)
     some = trial[: purse.samples(trial[:FEW], 12.0, 0.15)]
-    edges = yield from part(circuits.find(model, some, named(found), purse.samples), 0.8, 1.0)
+    edges = yield from part(circuits.find(model, some, named(found), purse), 0.8, 1.0)
     return replace(found, circuits=edges)
 
 

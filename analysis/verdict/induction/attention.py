@@ -51,7 +51,7 @@ class Looks:
     shuffled: Float[FloatArray, " samples"]
     """The same positions of the control."""
     first: Float[FloatArray, " samples"]
-    """Inside the first copy."""
+    """At the end of the first copy."""
     length: int
     tokens: int
     """In a whole prompt."""
@@ -86,7 +86,7 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
             yield low / n + 0.8 * (end - low / n), None
         excess[at], previous[at], sink[at] = (a.cpu().numpy() for a in found.means())
         lags += found.lags.cpu()
-        losing = part(run.losses(), low / n + 0.8 * (end - low / n), end)
+        losing = part(run.losses(piece.counted.repeat(2, 1).to(model.device)), low / n + 0.8 * (end - low / n), end)
         lost.append(_by_part(piece, (yield from losing).float().cpu().numpy()))
     counts = n * np.arange(width, 0, -1)
     spectrum = np.where(np.arange(width) < 0.75 * width, lags.numpy() / counts, np.nan).astype(np.float32)
@@ -99,10 +99,9 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
 
 
 def _by_part(trial: Trial, losses: FloatArray) -> Float[FloatArray, "3 samples"]:
-    """losses [2 samples, T − 1] → means over the tokens that order tells, in order and in the control; and over those
-    inside the first copy."""
-    told, places = trial.told[:, :-1].numpy(), np.arange(losses.shape[1])
-    inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
+    """losses [2 samples, T − 1] → means over the tokens that order tells, in order and in the control; and over the
+    last ones of the first copy."""
+    told, inside = trial.told[:, :-1].numpy(), trial.inside.numpy()
     ordered, shuffled = losses.reshape(2, len(trial), -1)
     return np.stack([_mean(ordered, told), _mean(shuffled, told), _mean(ordered, inside)])
 

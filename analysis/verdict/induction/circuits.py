@@ -1,7 +1,7 @@
 """The circuits of the heads that were found: all edges to first order, the best cut for real."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -16,6 +16,7 @@ from analysis.verdict import chance
 from analysis.verdict.induction.edges import Edge, Worth, edge_worth
 from analysis.verdict.induction.facts import Answer, Circuit, HeadFacts
 from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.induction.purse import Purse
 from analysis.verdict.induction.removing import Heads, cut, remove, without
 from analysis.verdict.induction.trial import Trial
 from analysis.verdict.induction.words import elsewhere, matters, trace
@@ -38,14 +39,14 @@ LOOKING = 0.25
 
 
 def find(
-    model: Model, trial: Trial, found: Answer, samples: Callable[[Trial, float, float], int]
+    model: Model, trial: Trial, found: Answer, purse: Purse
 ) -> Work[tuple[Circuit, ...]]:
     """The edges that cost at least EFFECT when they are cut (alone, with the same edge into other heads, or with the
     others gone), or without which a head does not find its place; the costliest first."""
     later = _later(found)
     worth = yield from part(edge_worth(model, trial, {facts.head: facts.places for facts in later}), 0.0, 0.4)
     best = [edge for facts in later for edge in _best(facts, worth)]
-    most = _affordable(trial, samples)
+    most = min(MOST, purse.most(trial, 0.06))
     best = sorted(best, key=lambda edge: -abs(float(worth[edge].margin.mean())))[:most]
     circuits = yield from part(_verified(model, trial, found, worth, best), 0.4, 0.8)
     # What feeds the heads that feed them: a gradient through a saturated head says nothing there.
@@ -105,14 +106,6 @@ def _verified(
 def size(circuit: Circuit) -> float:
     """The largest of its effects."""
     return max(abs(one.value) for one in (circuit.effect, circuit.together, circuit.single))
-
-
-def _affordable(trial: Trial, samples: Callable[[Trial, float, float], int]) -> int:
-    """How many cuts can be paid for, two passes each."""
-    most = 1
-    while most < MOST and samples(trial, 3.0 * most, 0.3) >= min(len(trial), chance.MINIMUM + 1):
-        most += 1
-    return most
 
 
 def _later(found: Answer) -> list[HeadFacts]:

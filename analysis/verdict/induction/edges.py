@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.causal.clean import Clean, clean_run, groups_of
+from analysis.causal.clean import Clean, groups_of, without_losses
 from analysis.causal.gradients import Gradients, output_gradients
 from analysis.causal.interventions import Into, place
 from analysis.measures.gains import gain, own_norm, writes_before
@@ -63,7 +63,7 @@ def edge_worth(model: Model, trial: Trial, later: Mapping[HeadId, tuple[int, ...
     for number, group in enumerate(groups):
         low, wide = number / len(groups), 1 / len(groups)
         piece = prompt[group.start : group.stop]
-        clean = yield from part(clean_run(model, piece, lost=False), low, low + 0.1 * wide)
+        clean = yield from part(without_losses(model, piece), low, low + 0.1 * wide)
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
         back = output_gradients(clean, lambda final: pieces.mean(pieces.margin(logits_of(model, final, pieces.ids))).sum())  # noqa: B023, E501
         gradients = yield from part(back, low + 0.1 * wide, low + 0.3 * wide)

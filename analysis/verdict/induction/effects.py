@@ -1,6 +1,6 @@
 """What is lost without the heads that were found: each alone, all together, and who takes over."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from analysis.verdict import chance
 from analysis.verdict.induction.attention import content, look
 from analysis.verdict.induction.facts import Answer, Effect, Group
 from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.induction.purse import Purse
 from analysis.verdict.induction.removing import Heads, Together, remove, together, without
 from analysis.verdict.induction.trial import Trial
 from analysis.verdict.induction.words import PARTIAL, by_content, copies
@@ -26,9 +27,6 @@ WORTH = 0.1
 ORDERS = 4
 """Random orders of removal, of up to 16 heads."""
 
-Samples = Callable[[Trial, float, float], int]
-
-
 @dataclass(frozen=True)
 class Effects:
     alone: Mapping[HeadId, Effect]
@@ -37,14 +35,13 @@ class Effects:
 
 
 def measure_effects(
-    model: Model, trial: Trial, found: Answer, worth: Mapping[HeadId, float], samples: Samples,
-    few: int,
+    model: Model, trial: Trial, found: Answer, worth: Mapping[HeadId, float], purse: Purse, few: int
 ) -> Work[Effects]:
     """Remove what looks by content or is worth something; then together those that copy, on `few` samples."""
-    asked = _asked(found, worth)
+    asked = _asked(found, worth)[: purse.most(trial, 0.15)]
     if not asked:
         return Effects({}, (), ())
-    some = trial[: samples(trial, len(asked), 0.2)]
+    some = trial[: purse.samples(trial, len(asked), 0.15)]
     lost = yield from part(remove(model, some, [without((head,)) for head in asked]), 0.0, 0.4)
     q = chance.adjusted(chance.one_sided(lost.told.T))
     alone = {
@@ -56,16 +53,17 @@ def measure_effects(
     if not copying:
         return Effects(alone, (), ())
     trial = trial[:few]
-    some = trial[: samples(trial, 4.0, 0.1)]
+    some = trial[: purse.samples(trial, 8.0, 0.1)]
     backups = yield from part(_backups(model, some, found, copying), 0.4, 0.5)
     every = (*copying, *backups)
     if len(every) < 2:
         return Effects(alone, (), backups)
-    quick = samples(trial, 10.0 * len(every), 0.3) >= len(trial)
-    some = trial if quick else trial[: samples(trial, 1.0 + len(every), 0.2)]
+    quick = purse.samples(trial, 10.0 * len(every), 0.3) >= len(trial)
+    asked_of = trial if quick else trial[: purse.samples(trial, 1.0 + len(every), 0.12)]
+    most = len(every) if quick else purse.most(trial, 0.12) // 2
     # A backup wakes when another head is silent; one that says what it says on the average is not.
     how: How = "zero" if backups else "mean"
-    work = together(model, some, every, how, greedy=8 if quick else 0, orders=ORDERS if quick else 0)
+    work = together(model, asked_of, every, how, most=most, greedy=8 if quick else 0, orders=ORDERS if quick else 0)
     group = yield from part(work, 0.5, 1.0)
     return Effects(_in_group(alone, group, how), (_group(group, found, how),), backups)
 
@@ -86,6 +84,8 @@ def _in_group(alone: Mapping[HeadId, Effect], group: Together, how: How) -> dict
     for number, head in enumerate(group.heads):
         told, first = group.alone.told[number], group.alone.first[number]
         one = alone.get(head)
+        if not np.isfinite(told).all():
+            continue  # not asked: too many for what the answer may cost
         if one is None or how == "zero":
             one = Effect(mean_of(told, q=float(q[number])), float(first.mean()), mean_of(told - first))
         found[head] = replace(one, kept=mean_of(group.kept[number]), shapley=float(group.shapley[number]), how=how)

@@ -30,7 +30,7 @@ class Lost:
     told: Float[FloatArray, "removals samples"]
     """Rise of the loss where order tells the next token."""
     first: Float[FloatArray, "removals samples"]
-    """The same inside the first copy, where nothing can be copied."""
+    """The same at the end of the first copy, where nothing can be copied."""
 
 
 def without(heads: Heads, how: How = "mean") -> Experiment:
@@ -47,12 +47,9 @@ def cut(edges: Sequence[Edge], others: Heads = (), how: How = "mean") -> Experim
 def remove(model: Model, trial: Trial, experiments: Sequence[Experiment]) -> Work[Lost]:
     """Raises UserError for heads that do not exist."""
     prompt = Prompt(trial.ordered, trial.context, trial.words)
-    found: Effects = yield from effects(model, prompt, experiments)
+    found: Effects = yield from effects(model, prompt, experiments, trial.counted)
     change = found.losses - found.clean
-    places = np.arange(change.shape[-1])
-    inside = (places >= trial.first[:, :1].numpy()) & (places < trial.stop[:, :1].numpy() - 1)
-    told = trial.told[:, :-1].numpy()
-    return Lost(_mean(change, told), _mean(change, inside))
+    return Lost(_mean(change, trial.told[:, :-1].numpy()), _mean(change, trial.inside.numpy()))
 
 
 def _mean(change: FloatArray, counted: np.ndarray) -> FloatArray:
@@ -81,17 +78,27 @@ class Together:
 
 
 def together(
-    model: Model, trial: Trial, heads: Heads, how: How = "mean", *, greedy: int = 8, orders: int = 0, seed: int = 0
-) -> Work[Together]:
-    """Remove each, all, all but each one, greedily up to `greedy` of them, and along `orders` random orders (16 heads
-    at most)."""
-    sets = [heads, *(tuple(other for other in heads if other != head) for head in heads), *((head,) for head in heads)]
-    found = yield from part(remove(model, trial, [without(one, how) for one in sets]), 0.0, 0.4)
+    model: Model, trial: Trial, heads: Heads, how: How = "mean", *, most: int = 64, greedy: int = 8, orders: int = 0,
+    seed: int = 0,
+) -> Work[Together]:  # fmt: skip
+    """Remove all, each of the first `most` and all but that one, greedily up to `greedy` of them, and along `orders`
+    random orders (16 heads at most). What was not asked is NaN."""
     n = len(heads)
+    asked = heads[:most]
+    sets = [heads, *(tuple(other for other in heads if other != head) for head in asked), *((head,) for head in asked)]
+    some = yield from part(remove(model, trial, [without(one, how) for one in sets]), 0.0, 0.4)
+    found = Lost(*(_spread(values, len(asked), n) for values in (some.told, some.first)))
     order, curve = yield from part(_greedy(model, trial, heads, how, greedy), 0.4, 0.7)
     shapley = yield from part(_shapley(model, trial, heads, how, orders, seed), 0.7, 1.0)
     alone = Lost(found.told[n + 1 :], found.first[n + 1 :])
     return Together(heads, alone, found.told[0], found.told[0] - found.told[1 : n + 1], order, curve, shapley)
+
+
+def _spread(values: FloatArray, asked: int, n: int) -> FloatArray:
+    """Rows of the joint removal, of `asked` and `asked` others, as 1 + n + n rows."""
+    found = np.full((1 + 2 * n, values.shape[1]), np.nan, np.float32)
+    found[: 1 + asked], found[1 + n : 1 + n + asked] = values[: 1 + asked], values[1 + asked :]
+    return found
 
 
 def _greedy(model: Model, trial: Trial, heads: Heads, how: How, most: int) -> Work[tuple[Heads, FloatArray]]:

@@ -20,6 +20,10 @@ TRIES = 400
 """Orders that are drawn before one that breaks a rule is taken: of very few units there may be no other."""
 
 
+FIRST = 16
+"""Losses of the first copy that are enough to compare with."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """Samples in order and their controls. Queries are positions of the last copy."""
@@ -45,6 +49,18 @@ class Trial:
             self.ordered[samples], self.shuffled[samples], context, self.earlier[samples], self.first[samples],
             self.stop[samples], self.told[samples], self.length, self.words,
         )
+
+    @property
+    def counted(self) -> Bool[Tensor, "samples targets"]:
+        """The losses that are asked for: where order tells the token, and the last ones within the first copy."""
+        return self.told[:, :-1] | self.inside
+
+    @property
+    def inside(self) -> Bool[Tensor, "samples targets"]:
+        """Tokens of the first copy, where nothing can be copied: the last FIRST of them."""
+        places = torch.arange(self.told.shape[1] - 1)
+        stop = self.stop[:, :1] - 1
+        return (places < stop) & (places >= torch.maximum(stop - FIRST, self.first[:, :1]))
 
     def __len__(self) -> int:
         return len(self.ordered)

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from analysis.causal.attribution import direct
-from analysis.causal.clean import Clean, clean_run, groups_of
+from analysis.causal.clean import Clean, groups_of, without_losses
 from analysis.causal.decoder import Changed
 from analysis.causal.effects import rows_at_once
 from analysis.causal.gradients import Gradients, output_gradients
@@ -100,7 +100,7 @@ def screen(model: Model, trial: Trial) -> Work[Screen]:
         yield number / len(groups), None
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
         low, high = number / len(groups), (number + 1) / len(groups)
-        clean = yield from part(clean_run(model, both(group), lost=False), low, low + 0.3 * (high - low))
+        clean = yield from part(without_losses(model, both(group)), low, low + 0.3 * (high - low))
         toward = pieces.toward(model).repeat(2, 1, 1)
         straight = torch.stack([values for head, values in zip(model.heads, direct(clean, toward), strict=True)
                                 if head.kind == "self"])  # fmt: skip
@@ -119,7 +119,7 @@ def straightforward(model: Model, trial: Trial) -> Work[dict[HeadId, Float[Float
     prompt, found = Prompt(trial.ordered, trial.context, trial.words), []
     for group in groups_of(model, prompt):
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
-        clean = yield from part(clean_run(model, prompt[group.start : group.stop], lost=False), 0.0, 1.0)
+        clean = yield from part(without_losses(model, prompt[group.start : group.stop]), 0.0, 1.0)
         straight = torch.nn.functional.pad(direct(clean, pieces.toward(model)), (0, 1))
         found.append(pieces.mean(straight).cpu().numpy())
     return dict(zip(model.heads, np.concatenate(found, axis=1).astype(np.float32), strict=True))
@@ -160,7 +160,7 @@ def patch(model: Model, trial: Trial, heads: Sequence[HeadId]) -> Work[dict[Head
     for number, group in enumerate(groups):
         low, wide, n = number / len(groups), 1 / len(groups), len(group)
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
-        clean = yield from part(clean_run(model, both(group), lost=False), low, low + 0.1 * wide)
+        clean = yield from part(without_losses(model, both(group)), low, low + 0.1 * wide)
         clean.partners = (*range(n), *range(n))
         before = _read(model, Decoder(model).finish(clean.streams[-1])[n:], pieces)
         for done, head in enumerate(heads):
