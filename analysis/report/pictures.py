@@ -53,7 +53,8 @@ def effects(found: Findings) -> Heatmap:
 
 def gain(found: Findings) -> Curves:
     """From how far the model copies."""
-    return curve(found.answer)
+    figure = curve(found.answer)
+    return replace(figure, note=f"{figure.note[0].upper()}{figure.note[1:]}.")
 
 
 def group_curve(found: Findings, one: Group) -> Curves:

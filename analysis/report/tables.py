@@ -8,6 +8,7 @@ from analysis.report.findings import Findings
 from analysis.values import WORDS
 from analysis.verdict.cross_attention import HOW
 from analysis.verdict.induction.facts import Group, HeadFacts
+from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.induction.words import COPY, PARTIAL, STRONG
 from analysis.verdict.variants import VARIANTS
 
@@ -20,10 +21,10 @@ def named(found: Findings) -> Table:
     """The heads that have a word, those that copy first, the largest share first."""
     heads = [one for one in found.answer.heads.values() if one.kind != "none"]
     heads.sort(key=lambda one: (WORDS.index(one.kind) if one.kind in WORDS else len(WORDS), -one.share.value))
-    columns = ("head", "words", "share by content", "places k", "copying, logits", "without it, nats", "confirmed")
+    columns = ("head", "words", "share by content", "copying, logits", "without it, nats", "confirmed")
     note = (
-        f"Share by content: partial from {PARTIAL:g}, strong from {STRONG:g}; k past the earlier occurrence, 1 is what "
-        f"followed. Copying: from {COPY:g}. Without it: rise of the loss where order tells the token. 95 % intervals."
+        f"Share by content: partial from {PARTIAL:g}, strong from {STRONG:g}. Copying: from {COPY:g}. Without it: rise "
+        f"of the loss where order tells the token; confirmed from {EFFECT:g}. With 95 % intervals."
     )
     return Table("Heads", columns, tuple(map(_named, heads)), note=note)
 
@@ -31,9 +32,9 @@ def named(found: Findings) -> Table:
 def _named(one: HeadFacts) -> Row:
     copying = one.copying.signed if one.copying else "–"
     effect = one.effect.told.signed if one.effect else "–"
-    places = ", ".join(map(str, one.offsets)) or "–"
-    cells = (str(one.head), one.text, str(one.share), places, copying, effect, CONFIRMED[one.confirmed])
-    return Row(cells, " ".join(one.notes))
+    cells = (str(one.head), one.text, str(one.share), copying, effect, CONFIRMED[one.confirmed])
+    places = f"Places past the earlier occurrence: {', '.join(map(str, one.offsets))}. " if one.offsets else ""
+    return Row(cells, places + " ".join(one.notes))
 
 
 def group(found: Findings, one: Group) -> Table:
