@@ -2,7 +2,7 @@
 
 from analysis.session.session import Session
 from analysis.studies import Study
-from analysis.values import Called, HeadId, StudyInfo
+from analysis.values import Called, HeadId, StudyInfo, UserError
 from analysis.values.work import Work
 from analysis.verdict.induction.answer import answer
 from analysis.verdict.induction.facts import Answer
@@ -10,7 +10,9 @@ from analysis.verdict.induction.trial import Asked
 
 
 def run(session: Session, what: Asked | None) -> Work[Answer]:
-    """→ Answer, with the session's samples and seed where `what` is None."""
+    """→ Answer, with the session's samples and seed where `what` is None; UserError at once where it cannot be run."""
+    if session.loaded.facts.weights_only:
+        raise UserError(session.loaded.facts.weights_only)
     asked = what or Asked(samples=session.samples, seed=session.seed)
     return answer(session.model, asked, assumed=bool(session.loaded.facts.head_choices))
 

@@ -135,15 +135,21 @@ def _into(found: Answer, head: HeadId) -> Iterator[Row]:
 
 
 def _out(found: Answer, head: HeadId) -> Iterator[Row]:
+    """Into each input: what it costs to cut all of its edges at once, where there are several, and then each alone."""
     circuits = [one for one in found.circuits if one.earlier == head]
     if circuits:
         yield heading("What reads it, edges cut, in nats")
-    for one in circuits:
-        yield from _edge(one, f"{one.into.upper()} of {one.later}", one.later)
+    for into in dict.fromkeys(one.into for one in circuits):
+        edges = [one for one in circuits if one.into == into]
+        if len(edges) > 1:
+            tip = f"{head} cut from the {into.upper()} input of all heads that it feeds, of these and others."
+            yield line(f"{into.upper()} of all", edges[0].together, tip, (EFFECT,), signed=True)
+        for one in edges:
+            yield from _edge(one, f"{into.upper()} of {one.later}", one.later, shared=len(edges) > 1)
 
 
-def _edge(one: Circuit, name: str, other: HeadId) -> Iterator[Row]:
-    """An edge cut alone; below it what it costs with those beside it, where that is more."""
+def _edge(one: Circuit, name: str, other: HeadId, shared: bool = False) -> Iterator[Row]:
+    """An edge cut alone; below it what it costs otherwise, where that is more. `shared`: the joint cut has a row."""
     tip = (f"Rise of the loss when {one.earlier} is left out of the {one.into.upper()} input of {one.later}, and of "
            f"nothing else; worth {one.worth:+.2f} logits to first order; {one.share:.2f} of the attention by content "
            "is lost without it.")
@@ -151,10 +157,9 @@ def _edge(one: Circuit, name: str, other: HeadId) -> Iterator[Row]:
         tip += f" {one.earlier} wrote {one.reads:.0%} of what makes the score there stand out."
     made = line(name, one.effect, tip, (EFFECT,), signed=True)
     yield Row(made.cells, made.tip, head=other)
-    for words, effect, why in (
-        ("… into all", one.together, f"{one.earlier} cut from this input of all heads that it feeds."),
-        ("… no stand-ins", one.single, f"The edge cut while the others of the group of {one.later} are gone."),
-    ):
+    joint = ("… into all", one.together, f"{one.earlier} cut from this input of all heads that it feeds.")
+    bare = ("… no stand-ins", one.single, f"The edge cut while the others of the group of {one.later} are gone.")
+    for words, effect, why in (bare,) if shared else (joint, bare):
         if abs(effect.value) >= abs(one.effect.value) + EFFECT / 2:
             more = line(words, effect, why, (EFFECT,), signed=True)
             yield Row(more.cells, more.tip, head=other)

@@ -17,7 +17,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
     """[head and its words, share by content, copying, effect, Shapley]; the sentences above."""
     found: Answer
     found, whole = session.study("answer")
-    rows = [Row((sentence, "", "", "", ""), prose=True) for sentence in sentences(found)]
+    rows = [Row((sentence, "", "", "", ""), prose=True) for sentence in (*sentences(found), *found.notes)]
     heads = [facts for facts in found.heads.values() if facts.words[0] not in UNSAID or trace(facts) or facts.effect]
     heads.sort(key=lambda facts: (-facts.share.value if trace(facts) else 0.0, facts.head))
     if heads:
