@@ -50,7 +50,7 @@ def test_that_a_trained_model_does_what_was_measured(name: str) -> None:
     lab = Lab(model, truth.lengths[1] if truth.lengths else 20, 16, seed=77)
     shares = {str(head): lab.looks(str(head), range(1, 15)) for head in model.heads}
     for head in truth.induction:
-        assert sum(shares[head][step] for step in truth.offsets[head]) > 0.1, head
+        assert sum(shares[head][step] for step in truth.offsets[head]) > 0.06, head
     for head in set(shares) - {*truth.induction, *truth.unclear}:
         assert max(shares[head].values()) < 0.08, head
         assert f"{head} induction" in truth.not_
@@ -59,9 +59,8 @@ def test_that_a_trained_model_does_what_was_measured(name: str) -> None:
         assert lab.forgets(truth.induction) > 0.5 * lab.usual_gain()
     else:
         assert not truth.induction
-        assert lab.usual_gain() < 0.1
-        # Short enough that no turn meets the one distance that some of them know.
-        assert Lab(model, 10, 16, seed=77).forgets([*shares]) < 0.1
+        labs = [Lab(model, length, 64, seed=77) for length in (10, 20, 30)]
+        assert all(other.usual_gain() < 0.05 * other.loss() for other in labs)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from safetensors.torch import load
 from analysis.model.model import Config, Model
 from analysis.model.vocabulary import plain
 from tests.analysis.handmade import model_of
-from tests.zoo.learning import tasks
+from tests.zoo.learning import sequences
 from tests.zoo.learning.training import Recipe, train
 from tests.zoo.truth import Truth
 
@@ -39,22 +39,22 @@ def _config(**more: Any) -> Config:
 
 ROTARY: dict[str, Any] = {"positions": "rotary"}
 RECIPES = {
-    "content_learned": Recipe(tasks.rotated, _config()),
-    "content_rotary": Recipe(tasks.rotated, _config(**ROTARY, d_vocab=40), seed=1),
-    "content_mlp": Recipe(tasks.rotated, _config(d_mlp=64), 1400, seed=2),
+    "content_learned": Recipe(sequences.rotated, _config()),
+    "content_rotary": Recipe(sequences.rotated, _config(**ROTARY, d_vocab=40), seed=1),
+    "content_mlp": Recipe(sequences.rotated, _config(d_mlp=64), 1400, seed=2),
     "content_rotary_gated": Recipe(
-        tasks.gaps, _config(**ROTARY, n_layers=3, d_mlp=64, norm="rms", gated=True, activation="silu"), seed=3
+        sequences.gaps, _config(**ROTARY, n_layers=3, d_mlp=64, norm="rms", gated=True, activation="silu"), seed=3
     ),
-    "content_eight_heads": Recipe(tasks.periods, _config(n_heads=8, d_vocab=64), seed=4),
-    "content_grouped": Recipe(tasks.rotated, _config(**ROTARY, n_heads=8, n_kv_heads=2, n_layers=3), seed=5),
-    "fixed_learned": Recipe(tasks.fixed, _config(), 1000, seed=6),
-    "fixed_rotary": Recipe(tasks.fixed, _config(**ROTARY, n_layers=3), 1000, seed=7),
-    "window_rotary": Recipe(tasks.short, _config(**ROTARY, windows=(0, 24), d_vocab=32), seed=8),
-    "bigrams": Recipe(tasks.bigrams, _config(d_mlp=64, d_vocab=32), 800, seed=9),
-    "no_repeats": Recipe(tasks.no_repeats, _config(d_vocab=64, n_ctx=64), 800, seed=10),
-    "content_begun": Recipe(tasks.rotated, _config(d_vocab=40), 350, seed=12),
-    "quotes": Recipe(tasks.quotes, _config(d_mlp=64, n_heads=8, d_vocab=40), seed=13),
-    "same_set": Recipe(tasks.same_set, _config(**ROTARY, d_vocab=64), 1000, seed=11),
+    "content_eight_heads": Recipe(sequences.periods, _config(n_heads=8, d_vocab=64), seed=4),
+    "content_grouped": Recipe(sequences.rotated, _config(**ROTARY, n_heads=8, n_kv_heads=2, n_layers=3), seed=5),
+    "fixed_learned": Recipe(sequences.fixed, _config(), 1000, seed=6),
+    "fixed_rotary": Recipe(sequences.fixed, _config(**ROTARY, n_layers=3), 1000, seed=7),
+    "window_set_learned": Recipe(sequences.rotated, _config(windows=(0, 32)), 1000),
+    "window_set": Recipe(sequences.short, _config(**ROTARY, windows=(0, 24), d_vocab=32), seed=8),
+    "bigrams": Recipe(sequences.bigrams, _config(d_mlp=64, d_vocab=32), 800, seed=9),
+    "no_repeats": Recipe(sequences.no_repeats, _config(d_vocab=64, n_ctx=64), 800, seed=10),
+    "quotes": Recipe(sequences.quotes, _config(d_mlp=64, d_vocab=40), 1100, seed=13),
+    "same_set": Recipe(sequences.same_set, _config(**ROTARY, d_vocab=64), 1000, seed=11),
 }
 
 

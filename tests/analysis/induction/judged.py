@@ -25,7 +25,7 @@ def missed(heads: dict[str, HeadFacts], truth: Truth) -> Iterator[str]:
     for head in truth.induction:
         if "induction" not in heads[head].words:
             yield f"{head} is no induction: {heads[head].text}, share {heads[head].share}"
-        elif head in truth.offsets and set(truth.offsets[head]) != set(heads[head].offsets):
+        elif head in truth.offsets and {k for k in truth.offsets[head] if k > 0} != set(heads[head].offsets):
             yield f"{head} looks at {heads[head].offsets}, not {truth.offsets[head]}"
 
 

@@ -28,6 +28,8 @@ QUICK = (
     "bag_saturated", "bag_and_duplicate", "window_24", "fading_20", "short_context",
     "says_the_fifth_rotary", "empty_comb", "two_token_match", "two_previous", "induction_and_position_rotary",
     "content_learned", "content_rotary", "fixed_learned", "fixed_rotary", "no_repeats",
+    "content_mlp", "content_eight_heads", "quotes", "same_set", "window_set_learned", "bigrams", "by_avoiding",
+    "untrained_rotary", "half_duplicate",
 )  # fmt: skip
 """A second or less each; the others on demand."""
 ZOO = everything()

@@ -111,6 +111,28 @@ def test_that_a_removal_costs_what_a_pass_with_the_output_replaced_by_hand_does(
     np.testing.assert_allclose(lost.first[0], first, atol=1e-5)
 
 
+def test_that_an_edge_cut_to_the_mean_takes_away_what_is_said_beyond_it() -> None:
+    """Without norms the values are linear in the write, so they can be changed by hand. (What all keys have in common
+    would fall out of the softmax.)"""
+    model = random_model(replace(SMALL, norm="none", d_mlp=0), spread=0.3)
+    trial, later, earlier = trial_of(model), HeadId(2, 3), HeadId(0, 2)
+    with torch.no_grad():
+        missing = carried(finish(clean_run(model, Prompt(trial.ordered, None, ""))), earlier, 2)
+
+    def changed(site: str, layer: int, tensor: torch.Tensor) -> torch.Tensor:
+        if (site, layer) == ("v", 2):
+            tensor = tensor.clone()
+            tensor[:, 3] -= missing @ model.head(later).W_V
+        return tensor
+
+    with torch.no_grad():
+        before, after = (finish(finish(forward(model, trial.ordered, edit=edit)).losses()) for edit in (None, changed))
+    lost = finish(remove(model, trial, [cut([Edge(later, "v", earlier)])]))
+    expected = [float((after - before)[n][trial.told[n, :-1]].mean()) for n in range(len(trial))]
+    assert np.abs(expected).max() > 1e-4
+    np.testing.assert_allclose(lost.told[0], expected, atol=1e-5)
+
+
 def test_that_an_edge_cut_to_the_mean_changes_nothing_where_the_write_is_always_the_same() -> None:
     model = induction_model()  # L0H1 attends evenly and writes nothing
     trial = rotated(model, Asked(), 12, 8, seed=0)
@@ -129,6 +151,9 @@ def test_that_shapley_values_add_up_to_what_all_cost_and_greedy_ends_there_too()
     alone = finish(remove(model, trial, [without((head,)) for head in heads])).told
     np.testing.assert_allclose(found.alone.told, alone, atol=1e-5)
     assert found.order[0] == heads[int(alone.mean(1).argmax())]
+    others = [tuple(other for other in heads if other != head) for head in heads]
+    left = finish(remove(model, trial, [without(heads), *map(without, others)])).told
+    np.testing.assert_allclose(found.kept, left[0] - left[1:], atol=1e-5)
 
 
 def test_that_a_model_with_cross_attention_can_be_asked_for_edges() -> None:

@@ -17,12 +17,12 @@ from analysis.model.transformer import forward
 from analysis.model.vocabulary import plain
 from analysis.values.work import finish
 from tests.analysis.handmade import model_of
-from tests.zoo.learning import tasks
+from tests.zoo.learning import sequences
 
 
 @dataclass(frozen=True)
 class Recipe:
-    draw: tasks.Draw
+    draw: sequences.Draw
     config: Config
     steps: int = 1800
     rate: float = 3e-3
