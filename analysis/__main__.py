@@ -1,5 +1,6 @@
 """The same analysis without a window: python -m analysis CHECKPOINT [--out DIR] [--report FILE.html] [options].
 
+Or the answer alone, which heads do induction: python -m analysis CHECKPOINT --verdict [--out DIR].
 Or the picture of one view: python -m analysis CHECKPOINT --figure VIEW [--head L1H0] --save FILE.pdf.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import fields, replace
 from analysis.batch import Request, run
 from analysis.batch_figure import FigureRequest
 from analysis.values import UserError
+from analysis.values.selection import add_options
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,6 +24,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("checkpoint", help="a .pt, .pth, .ckpt, .bin or .safetensors file")
     made.add_argument("--out", metavar="DIR", help="folder for the results; made when it is missing")
     made.add_argument("--report", metavar="FILE.html", help="one page that says what was found and how sure")
+    made.add_argument("--verdict", action="store_true",
+                      help="say which heads do induction, and write verdict.json to --out; the scores and the "
+                      "composition are written too only beside --tokens or --report")
     made.add_argument("--n-head", type=int, metavar="N", help="head count, where the file does not tell it")
     made.add_argument("--data", metavar="FILE", help="handwriting data set, for a model that reads it")
     made.add_argument("--tokens", metavar="FILE.npy", help="token ids, int64 [T] or [B, T]: write their logits")
@@ -30,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     made.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random prompts")
     made.add_argument("--samples", type=int, default=32, metavar="N", help="random prompts to average over")
+    add_options(made)
     made.add_argument("--figure", metavar="VIEW", help="draw this view and write it to --save")
     made.add_argument("--head", metavar="L1H0", help="the head of --figure; the first one if left out")
     made.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="an option of the view")

@@ -1,4 +1,5 @@
-"""What the batch command writes: summary.json, scores.csv, composition.npz, logits.npy, attention.npz, a report."""
+"""What the batch command writes: summary.json, scores.csv, composition.npz, logits.npy, attention.npz, a report, and
+the answer to which heads do induction."""
 
 import csv
 import io
@@ -13,17 +14,21 @@ import torch
 
 from analysis import __version__
 from analysis.batch_figure import FigureRequest
+from analysis.batch_verdict import write_verdict
 from analysis.handwriting.dataset import read_all
 from analysis.measures.composition import Composition
 from analysis.model.attention import Masking, attention, spread
 from analysis.model.transformer import Attended, Run, forward
 from analysis.prompts.token_file import read_context, read_tokens
+from analysis.prompts.token_range import settled
 from analysis.report.output import check_place, report
 from analysis.session.session import Session
 from analysis.values import Kind, PromptSpec, ScoreTable, UserError, as_options
+from analysis.values.selection import Asked, asked_facts, asked_of
 from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish
+from analysis.verdict.induction.lengths import possible
 
 LARGEST = 8 * 2**30
 """Bytes of logits or attention that the command agrees to hold and write."""
@@ -44,13 +49,55 @@ class Request:
     device: str = "auto"
     seed: int = 0
     samples: int = 32
+    length: int | None = None
+    repeats: int = 2
+    token_range: str = ""
+    verdict: bool = False
     picture: FigureRequest = field(default_factory=FigureRequest)
+
+    @property
+    def asked(self) -> Asked:
+        """How the model is asked for induction; raises UserError where no model can be."""
+        return asked_of(self.length, self.repeats, self.samples, self.seed, self.token_range)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything depends on that."""
+        return self.verdict or bool(self.report or self.picture.figure)
+
+    @property
+    def answers_alone(self) -> bool:
+        """Whether nothing is wanted but the answer: then it does not wait for scores and composition."""
+        return self.verdict and not (self.tokens or self.report)
 
 
 def run(request: Request) -> None:
     """Analyse the checkpoint and write the results; raises UserError, with nothing half written."""
-    if request.samples < 1 or not 0 <= request.seed < 2**31:
-        raise UserError("--samples is 1 or more, and --seed from 0 to 2147483647.")
+    asked = _check(request)
+    page = check_place(Path(request.report), Path(request.out) if request.out else None) if request.report else None
+    session = Session(request.device)
+    session.seed, session.samples, session.asked = request.seed, request.samples, asked
+    session.open(request.checkpoint, request.n_head, request.data)
+    if session.loaded.facts.data_problem:
+        raise UserError(session.loaded.facts.data_problem)
+    if request.verdict or asked.chosen:
+        if session.loaded.facts.weights_only:
+            raise UserError(session.loaded.facts.weights_only)
+        possible(session.model, settled(session.model, asked))
+    if request.picture.figure:
+        request.picture.write(session, _prompt(request))
+    if request.out or request.report or request.verdict:
+        _analyse(session, request, page)
+
+
+def _check(request: Request) -> Asked:
+    """Raises UserError where the options do not go together; nothing needs to be open."""
+    asked = request.asked
+    if asked.chosen and not request.asks:
+        raise UserError(
+            "--length, --repeats and --token-range say how to ask for induction: give --verdict or --report FILE.html "
+            "as well."
+        )
     if request.context and not request.tokens:
         raise UserError("--context goes with a prompt: give --tokens FILE.npy as well.")
     if request.save_attention and not request.tokens:
@@ -58,18 +105,11 @@ def run(request: Request) -> None:
     if request.tokens and not (request.out or request.picture.figure):
         raise UserError("--tokens writes their logits to a folder: give --out DIR as well.")
     request.picture.check()
-    if not (request.out or request.report or request.picture.figure):
-        raise UserError("Nothing to write: give --out DIR, --report FILE.html or --figure VIEW --save FILE.pdf.")
-    page = check_place(Path(request.report), Path(request.out) if request.out else None) if request.report else None
-    session = Session(request.device)
-    session.seed, session.samples = request.seed, request.samples
-    session.open(request.checkpoint, request.n_head, request.data)
-    if session.loaded.facts.data_problem:
-        raise UserError(session.loaded.facts.data_problem)
-    if request.picture.figure:
-        request.picture.write(session, _prompt(request))
-    if request.out or request.report:
-        _analyse(session, request, page)
+    if not (request.out or request.asks):
+        raise UserError(
+            "Nothing to do: give --out DIR, --verdict, --report FILE.html or --figure VIEW --save FILE.pdf."
+        )
+    return asked
 
 
 def _prompt(request: Request) -> PromptSpec | None:
@@ -88,6 +128,10 @@ def _analyse(session: Session, request: Request, page: Path | None) -> None:
     ran = _prompted(session, request) if request.tokens and request.out else None
     folder = _folder(request.out) if request.out else None
     finish(session.complete("loading"))
+    if request.verdict:
+        write_verdict(session, folder)
+    if request.answers_alone:
+        return
     composition: Composition = finish(session.complete("composition"))
     scores = ScoreTable({}, {}) if session.loaded.facts.weights_only else finish(session.complete("scores"))
     if scores.problems:
@@ -168,6 +212,7 @@ def _summary(session: Session, request: Request, table: ScoreTable) -> str:
         "precision": facts.precision,
         "seed": session.seed,
         "samples": session.samples,
+        "asked": asked_facts(session.asked) if request.asks else None,
         "sha256": facts.sha256,
     }
     return json_text(found)

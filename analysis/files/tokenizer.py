@@ -1,5 +1,6 @@
 """Text to token ids and back, if there is a tokenizer next to the checkpoint."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,15 @@ from analysis.values import UserError
 from analysis.values.text import visible
 
 LARGEST = 200 * 2**20
+BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
+"""A byte of a letter that has no token of its own: hardly ever trained."""
+UNUSED = re.compile(
+    r"<\|.*\|>|[<\[]/?(unused|reserved|extra|control|placeholder|special|dummy)[\w -]*[>\]]|madeupword\d+"
+    r"|</?(s|pad|unk|bos|eos|mask|cls|sep)>|\[(pad|unk|bos|eos|mask|cls|sep)\]", re.IGNORECASE,
+)  # fmt: skip
+"""Names of tokens that no text has: "<unused12>", "[unused3]", "<|reserved_special_token_5|>", "<pad>"."""
+FIRST = frozenset("<[mM")
+"""How these names begin."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,8 @@ class Tokenizer:
     name: str
     encode: Callable[[str], list[int]]
     piece: Callable[[int], str]
+    ordinary: Callable[[], frozenset[int]] = frozenset
+    """The ids that text is made of: no special, added or unused ones, no bytes beside other tokens."""
 
     def label(self, token: int) -> str:
         """One token for a person: blanks and line ends can be seen."""
@@ -51,7 +63,25 @@ def _hugging_face(path: Path, d_vocab: int) -> Tokenizer:
     def piece(token: int) -> str:
         return fast.decode([token], skip_special_tokens=False)
 
-    return Tokenizer(path.name, lambda text: _known(fast.encode(text).ids, d_vocab), piece)
+    def ordinary() -> frozenset[int]:
+        added = fast.get_added_tokens_decoder()
+        return _ordinary(lambda token: None if token in added else fast.id_to_token(token), d_vocab)
+
+    return Tokenizer(path.name, lambda text: _known(fast.encode(text).ids, d_vocab), piece, ordinary)
+
+
+def _ordinary(name: Callable[[int], str | None], d_vocab: int) -> frozenset[int]:
+    """Ids that have a name, less the unused ones, and less bytes where there is anything else.
+
+    Asked one by one: a whole vocabulary at once would hold the interpreter for a third of a second.
+    """
+    whole, bytes_alone = set[int](), set[int]()
+    for token in range(d_vocab):
+        text = name(token)
+        odd = text is not None and text[:1] in FIRST
+        if text is not None and not (odd and UNUSED.fullmatch(text)):
+            (bytes_alone if odd and BYTE.fullmatch(text) else whole).add(token)
+    return frozenset(whole or bytes_alone)
 
 
 def _known(ids: list[int], d_vocab: int) -> list[int]:
@@ -78,4 +108,5 @@ def _characters(path: Path, d_vocab: int) -> Tokenizer:
             raise UserError(f"This model does not know the character {visible(unknown)!r}; leave it out.")
         return _known([table[letter] for letter in text], d_vocab)
 
-    return Tokenizer(path.name, encode, lambda token: letters.get(token, ""))
+    known = frozenset(token for token in letters if 0 <= token < d_vocab)
+    return Tokenizer(path.name, encode, lambda token: letters.get(token, ""), lambda: known)

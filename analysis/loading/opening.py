@@ -82,7 +82,9 @@ def open_model(
     model.name = demo.title if demo else checkpoint.name
     model.data = data_found
     _give_tokenizer(model, checkpoint)
-    facts = replace(_facts(checkpoint, spec, model, choices, demo), data_problem=data_problem)
+    assumed = bool(choices) and n_head is None
+    facts = replace(_facts(checkpoint, spec, model, choices, demo), data_problem=data_problem,
+                    head_count_assumed=assumed)
     found = OpenModel(checkpoint, facts, spec, model)
     if small:
         found.facts = yield from check_model(found)
@@ -127,7 +129,9 @@ def _give_tokenizer(model: Model, checkpoint: Checkpoint) -> None:
     except UserError as error:
         checkpoint.ignored = (*checkpoint.ignored, str(error))
     if model.tokenizer is not None and not model.vocabulary.names:
-        model.vocabulary = replace(model.vocabulary, namer=model.tokenizer.label)
+        model.vocabulary = replace(
+            model.vocabulary, namer=model.tokenizer.label, ordinary=model.tokenizer.ordinary
+        )
 
 
 def _facts(

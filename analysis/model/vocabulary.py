@@ -1,12 +1,18 @@
 """What token ids mean: how they are written for a person, and from which ranges random prompts draw them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
 
 from analysis.handwriting.codec import PUBLIC, StrokeCodec
+from analysis.values import IntArray
 
 Span = tuple[int, int]  # [first, past the last)
+LEAST = 4
+"""Ids that a place of the cycle must have: of fewer no piece can be made whose order tells anything."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,26 @@ class Vocabulary:
     """Names ids where there is no list of names."""
     codec: StrokeCodec | None = None
     """How the ids stand for movements; None: they cannot be drawn as handwriting."""
+    ordinary: Callable[[], Collection[int]] | None = None
+    """The ids that text is made of, where a tokenizer knows them: no special, added or unused ones."""
+
+    @cached_property
+    def spans(self) -> tuple[IntArray, ...]:
+        """The ids that each place of the cycle draws random tokens from.
+
+        Ids that text is never made of are left out where they are known: most were never trained, and what a model
+        does with them says nothing. A place that would be left with fewer than LEAST keeps all of its span.
+        """
+        whole = tuple(np.arange(low, high) for low, high in self.cycle)
+        if self.ordinary is None:
+            return whole
+        chosen = self.chosen(self.ordinary())
+        return tuple(some if len(some) >= LEAST else span for some, span in zip(chosen, whole, strict=True))
+
+    def chosen(self, ids: Collection[int]) -> tuple[IntArray, ...]:
+        """These ids, for each place of the cycle those within its span, in order."""
+        known = np.unique(np.fromiter(ids, np.int64, len(ids)))
+        return tuple(known[(known >= low) & (known < high)] for low, high in self.cycle)
 
     def label(self, token: int) -> str:
         if self.namer is not None:

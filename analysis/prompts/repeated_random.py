@@ -21,7 +21,10 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
     """A BOS where the model has one, then `repeats` copies of `length` random tokens; another draw for each sample.
 
     Within one copy a token occurs once as long as the vocabulary lasts, so that its previous occurrence is the one in
-    the copy before. Handwriting draws (θ, r) pairs, each from its own range. `length` is cut to what the model reads.
+    the copy before. Handwriting draws (θ, r) pairs, each from its own range. Where a tokenizer tells which ids text is
+    made of, no others are drawn (special, added, unused, past the tokenizer): the published definitions ask a model of
+    tokens that it knows, and one untrained id among the 50 changes what the heads do. So scores differ from those of
+    uniform ids only for models whose vocabulary has such ids. `length` is cut to what the model reads.
     """
     wanted = {key: whole_number(spec, key, default) for key, default in DEFAULTS.items()}
     repeats, samples, vocabulary = wanted["repeats"], wanted["samples"], model.vocabulary
@@ -50,17 +53,19 @@ def make(model: Model, spec: PromptSpec) -> Prompt:
 
 def _describe(model: Model, length: int, wanted: dict[str, int], start: int) -> str:
     units = f" ({length // 2} random strokes)" if model.vocabulary.unit == "stroke" else ""
+    some = [len(span) for span in model.vocabulary.spans] != [high - low for low, high in model.vocabulary.cycle]
     text = f"{length} random tokens{units} × {wanted['repeats']}, seed {wanted['seed']}"
+    text += f", of {len(model.vocabulary.spans[0])} that text is made of" if some else ""
     return ("BOS, then " if start else "") + text + (", random letters as context" if model.config.cross_layers else "")
 
 
 def draw(vocabulary: Vocabulary, length: int, generator: torch.Generator) -> torch.Tensor:
-    """`length` random ids, int64 [length]: each position from its span of the cycle, without repeats while ids last."""
+    """`length` random ids, int64 [length]: each position from its ids of the cycle, without repeats while ids last."""
     tokens = torch.empty(length, dtype=torch.int64)
-    for place, (low, high) in enumerate(vocabulary.cycle):
+    for place, span in enumerate(vocabulary.spans):
         count = len(tokens[place :: len(vocabulary.cycle)])
-        rounds = [torch.randperm(high - low, generator=generator) for _ in range(-(-count // (high - low)))]
-        tokens[place :: len(vocabulary.cycle)] = torch.cat(rounds)[:count] + low
+        rounds = [torch.randperm(len(span), generator=generator) for _ in range(-(-count // len(span)))]
+        tokens[place :: len(vocabulary.cycle)] = torch.from_numpy(span)[torch.cat(rounds)[:count]]
     return tokens
 
 

@@ -67,7 +67,7 @@ def gather(session: Session) -> Work[Findings]:
     published: Published = yield from part(session.complete("published"), 0.8, 0.85)
     readers = yield from part(gather_readers(session), 0.85, 0.98)
     patterns = yield from part(_patterns(session, shown(answer)), 0.98, 1.0)
-    return Findings(session.loaded.facts, session.seed, session.samples, answer, published, scores, composition,
+    return Findings(session.loaded.facts, answer.seed, answer.samples, answer, published, scores, composition,
                     patterns, readers)  # fmt: skip
 
 

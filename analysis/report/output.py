@@ -17,6 +17,7 @@ from analysis.report.findings import Findings, gather
 from analysis.report.words import listed, open_questions, summary
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
+from analysis.values.selection import asked_words
 from analysis.values.text import json_text, visible
 from analysis.values.whole_files import write_whole
 from analysis.values.work import Work, part
@@ -105,8 +106,7 @@ def recipe(session: Session, path: Path) -> str:
     known = session.loaded.facts
     words = ["python", "-m", "analysis", Path(known.path).name, "--report", path.name]
     words += ["--n-head", str(known.n_heads)] if known.head_choices else []
-    words += ["--seed", str(session.seed), "--samples", str(session.samples)]
-    return shlex.join(words)
+    return shlex.join([*words, *asked_words(session.asked)])
 
 
 def numbers(found: Findings) -> dict[str, Any]:

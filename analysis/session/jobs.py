@@ -169,10 +169,13 @@ class Studies:
         """Forget all, or those that depend on the prompt in force."""
         for key, of_key in list(self._states.items()):
             if not following_prompt or any(state.study.info.follows_prompt for state in of_key.values()):
-                for state in of_key.values():
-                    if state.job is not None:
-                        state.job.close()
-                del self._states[key]
+                self.forget_one(key)
+
+    def forget_one(self, key: str) -> None:
+        """Forget all that this study has found, and end its work."""
+        for state in self._states.pop(key, {}).values():
+            if state.job is not None:
+                state.job.close()
 
     def _start(self, session: Any, state: StudyState) -> None:
         state.failure, state.whole, state.begun = "", False, True

@@ -24,6 +24,7 @@ from analysis.plugins import discover, plugin_notes
 from analysis.prompts import PromptSource
 from analysis.prompts.prompt import Prompt
 from analysis.prompts.repeated_random import repeated_random_spec
+from analysis.prompts.token_range import settled
 from analysis.session.comparing import Beside, check_same_shape
 from analysis.session.jobs import Job
 from analysis.session.loaded import Loaded
@@ -31,6 +32,7 @@ from analysis.session.prompt_runs import PromptRuns
 from analysis.session.provenance import digest, provenance
 from analysis.studies import Study
 from analysis.values import (
+    Asked,
     Catalogue,
     ModelFacts,
     NotReady,
@@ -43,6 +45,7 @@ from analysis.values import (
     no_tick,
 )
 from analysis.values.work import Work, finish
+from analysis.verdict.induction.lengths import possible
 from analysis.views import View
 
 QUICK = 10**9
@@ -60,6 +63,8 @@ class Session(PromptRuns):
         self.scores: list[Score] = discover("scores")
         self.studies: dict[str, Study] = {study.info.key: study for study in discover("studies")}
         self.seed, self.samples = 0, 32
+        self.asked = Asked()
+        """How models are asked for induction."""
         self._loaded: Loaded | None = None
         self._data: str | None = None
         """The data set that was chosen last."""
@@ -132,7 +137,7 @@ class Session(PromptRuns):
 
     def _open_other(self, path: str) -> Work[Session]:
         other, facts = Session(str(self.device)), self.loaded.facts
-        other.seed, other.samples = self.seed, self.samples
+        other.seed, other.samples, other.asked = self.seed, self.samples, self.asked
         yield from other.opening(path, facts.n_heads if facts.head_choices else None)
         return other
 
@@ -222,6 +227,18 @@ class Session(PromptRuns):
         self.loaded.studies.forget(following_prompt=True)
         self._cache.clear()
         return self.loaded.prompt_facts
+
+    def ask(self, asked: Asked) -> None:
+        """Ask for induction like this from now on, beginning with the open model.
+
+        Raises UserError, and asks as before, where the open model cannot be asked so.
+        """
+        if self._loaded is not None and not self._loaded.facts.weights_only:
+            possible(self.model, settled(self.model, asked))
+        self.asked = asked
+        if self._loaded is not None and not self._loaded.facts.weights_only:
+            self._loaded.studies.forget_one("answer")
+            self.found("answer")
 
     def look(self, view: str, selection: Selection, tick: Tick = no_tick) -> Figure:
         """One view's figure; raises UserError where it does not exist, NotReady while a job it needs runs."""

@@ -1,20 +1,20 @@
 """Which heads do induction, by which circuit, and how sure: the answer about the open model."""
 
+from analysis.prompts.token_range import settled
 from analysis.session.session import Session
 from analysis.studies import Study
-from analysis.values import Called, HeadId, StudyInfo, UserError
+from analysis.values import Asked, Called, HeadId, StudyInfo, UserError
 from analysis.values.work import Work
 from analysis.verdict.induction.answer import answer
 from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.trial import Asked
 
 
 def run(session: Session, what: Asked | None) -> Work[Answer]:
-    """→ Answer, with the session's samples and seed where `what` is None; UserError at once where it cannot be run."""
+    """→ Answer, asked as the session says where `what` is None; UserError at once where it cannot be run."""
     if session.loaded.facts.weights_only:
         raise UserError(session.loaded.facts.weights_only)
-    asked = what or Asked(samples=session.samples, seed=session.seed)
-    return answer(session.model, asked, assumed=bool(session.loaded.facts.head_choices))
+    model = session.model
+    return answer(model, settled(model, what or session.asked), session.loaded.facts.head_count_assumed)
 
 
 def words(found: Answer) -> dict[HeadId, Called]:

@@ -21,6 +21,7 @@ from analysis.values.infos import (
 from analysis.values.scores import ScoreTable
 from analysis.values.selection import (
     NOWHERE,
+    Asked,
     OpenRequest,
     Option,
     Options,
@@ -33,9 +34,10 @@ from analysis.values.selection import (
 from analysis.values.work import JobUpdate, Tick, no_tick
 
 __all__ = [
-    "DEMO_PREFIX", "NOWHERE", "WORDS", "BoolArray", "Called", "Cancelled", "Catalogue", "Certificate", "DemoInfo",
-    "Dependency", "FloatArray", "HeadChoice", "HeadId", "IntArray", "JobUpdate", "Kind", "ModelFacts", "NotReady",
-    "OpenRequest", "Option", "Options", "PromptFacts", "PromptInfo", "PromptSpec", "Provenance", "Recipe", "ScoreInfo",
-    "ScoreTable", "Selection", "StudyInfo", "Tick", "UserError", "ViewInfo", "as_options", "frozen", "names_demo",
+    "DEMO_PREFIX", "NOWHERE", "WORDS", "Asked", "BoolArray", "Called", "Cancelled", "Catalogue", "Certificate",
+    "DemoInfo", "Dependency", "FloatArray", "HeadChoice", "HeadId", "IntArray", "JobUpdate", "Kind", "ModelFacts",
+    "NotReady", "OpenRequest", "Option", "Options", "PromptFacts", "PromptInfo", "PromptSpec", "Provenance", "Recipe",
+    "ScoreInfo", "ScoreTable", "Selection", "StudyInfo", "Tick", "UserError", "ViewInfo", "as_options", "frozen",
+    "names_demo",
     "no_tick",
 ]

@@ -50,6 +50,8 @@ class ModelFacts:
     unused_tensors: tuple[str, ...] = ()
     head_choices: tuple[HeadChoice, ...] = ()
     """Other head counts that the shapes allow; empty when the file tells the head count."""
+    head_count_assumed: bool = False
+    """Whether the file leaves the head count open and nobody chose it: it is a guess."""
     demo: str = ""
     """The key of the demo that this is, "demo:textbook"; empty for any other file."""
     weights_only: str = ""

@@ -51,7 +51,9 @@ class Restorer(QObject):
         store, facts = self._context.store, self._context.store.facts
         if facts is None or self._awaited in ("model", "moved"):
             return dict(self._saved.sections)
-        path, n_heads = facts.demo or str(Path(facts.path).absolute()), facts.n_heads if facts.head_choices else None
+        path = facts.demo or str(Path(facts.path).absolute())
+        chosen = facts.head_choices and not facts.head_count_assumed
+        n_heads = facts.n_heads if chosen else None  # A guess stays one when the view comes back.
         prompt, selection = store.prompt.spec if store.prompt else None, store.selection if facts.heads else None
         request = OpenRequest(path, n_heads, self._opener.data, prompt, selection)
         sections = to_sections(request, facts.sha256, folder)

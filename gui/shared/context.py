@@ -35,6 +35,7 @@ class Context(QObject):
         worker.catalogue_ready.connect(self.store.set_catalogue)
         worker.prompt_ready.connect(self.store.set_prompt)
         worker.device_changed.connect(self.store.set_facts)
+        worker.asked_changed.connect(self.store.set_asked)
         worker.job_changed.connect(self._job_changed)
 
     def say(self, sentence: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from analysis.values import (
+    Asked,
     Called,
     Catalogue,
     HeadId,
@@ -35,6 +36,8 @@ class Store(QObject):
         self.scores: ScoreTable | None = None
         self.words: dict[HeadId, Called] = {}
         """What each head is called, as far as it is known."""
+        self.asked = Asked()
+        """How models are asked for induction."""
         self.selection = Selection(HeadId(0, 0))
         self.chosen = False
         """Whether a person has chosen a head: from then on nothing else moves the selection."""
@@ -67,6 +70,9 @@ class Store(QObject):
         self.prompt_changed.emit()
         if self.selection.sample is not None and self.selection.sample >= prompt.n_samples:
             self.set_sample(0)
+
+    def set_asked(self, asked: Asked) -> None:
+        self.asked = asked
 
     def set_scores(self, scores: ScoreTable) -> None:
         if scores is not self.scores:

@@ -98,7 +98,7 @@ def show(argv: list[str], arguments: argparse.Namespace) -> int:
     shot = Screenshot(window, arguments.screenshot) if arguments.screenshot else None
     # The window is painted before anything else is loaded.
     given = (arguments.checkpoint, arguments.n_head, arguments.data, arguments.head)
-    QTimer.singleShot(0, lambda: window.start(*given, resume=not arguments.demo))
+    QTimer.singleShot(0, lambda: window.start(*given, resume=not arguments.demo, asked=arguments.asked))
     QTimer.singleShot(0, ending.listen)
     log.info("Headscope starts: %s", "; ".join(f"{name} {value}" for name, value in library_versions()))
     # Qt quits with the last window, and takes a floating panel that comes up meanwhile for one.

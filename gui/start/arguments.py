@@ -3,7 +3,8 @@
 import argparse
 from typing import NoReturn
 
-from analysis.values import HeadId, UserError
+from analysis.values import Asked, HeadId, UserError
+from analysis.values.selection import add_options, asked_of
 
 DEMOS = ("demo:handwriting", "demo:textbook")
 """Named here too, for this is read before the analysis is."""
@@ -18,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """The arguments; raises UserError on bad ones."""
+    """The arguments, and `asked`: how to ask for induction. Raises UserError on bad ones."""
     parser = Parser(prog="headscope", description="A microscope for the attention heads of transformers.")
     parser.add_argument("checkpoint", nargs="?", metavar="FILE",
                         help=f"checkpoint, session or exported figure, {' or '.join(DEMOS)} (default: what was open)")
@@ -30,10 +31,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--theme", choices=THEMES, help="colours of the window")
     parser.add_argument("--size", type=_size, default=None, metavar="1440x900", help="size of the window")
     parser.add_argument("--screenshot", metavar="FILE.png", help="save a picture of the drawn window, and end")
+    add_options(parser)
+    parser.add_argument("--samples", type=int, default=Asked.samples, metavar="N",
+                        help=f"random prompts to ask for induction with (default: {Asked.samples})")
+    parser.add_argument("--seed", type=int, default=Asked.seed, metavar="N", help="their seed")
     desktop = parser.add_mutually_exclusive_group()
     desktop.add_argument("--install", action="store_true", help="add Headscope to the desktop's menu, and end")
     desktop.add_argument("--uninstall", action="store_true", help="take it out of the desktop's menu, and end")
-    return parser.parse_args(argv[1:])
+    given = parser.parse_args(argv[1:])
+    given.asked = asked_of(given.length, given.repeats, given.samples, given.seed, given.token_range)
+    return given
 
 
 def _count(text: str) -> int:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from analysis.values import HeadId, ModelFacts, OpenRequest, Selection
+from analysis.values import Asked, HeadId, ModelFacts, OpenRequest, Selection
 from gui.commands.help_window import HelpWindow
 from gui.commands.hints import Hints
 from gui.commands.menus import Menus
@@ -15,6 +15,7 @@ from gui.heads.head_tree import HeadTree
 from gui.panels.figure_requests import FigureRequests
 from gui.panels.panel import FigurePanel, Panels
 from gui.panels.renderers import renderers
+from gui.prompt.asking import Asker
 from gui.prompt.prompt_bar import PromptBar
 from gui.prompt.prompt_controller import PromptController
 from gui.prompt.prompt_panel import PromptPanel
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         self.comparison = context.add(Comparison(context, self.docks, panels["compare_first"]))
         self.exporter = context.add(Exporter(context, panels, lambda: self.current.panel))
         context.add(Reporter(context))
+        context.add(Asker(context))
         self.opener = context.add(Opener(context, self.requests, self.status, self.banner))
         self.history = context.add(History(self.store, self))
         self.restorer = context.add(Restorer(context, self.opener))
@@ -165,15 +167,17 @@ class MainWindow(QMainWindow):
         self.mouse.stepped.connect(self.history.go)
 
     def start(self, path: str | None, n_head: int | None = None, data: str | None = None, head: HeadId | None = None,
-              resume: bool = True) -> None:
+              resume: bool = True, asked: Asked | None = None) -> None:
         """Start the worker and open a file at this head; nothing given: what the last window had (`resume`), else the
-        demo."""
+        demo. `asked`: how to ask for induction."""
         self.worker.start()
+        if asked is not None and asked != self.store.asked:
+            self.worker.ask_for_induction(asked)
         self.sessions.start()
-        asked = not resume or any(given is not None for given in (path, n_head, data, head))
+        wanted = not resume or any(given is not None for given in (path, n_head, data, head))
         if path is not None and file_kinds.kind(path).key != "checkpoint":
             self.open_path(path)
-        elif asked or not self.sessions.resume():
+        elif wanted or not self.sessions.resume():
             selection = Selection(head) if head is not None else None
             self.opener.open(OpenRequest(path, n_head, data, selection=selection))
         self.layouts.started()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.figures.figure import Figure
 from analysis.values import (
+    Asked,
     Cancelled,
     Catalogue,
     JobUpdate,
@@ -55,6 +56,7 @@ class Analysis(Protocol):
     def set_data(self, path: str, tick: Tick = ...) -> PromptFacts: ...
     def look(self, view: str, selection: Selection, tick: Tick = ...) -> Figure: ...
     def set_device(self, name: str, tick: Tick = ...) -> ModelFacts: ...
+    def ask(self, asked: Asked) -> None: ...
     def study(self, key: str, what: Hashable = ...) -> tuple[Any, bool]: ...
     def start_jobs(self) -> tuple[Any, ...]: ...
     def new_jobs(self) -> tuple[Any, ...]: ...
@@ -159,6 +161,12 @@ class Backend(QObject):
         except UserError as error:
             self._tell_job(JobUpdate(study, study.capitalize(), 1.0, done=True, failure=str(error)))
 
+    def _ask_for_induction(self, request: Request, asked: Asked) -> None:
+        session = self._ready()
+        session.ask(asked)
+        self._answer(request, "asked_changed", asked)
+        self._take_up(session.new_jobs())
+
     def _cancel_jobs(self, request: Request) -> None:
         stopped, self._jobs = self._jobs, deque()
         self._slices.stop()
@@ -245,7 +253,8 @@ class Backend(QObject):
         if kind == "look":
             self._answer(request, "figure_failed", view, words)
         else:
-            self._answer(request, "prompt_failed" if kind == "prompt" else "open_failed", words)
+            failed = {"prompt": "prompt_failed", "asking": "asking_failed"}
+            self._answer(request, failed.get(kind, "open_failed"), words)
 
     def _report_memory(self) -> None:
         if self._session is not None and (memory := self._session.memory()) != self._memory:

@@ -10,14 +10,15 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from analysis.values import OpenRequest, PromptSpec, Selection
+from analysis.values import Asked, OpenRequest, PromptSpec, Selection
 from gui.work.backend import Analysis, Backend, make_session
 from gui.work.memory import Garbage, return_large_blocks
 from gui.work.tickets import Answer, Request, Tickets
 
 STACK_BYTES = 16 * 2**20
 """Secondary threads get half a megabyte on macOS, too little for torch."""
-STATE = {"catalogue_ready", "opened", "data_opened", "prompt_ready", "device_changed", "job_changed", "memory_changed"}
+STATE = {"catalogue_ready", "opened", "data_opened", "prompt_ready", "device_changed", "job_changed", "memory_changed",
+         "asked_changed"}
 """Signals about the state of the session: emitted even when something newer was asked for meanwhile."""
 
 
@@ -33,6 +34,8 @@ class Worker(QObject):
     prompt_failed = Signal(str)
     data_opened = Signal(str)
     device_changed = Signal(object)
+    asked_changed = Signal(object)
+    asking_failed = Signal(str)
     figure_ready = Signal(str, object)
     figure_failed = Signal(str, str)
     figure_waiting = Signal(str, str)
@@ -93,6 +96,10 @@ class Worker(QObject):
     def begin(self, study: str, what: Hashable) -> None:
         """Queue a study that no view shows; its last job_changed says how it ended."""
         self._ask("begin", f"begin:{study}", study, what)
+
+    def ask_for_induction(self, asked: Asked) -> None:
+        """Ask like this from now on, and begin with the open model: asked_changed, or asking_failed."""
+        self._ask("ask_for_induction", "asking", asked)
 
     def score_again(self) -> None:
         self._ask("begin_jobs", "job control")

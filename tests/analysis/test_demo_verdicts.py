@@ -9,7 +9,7 @@ import pytest
 from analysis.causal.effects import effects
 from analysis.causal.interventions import Ablate, Experiment
 from analysis.session.session import Session
-from analysis.values import HeadId
+from analysis.values import Asked, HeadId
 from analysis.values.work import finish
 from analysis.verdict.induction.facts import Answer
 
@@ -23,7 +23,7 @@ def without(heads: set[HeadId]) -> Experiment:
 @pytest.mark.parametrize("path", sorted(PLACE.glob("*.safetensors")), ids=lambda path: path.stem)
 def test_that_the_heads_that_the_answer_names_are_those_that_copying_needs(path: Path) -> None:
     session = Session("cpu")
-    session.samples = 8
+    session.samples, session.asked = 8, Asked(samples=8)
     session.open(str(path))
     found: Answer = finish(session.complete("answer"))
     assert found.whole

@@ -10,7 +10,7 @@ import pytest
 from analysis.figures.table import Row, Table
 from analysis.session.jobs import StudyState
 from analysis.session.session import Session
-from analysis.values import Called, HeadId, NotReady, Selection
+from analysis.values import Asked, Called, HeadId, NotReady, Selection
 from analysis.verdict.induction.facts import Answer, HeadFacts
 from analysis.verdict.induction.sentences import sentences
 from analysis.verdict.induction.words import PARTIAL, STRONG, called
@@ -26,7 +26,7 @@ EARLY, HEAD, OTHER = HeadId(0, 2), HeadId(1, 0), HeadId(1, 1)
 @functools.cache
 def demo() -> Session:
     session = Session("cpu")
-    session.samples = 8
+    session.samples, session.asked = 8, Asked(samples=8)
     session.open("demo:handwriting")
     session.set_prompt(None)
     return session

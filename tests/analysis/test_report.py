@@ -23,7 +23,7 @@ from analysis.report.output import TEMPLATE, check_place, facts, numbers, page, 
 from analysis.report.pictures import circuit, drawn, effects, gain, group_curve, patterns, shares
 from analysis.report.words import listed, open_questions, summary
 from analysis.session.session import Session
-from analysis.values import HeadId, Selection, UserError
+from analysis.values import Asked, HeadId, Selection, UserError
 from analysis.values.text import json_text
 from analysis.values.work import finish
 from analysis.verdict.induction.circuits import size
@@ -40,7 +40,7 @@ NASTY = "<img src=x onerror=alert(1)>&\u202e'\".safetensors"
 
 def session_of(path: Path, samples: int = 8) -> Session:
     session = Session("cpu")
-    session.samples = samples
+    session.samples, session.asked = samples, Asked(samples=samples)
     session.open(str(path))
     session.set_prompt(None)
     return session
@@ -54,7 +54,7 @@ def saved(model, path: Path) -> Path:  # type: ignore[no-untyped-def]
 @functools.cache
 def demo() -> tuple[Session, Findings]:
     session = Session("cpu")
-    session.samples = 8
+    session.samples, session.asked = 8, Asked(samples=8)
     session.open("demo:textbook")
     session.set_prompt(None)
     return session, finish(gather(session))
@@ -141,7 +141,7 @@ def test_that_the_page_is_well_formed_and_asks_for_nothing() -> None:
 
 def test_that_cross_attention_heads_stand_in_the_report_as_their_cards_say(undrawn: None) -> None:
     session = Session("cpu")
-    session.samples = 4
+    session.samples, session.asked = 4, Asked(samples=4)
     session.open("demo:handwriting")
     session.set_prompt(None)
     found = finish(gather(session))
@@ -295,7 +295,7 @@ def test_that_a_report_may_go_into_the_folder_that_the_same_command_makes(tmp_pa
 
 def test_that_a_report_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     session = Session("cpu")
-    session.samples = 2
+    session.samples, session.asked = 2, Asked(samples=2)
     session.open("demo:textbook")
     work = report(session, tmp_path / "r.html")
     before = [next(work)[0] for _ in range(30)]

@@ -14,6 +14,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.ink import Ink
 from analysis.figures.table import Row, Table
 from analysis.values import (
+    Asked,
     Cancelled,
     Catalogue,
     Certificate,
@@ -171,6 +172,12 @@ class FakeSession:
             raise UserError("There is no CUDA device; choose another one.")
         self.device = name
         return self._facts()
+
+    def ask(self, asked: Asked) -> None:
+        self.calls.append(("ask", asked))
+        if asked.length == 500:
+            raise UserError("The length is from 4 to 60 tokens here, not 500.")
+        self.wanted.append("answer")
 
     def start_jobs(self) -> tuple[FakeJob, ...]:
         self.calls.append(("jobs", None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, OpenRequest, PromptSpec, UserError
+from analysis.values import HeadChoice, HeadId, OpenRequest, PromptSpec, UserError
 from gui.session import sections as keeping
 from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
@@ -245,3 +246,13 @@ def test_that_the_chosen_device_is_kept(window: MainWindow, make: Make, session:
     again = make()
     again.start(None, head=HeadId(0, 0))
     qtbot.waitUntil(lambda: again.store.facts is not None and again.store.facts.device == "cpu")
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+def test_that_a_head_count_that_was_guessed_is_not_kept_as_one_that_was_chosen(
+    window: MainWindow, guessed: bool
+) -> None:
+    assert window.store.facts is not None
+    facts = replace(window.store.facts, head_choices=(HeadChoice(4, None),), head_count_assumed=guessed)
+    window.store.set_facts(facts)
+    assert window.restorer.collect()["checkpoint"].get("n_heads") == (None if guessed else facts.n_heads)

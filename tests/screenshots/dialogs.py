@@ -11,7 +11,7 @@ from gui.start.error_dialog import ErrorDialog
 from gui.window.main_window import MainWindow
 
 KEYS = (
-    "file.export_figure", "model.info", "help.contents", "help.shortcuts", "help.diagnostics",
+    "file.export_figure", "model.info", "analysis.ask", "help.contents", "help.shortcuts", "help.diagnostics",
     "help.about",
 )
 """The actions that open a dialog of ours. No others are run: some ask for a file, one changes the desktop's menu."""

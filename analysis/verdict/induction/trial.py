@@ -15,6 +15,7 @@ from torch import Tensor
 
 from analysis.model.model import Model
 from analysis.prompts.repeated_random import random_context
+from analysis.values import Asked, IntArray
 
 TRIES = 400
 """Orders that are drawn before one that breaks a rule is taken: of very few units there may be no other."""
@@ -66,19 +67,6 @@ class Trial:
         return len(self.ordered)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a person may choose of the trials."""
-
-    length: int | None = None
-    """Tokens in one copy; None: found."""
-    copies: int = 2
-    samples: int = 32
-    seed: int = 0
-    ids: tuple[int, ...] = ()
-    """The tokens that pieces are drawn from; empty: what the vocabulary says."""
-
-
 def rotated(model: Model, asked: Asked, length: int, samples: int, seed: int) -> Trial:
     """Pieces of `length` random tokens, every later copy rotated by another amount."""
     return _made(model, asked, length, samples, seed, turned=True)
@@ -94,13 +82,9 @@ def units_of(model: Model, asked: Asked) -> int:
     return min(map(len, _spans(model, asked)))
 
 
-def _spans(model: Model, asked: Asked) -> list[Sequence[int]]:
+def _spans(model: Model, asked: Asked) -> tuple[IntArray, ...]:
     """The ids of each place of a unit."""
-    spans = [range(low, high) for low, high in model.vocabulary.cycle]
-    if not asked.ids:
-        return list(spans)
-    chosen = [[one for one in asked.ids if one in span] for span in spans]
-    return [own or span for own, span in zip(chosen, spans, strict=True)]
+    return model.vocabulary.chosen(asked.ids) if asked.ids else model.vocabulary.spans
 
 
 def _made(model: Model, asked: Asked, length: int, samples: int, seed: int, turned: bool) -> Trial:
@@ -148,12 +132,12 @@ def _marked(order: np.ndarray, places: np.ndarray, cycle: int, start: int) -> tu
     return earlier, np.ascontiguousarray(first), told
 
 
-def _piece(spans: list[Sequence[int]], units: int, draw: np.random.Generator) -> np.ndarray:
+def _piece(spans: Sequence[IntArray], units: int, draw: np.random.Generator) -> np.ndarray:
     """Random tokens [units, cycle], none twice in one place of the cycle while they last."""
     columns = []
     for span in spans:
         rounds = [draw.permutation(len(span)) for _ in range(-(-units // len(span)))]
-        columns.append(np.asarray(span)[np.concatenate(rounds)[:units]])
+        columns.append(span[np.concatenate(rounds)[:units]])
     return np.stack(columns, axis=1)
 
 

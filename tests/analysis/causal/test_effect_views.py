@@ -13,7 +13,7 @@ from analysis.figures.heatmap import Heatmap
 from analysis.figures.table import Table
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
-from analysis.values import HeadId, NotReady, Selection, UserError, as_options
+from analysis.values import Asked, HeadId, NotReady, Selection, UserError, as_options
 from analysis.verdict.induction.sentences import sentences
 
 from ..handmade import SMALL, induction_model, random_model
@@ -75,7 +75,7 @@ def test_that_attribution_names_the_induction_head(circuit: Session) -> None:
 def answered() -> Session:
     """The circuit, asked on enough samples to claim something."""
     session = session_of(induction_model())
-    session.samples = 8
+    session.samples, session.asked = 8, Asked(samples=8)
     return session
 
 
@@ -140,7 +140,7 @@ def test_that_a_graph_without_a_selected_edge_says_what_to_do(circuit: Session) 
 
 def test_that_no_circuit_is_found_in_random_weights_and_the_table_says_so() -> None:
     session = session_of(random_model(SMALL))
-    session.samples = 8
+    session.samples, session.asked = 8, Asked(samples=8)
     figure = session.figure("circuits", Selection(HeadId(0, 0)))
     assert isinstance(figure, Table)
     assert figure.rows == ()
