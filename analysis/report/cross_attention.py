@@ -6,9 +6,16 @@ from analysis.measures.scores.reading._lines import LINES, reads_lines
 from analysis.session.session import Session
 from analysis.values import HeadId
 from analysis.values.work import Work, part
-from analysis.verdict.ablation import ablate_sets
-from analysis.verdict.cross_attention import ReadingEvidence, judge_reader, with_control, without_reading
-from analysis.verdict.verdict import AblationEffect, Measured, Verdict
+from analysis.verdict.cross_attention import (
+    AblationEffect,
+    ReadingEvidence,
+    Verdict,
+    ablate_readers,
+    judge_reader,
+    with_control,
+    without_reading,
+)
+from analysis.verdict.measured import Measured
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,9 @@ class Readers:
     heads: dict[HeadId, Reader]
 
     @property
-    def verdicts(self) -> dict[HeadId, Verdict]:
-        return {head: one.verdict for head, one in self.heads.items()}
+    def doubts(self) -> dict[HeadId, tuple[str, ...]]:
+        """What stays open about each head."""
+        return {head: one.verdict.doubts for head, one in self.heads.items()}
 
     @property
     def reading(self) -> list[HeadId]:
@@ -46,7 +54,7 @@ def gather_readers(session: Session) -> Work[Readers | None]:
     known: ReadingEvidence = yield from part(session.complete("cross_attention", (model.data, None)), 0.0, 0.3)
     heads = list(known.walks)
     both = with_control(session.prompts[LINES.source].make(model, LINES))
-    found = yield from part(ablate_sets(model, both, [(head,) for head in heads]), 0.3, 1.0)
+    found = yield from part(ablate_readers(model, both, heads), 0.3, 1.0)
     removals = {head: without_reading(both, found, number, len(heads)) for number, head in enumerate(heads)}
     return Readers(known.gain, {
         head: Reader(known.walks[head], removals[head], judge_reader(known.walks[head], known.gain, removals[head]))

@@ -12,20 +12,20 @@ import numpy as np
 import torch
 
 from analysis import __version__
-from analysis.measures.scores.stripe import FURTHEST
 from analysis.report import pictures, tables
 from analysis.report.findings import Findings, gather
-from analysis.report.words import listed, summary
+from analysis.report.words import listed, open_questions, summary
 from analysis.session.session import Session
 from analysis.values import HeadId, UserError
+from analysis.values.selection import asked_words
 from analysis.values.text import json_text, visible
 from analysis.values.whole_files import write_whole
 from analysis.values.work import Work, part
-from analysis.verdict.ablation import HOW
 from analysis.verdict.cross_attention import RULE as READER_RULE
-from analysis.verdict.evidence import DUPLICATE, FIRST, PREVIOUS
+from analysis.verdict.induction.contract import verdict
+from analysis.verdict.induction.words import RULE
+from analysis.verdict.measured import Measured
 from analysis.verdict.variants import VARIANTS
-from analysis.verdict.verdict import RULE, AblationEffect
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
 REMEDY = "choose another place for the report"
@@ -67,7 +67,7 @@ def page(found: Findings, facts: dict[str, str], command: str, numbers: str = ""
     )
     return environment.from_string(TEMPLATE.read_text("utf-8")).generate(
         found=found, facts=facts, command=command, numbers=numbers, tables=tables, pictures=pictures,
-        summary=summary, doubts=tables.doubts, listed=listed, variants=VARIANTS,
+        summary=summary, doubts=open_questions, listed=listed, variants=VARIANTS,
         rules=(*RULE, *(READER_RULE if found.readers else ())), drawn=pictures.drawn,
     )
 
@@ -87,18 +87,18 @@ def check_place(path: Path, made: Path | None = None) -> Path:
 
 def facts(session: Session, found: Findings) -> dict[str, str]:
     """What somebody needs to know to repeat the report, by name."""
-    known, evidence = found.facts, found.evidence
+    known, answer = found.facts, found.answer
     return {
         "checkpoint": known.name, "SHA-256": known.sha256, "format": known.family,
         "shape": f"{known.n_layers} layers × {known.n_heads} heads, d_model {known.d_model}, d_head {known.d_head}",
-        "prompt": evidence.prompt, "samples": str(found.samples), "seed": str(found.seed),
-        "ablation": f"output set to its {HOW} over samples and positions",
+        "prompt": answer.prompt, "samples": str(found.samples), "seed": str(found.seed),
+        "removal": "output set to its mean over samples and positions, and to zero in a group that has backups",
         "device": f"{known.device}, {known.precision}",
         "certificate": "every weight used exactly once" if known.certificate.ok else "; ".join(known.certificate.lines),
         "versions": f"Headscope {__version__}, torch {torch.__version__}, numpy {np.__version__}, "
         f"Python {platform.python_version()}",
         "made": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-    } | ({"notes": "; ".join(found.ablations.notes)} if found.ablations.notes else {})
+    } | ({"notes": "; ".join(answer.notes)} if answer.notes else {})
 
 
 def recipe(session: Session, path: Path) -> str:
@@ -106,76 +106,59 @@ def recipe(session: Session, path: Path) -> str:
     known = session.loaded.facts
     words = ["python", "-m", "analysis", Path(known.path).name, "--report", path.name]
     words += ["--n-head", str(known.n_heads)] if known.head_choices else []
-    words += ["--seed", str(session.seed), "--samples", str(session.samples)]
-    return shlex.join(words)
+    return shlex.join([*words, *asked_words(session.asked)])
 
 
 def numbers(found: Findings) -> dict[str, Any]:
     """The content of FILE.report.json, for `json_text`."""
-    evidence = found.evidence
     return {
-        "summary": summary(found), "rule": RULE,
+        "summary": summary(found), "verdict": verdict(found.answer),
         "sha256": found.facts.sha256, "seed": found.seed, "samples": found.samples,
         "versions": {"headscope": __version__, "torch": torch.__version__, "numpy": np.__version__},
-        "model": {"first_loss": evidence.first_loss.mean(), "second_loss": evidence.second_loss.mean(),
-                  "gain": asdict(evidence.gain)},
-        "together": asdict(found.together) if found.together else None,
         "heads": [_head(found, head) for head in found.heads],
         "reading": {"gain": asdict(found.readers.gain), "rule": READER_RULE} if found.readers else None,
-        "circuits": [
-            {"earlier": str(one.earlier), "later": [str(head) for head in one.later], "z": one.z,
-             "cut_k": asdict(one.cut_k), "cut_q": asdict(one.cut_q)}
-            for one in found.circuits
-        ],
         "variants": [
             {"key": one.key, "title": one.title, "definition": one.definition, "source": one.source,
-             "ceiling": evidence.ceiling(one)}
+             "ceiling": found.published.ceiling(one)}
             for one in VARIANTS
         ],
-    }
+    }  # fmt: skip
 
 
 def _head(found: Findings, head: HeadId) -> dict[str, Any]:
+    """What the verdict does not hold: scores, variants, and how a cross-attention head reads."""
     told: dict[str, Any] = {
-        "head": str(head), "layer": head.layer, "index": head.index, "kind": head.kind,
+        "head": str(head), "layer": head.layer, "index": head.index, "kind": head.kind, "called": found.called(head),
         "scores": {key: found.scores.value(key, head) for key in found.scores.values},
-        "ablation": _ablation(found.removals[head]) | {"q": found.q[head]},
     }
     if found.readers and head in found.readers.heads:
         one = found.readers.heads[head]
-        told |= asdict(one.verdict) | {"walk": asdict(one.walk), "ablation_on_lines": _ablation(one.removal)}
-    if head not in found.cases:
-        return told
-    known, column = found.cases[head], found.evidence.heads.index(head)
-    shares = known.shares
-    return told | asdict(found.verdicts[head]) | {
-        "shares": {"induction": asdict(shares.induction) | {"k": shares.lag},
-                   "previous-token": asdict(shares.previous),
-                   "duplicate": asdict(shares.duplicate), "sink": asdict(shares.sink)},
-        "partner": str(known.partner) if known.partner else None,
-        "partner_z": known.partner_z,
-        "variants": {one.key: found.evidence.variants[n, column] for n, one in enumerate(VARIANTS)},
-    }
-
-
-def _ablation(removed: AblationEffect) -> dict[str, Any]:
-    return {"second": asdict(removed.second), "first": removed.first, "specific": asdict(removed.specific)}
+        told |= asdict(one.verdict) | {"walk": asdict(one.walk), "ablation_on_lines": asdict(one.removal)}
+    if head in found.published.heads:
+        at = found.published.heads.index(head)
+        told["variants"] = {one.key: found.published.values[n, at] for n, one in enumerate(VARIANTS)}
+    return told
 
 
 def arrays(found: Findings) -> dict[str, np.ndarray]:
-    """The content of FILE.report.npz; `columns` names the last axis of shares and control."""
-    evidence, composition = found.evidence, found.composition
-    columns = {k - 1: f"L-{k}" for k in range(1, FURTHEST + 1)}
-    columns |= {DUPLICATE: "duplicate", PREVIOUS: "previous", FIRST: "first"}
+    """The content of FILE.report.npz: numbers of each head [heads], the gain [lengths], composition, patterns."""
+    answer, composition, nan = found.answer, found.composition, Measured(float("nan"))
+    each = list(answer.heads.values())
+    known = {
+        "share": [one.share for one in each], "copying": [one.copying or nan for one in each],
+        "effect": [one.effect.told if one.effect else nan for one in each],
+        "gain": [gain for _, gain in answer.copies.by_length],
+    }  # fmt: skip
+    ends = {f"{name}{end}": np.array([getattr(one, end[1:] or "value") for one in values], np.float32)
+            for name, values in known.items() for end in ("", "_low", "_high")}  # fmt: skip
     return {
-        "heads": np.array([str(head) for head in evidence.heads]),
-        "columns": np.array([columns[number] for number in sorted(columns)]),
-        "shares": evidence.shares, "control": evidence.control, "variants": evidence.variants,
-        "loss": found.ablations.clean,
-        "ablations": np.array([str(one) for one in found.ablations.experiments]),
-        "ablated_loss": found.ablations.losses,
+        "heads": np.array([str(one.head) for one in each]),
+        "lengths": np.array([length for length, _ in answer.copies.by_length]),
+        **ends, "variants": found.published.values,
+        **{f"group_{number}": np.array(list(map(str, one.order))) for number, one in enumerate(answer.groups)},
+        **{f"group_{number}_curve": np.array(one.curve, np.float32) for number, one in enumerate(answer.groups)},
         "composition_heads": np.array([str(head) for head in composition.heads]),
         **{f"composition_{mode}": composition.raw[mode] for mode in "qkv"},
         **{f"z_{mode}": composition.z[mode] for mode in "qkv"},
         **{f"pattern_{head}": values for head, values in found.patterns.items()},
-    }
+    }  # fmt: skip

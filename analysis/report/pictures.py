@@ -16,69 +16,76 @@ from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.figures.page import Piece, picture
 from analysis.figures.style import Style
 from analysis.report.findings import Findings
+from analysis.values import HeadId
 from analysis.verdict.chance import LEVEL
-from analysis.verdict.verdict import EFFECT, PARTNER
+from analysis.verdict.induction.circuits import size
+from analysis.verdict.induction.facts import Group
+from analysis.verdict.induction.lengths import EFFECT
+from analysis.views.effects.reach import curve
 
 MOST_NUMBERED = 2000
 """Cells of a mosaic that still have their numbers written in them."""
 
 
-def stripes(found: Findings) -> Heatmap:
-    """The best induction stripe of every self-attention head."""
-    shares = [found.cases[head].shares.induction if head in found.cases else None for head in found.heads]
-    values = np.array([one.value if one else math.nan for one in shares], np.float32)
-    faint = np.array([one is not None and not one.real for one in shares])
-    note = "Best induction stripe of every self-attention head, 0 to 1. Hatched: not more than on shuffled copies."
-    scale = Scale("sequential", 0.0, 1.0, "share of attention")
-    return mosaic(found.facts, None, values, "Best induction stripe of every head", scale, note, faint)
+def shares(found: Findings) -> Heatmap:
+    """The share by content of every self-attention head."""
+    each = [found.answer.heads.get(head) for head in found.heads]
+    values = np.array([one.share.value if one else math.nan for one in each], np.float32)
+    faint = np.array([one is not None and not one.share.real for one in each])
+    note = "Attention by content of every self-attention head, 0 to 1. Hatched: not more than on shuffled tokens."
+    scale = Scale("sequential", 0.0, 1.0, "share by content")
+    return mosaic(found.facts, None, values, "Share by content of every head", scale, note, faint)
 
 
-def ablations(found: Findings) -> Heatmap:
-    """What the second copy's loss does without each head."""
-    values = np.array([found.removals[head].second.value for head in found.heads], np.float32)
-    faint = np.array([not found.q[head] <= LEVEL for head in found.heads])
-    top = max(float(np.abs(values).max()), EFFECT)
+def effects(found: Findings) -> Heatmap:
+    """What is lost without each head that was asked."""
+    each = [one.effect.told if (one := found.answer.heads.get(head)) and one.effect else None for head in found.heads]
+    values = np.array([one.value if one else math.nan for one in each], np.float32)
+    faint = np.array([one is not None and not (one.real or one.real_below) for one in each])
+    top = max(float(np.nanmax(np.abs(values), initial=0.0)), EFFECT)
     note = (
-        "Second-copy loss without each head, change in nats. Hatched: not significant at a false-discovery rate of "
-        f"{LEVEL:.0%} over all heads."
+        "Loss without each head where order tells the token, change in nats, of the heads that may matter. Hatched: "
+        f"not told from chance, or not at a false-discovery rate of {LEVEL:.0%} over all that were asked."
     )
     scale = Scale("diverging", -top, top, "change of loss (nats)")
-    return mosaic(found.facts, None, values, "Second-copy loss without each head", scale, note, faint)
+    return mosaic(found.facts, None, values, "Loss without each head", scale, note, faint)
 
 
-def losses(found: Findings) -> Curves:
-    """Loss by position: unchanged, without all induction heads, and without the head that matters most."""
-    effects, heads = found.ablations, list(found.heads)
-    lines = [Series("unchanged", effects.clean.mean(0), emphasis=True)]
-    if found.together is not None:
-        words = f"without all {len(found.called('induction'))} induction heads"
-        lines.append(Series(words, effects.losses[-1].mean(0)))
-    strongest = max(heads, key=lambda head: found.removals[head].second.value)
-    lines.append(Series(f"without {strongest}", effects.losses[heads.index(strongest)].mean(0)))
-    top = max((float(np.nanmax(line.y)) for line in lines if np.isfinite(line.y).any()), default=1.0)
-    return Curves(
-        "Loss by position", np.arange(1, effects.clean.shape[1] + 1, dtype=np.float32), tuple(lines), "position",
-        "loss (nats)", note=f"Loss of every token by its position, mean of {len(effects.clean)} samples.",
-        y_range=(0.0, 1.05 * top or 1.0), marks=((effects.start + (effects.period or 0), "second copy"),),
-    )
+def gain(found: Findings) -> Curves:
+    """From how far the model copies."""
+    figure = curve(found.answer)
+    return replace(figure, note=f"{figure.note[0].upper()}{figure.note[1:]}.")
+
+
+def group_curve(found: Findings, one: Group) -> Curves:
+    """The loss as the heads of a group go, the costliest first."""
+    x = np.arange(len(one.curve) + 1, dtype=np.float32)
+    line = Series("rise of the loss", np.array([0.0, *one.curve], np.float32), emphasis=True)
+    order = ", ".join(map(str, one.order))
+    note = f"Rise of the loss in nats as heads are removed, one more at each step: {order}."
+    return Curves("Heads removed together", x, (line,), "heads removed", "rise of the loss (nats)", note=note)
 
 
 def circuit(found: Findings) -> Graph:
-    """Earlier heads and the induction heads whose keys they feed."""
-    nodes = sorted({head for one in found.circuits for head in (one.earlier, *one.later)})
-    edges = [(nodes.index(one.earlier), nodes.index(head)) for one in found.circuits for head in one.later]
-    confirmed = np.array([bool(found.verdicts[head].confirmed) for head in nodes], np.float32)
-    z = np.array([z for one in found.circuits for z in one.z], np.float32)
-    note = f"K-composition with z of at least {PARTNER:g}, as wide as z. Filled: confirmed by ablation."
-    return Graph("Circuit of induction", tuple(nodes), np.array(edges, np.int64), z, "z", PARTNER, confirmed,
-                 "confirmed by ablation", note=note)
+    """Earlier heads and the heads that read them; an edge is as wide as the most that a cut of it costs."""
+    strongest: dict[tuple[HeadId, HeadId], float] = {}
+    for one in found.answer.circuits:
+        pair = one.earlier, one.later
+        strongest[pair] = max(size(one), strongest.get(pair, 0.0))
+    nodes = sorted({head for pair in strongest for head in pair})
+    edges = [(nodes.index(earlier), nodes.index(later)) for earlier, later in strongest]
+    confirmed = [found.answer.heads[head].confirmed in ("alone", "in a group") for head in nodes]
+    note = f"Edges whose cut costs at least {EFFECT:g} nats, as wide as that. Filled: heads that removal confirms."
+    costs = np.array([*strongest.values()], np.float32)
+    return Graph("Circuit of induction", tuple(nodes), np.array(edges, np.int64), costs, "nats", EFFECT,
+                 np.array(confirmed, np.float32), "confirmed by removal", note=note)  # fmt: skip
 
 
 def patterns(found: Findings) -> list[Heatmap]:
-    """Attention of the heads that show induction best, every query (down) to every key (across), first sample."""
+    """Attention of the heads that copy most and of those that feed them, every query (down) to every key (across)."""
     scale = Scale("sequential", 0.0, 1.0, "attention")
     return [Heatmap(f"Attention of {head}", values, Axis("query", len(values)), Axis("key", values.shape[1]), scale,
-                    note=f"{head}: {found.verdicts[head]}" if head in found.verdicts else str(head))
+                    note=f"{head}: {found.called(head)}")
             for head, values in found.patterns.items()]
 
 

@@ -1,34 +1,60 @@
 """The report's tables, as figures; each note is the table's caption."""
 
+import math
+
 from analysis.figures.table import Row, Table
 from analysis.report.cross_attention import Readers
 from analysis.report.findings import Findings
-from analysis.values import HeadId
-from analysis.verdict.ablation import HOW
-from analysis.verdict.evidence import Evidence
+from analysis.values import WORDS
+from analysis.verdict.cross_attention import HOW
+from analysis.verdict.induction.facts import Group, HeadFacts
+from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.induction.words import COPY, PARTIAL, STRONG
 from analysis.verdict.variants import VARIANTS
-from analysis.verdict.verdict import Verdict
 
-WORDS = ("induction", "mixed", "previous-token", "duplicate", "sink")
-"""In the order of the table of named heads."""
 BEST = 12
 """Heads in the table of other definitions."""
+CONFIRMED = {"alone": "alone", "in a group": "in a group", "no": "no", "not asked": "–"}
 
 
 def named(found: Findings) -> Table:
-    """The heads that have a word, induction heads first."""
-    heads = [head for head, verdict in found.verdicts.items() if verdict.word in WORDS]
-    heads.sort(key=lambda head: (WORDS.index(found.verdicts[head].word), -found.cases[head].shares.induction.value))
+    """The heads that have a word, those that copy first, the largest share first."""
+    heads = [one for one in found.answer.heads.values() if one.kind != "none"]
+    heads.sort(key=lambda one: (WORDS.index(one.kind) if one.kind in WORDS else len(WORDS), -one.share.value))
+    columns = ("head", "words", "share by content", "copying, logits", "without it, nats", "confirmed")
+    note = (
+        f"Share by content: partial from {PARTIAL:g}, strong from {STRONG:g}. Copying: from {COPY:g}. Without it: rise "
+        f"of the loss where order tells the token; confirmed from {EFFECT:g}. With 95 % intervals."
+    )
+    return Table("Heads", columns, tuple(map(_named, heads)), note=note)
+
+
+def _named(one: HeadFacts) -> Row:
+    copying = one.copying.signed if one.copying else "–"
+    effect = one.effect.told.signed if one.effect else "–"
+    cells = (str(one.head), one.text, str(one.share), copying, effect, CONFIRMED[one.confirmed])
+    places = f"Places past the earlier occurrence: {', '.join(map(str, one.offsets))}. " if one.offsets else ""
+    return Row(cells, places + " ".join(one.notes))
+
+
+def group(found: Findings, one: Group) -> Table:
+    """The heads of a group, in the order in which their removal costs most, with what each does alone and in it."""
+    order = list(one.order) or sorted(one.heads, key=lambda head: -one.shapley.get(head, 0.0))
     rows = []
-    for head in heads:
-        case, shares = found.cases[head], found.cases[head].shares
-        largest = max((shares.induction, shares.previous, shares.duplicate, shares.sink), key=lambda one: one.value)
-        effect = f"{found.removals[head].second.signed}, q {_rate(found.q[head])}"
-        partner = f"{case.partner} ({case.partner_z:+.1f})" if case.partner else "–"
-        rows.append(Row((str(head), str(found.verdicts[head]), str(largest), effect, partner)))
-    columns = ("head", "verdict", "share [95 %]", "second copy without it, nats", "K input from (z)")
-    note = f"Without it: output set to its {HOW}; q: false-discovery rate over all heads. z: K-composition."
-    return Table("Heads", columns, tuple(rows), note=note)
+    for number, head in enumerate(order):
+        facts = found.answer.heads[head]
+        effect = facts.effect
+        alone, kept = (effect.told.signed if effect else "–"), (effect.kept.signed if effect and effect.kept else "–")
+        lost = f"{one.curve[number]:+.2f}" if number < len(one.curve) else "–"
+        shapley = f"{one.shapley[head]:+.2f}" if head in one.shapley else "–"
+        rows.append(Row((str(head), f"{facts.share.value:.2f}", alone, lost, kept, shapley), " ".join(facts.notes)))
+    share = f", {one.share:.0%} of what copying saves" if math.isfinite(one.share) else ""
+    note = (
+        f"Without all of them the loss rises by {one.effect.signed} nats{share}. With those above: when it is removed "
+        "after them, the costliest first. Brings back: with all others gone. Shapley: mean cost over random orders."
+    )
+    columns = ("head", "share by content", "alone, nats", "with those above", "brings back", "Shapley")
+    return Table("Group", columns, tuple(rows), note=note)
 
 
 def reading(known: Readers) -> Table:
@@ -36,7 +62,7 @@ def reading(known: Readers) -> Table:
     rows = []
     for head, one in known.heads.items():
         walk = str(one.walk), f"{one.walk.null:.2f}", _rate(one.walk.q)
-        rows.append(Row((str(head), str(one.verdict), *walk, one.removal.second.signed, f"{one.removal.first:+.2f}")))
+        rows.append(Row((str(head), str(one.verdict), *walk, one.removal.own.signed, f"{one.removal.other:+.2f}")))
     columns = ("head", "verdict", "walk [95 %]", "other text", "q", "without it, nats", "other text")
     note = (
         "Walk: correlation, within words, of a stroke's place with that of the letter read. Beside another line's text "
@@ -46,54 +72,46 @@ def reading(known: Readers) -> Table:
 
 
 def circuits(found: Findings) -> Table:
-    """Each earlier head with what cutting it out of the keys of induction heads does; the tip has each z."""
+    """Each edge with what its cuts do."""
     rows = []
-    for one in found.circuits:
-        into = f"{len(one.later)} heads" if len(one.later) > 3 else ", ".join(map(str, one.later))
-        share = str(found.cases[one.earlier].shares.previous)
-        tip = ", ".join(f"{head} z {z:+.1f}" for head, z in zip(one.later, one.z, strict=True))
-        cells = (str(one.earlier), into, f"{max(one.z):+.1f}", share, one.cut_k.signed, one.cut_q.signed)
-        rows.append(Row(cells, f"{one.earlier} into K of {tip}"))
-    columns = ("earlier head", "into keys of", "highest z", "previous-token share", "K cut, nats", "Q cut, nats")
+    for one in found.answer.circuits:
+        cuts = one.effect.signed, one.together.signed, one.single.signed
+        rows.append(Row((str(one.earlier), f"{one.into.upper()} of {one.later}", *cuts, f"{one.worth:+.2f}",
+                         f"{one.share:.2f}")))  # fmt: skip
+    columns = ("earlier head", "read by", "cut alone, nats", "cut into all", "no stand-ins", "worth", "share lost")
     note = (
-        "Cut: what the earlier head writes is left out of the keys of these induction heads and of nothing else; "
-        "change of the second copy's loss, with its 95 % interval. Cutting it out of their queries is the control."
+        "Cut: what the earlier head writes is left out of this input and of nothing else; rise of the loss where order "
+        "tells the token, with its 95 % interval. Into all: the same input of all heads that it feeds. No stand-ins: "
+        "with the others of the group gone. Worth: logits, to first order. Share lost: of the later head's attention "
+        "by content."
     )
-    return Table("Circuit", columns, tuple(rows), note=note)
+    return Table("Circuits", columns, tuple(rows), note=note)
 
 
 def every_head(found: Findings) -> Table:
-    """Scores, ablation and verdict of all heads."""
+    """Scores, effects and words of all heads."""
     keys = list(found.scores.values)
-    verdicts = found.verdicts | (found.readers.verdicts if found.readers else {})
     rows = []
     for head in found.heads:
         scores = [found.scores.value(key, head) for key in keys]
         told = ("–" if score != score else f"{score:.3f}" for score in scores)
-        effect = found.removals[head].second.signed, _rate(found.q[head])
-        rows.append(Row((str(head), str(verdicts.get(head, "–")), *told, *effect)))
-    columns = ("head", "verdict", *(key.replace("_", " ") for key in keys), "second copy without it", "q")
-    note = "Scores as the window and the batch command give them; ablation in nats."
+        one = found.answer.heads.get(head)
+        share = f"{one.share.value:.2f}" if one else "–"
+        effect = one.effect.told.signed if one and one.effect else "–"
+        rows.append(Row((str(head), found.called(head), *told, share, effect)))
+    columns = ("head", "words", *(key.replace("_", " ") for key in keys), "share by content", "without it, nats")
+    note = "Scores as the window and the batch command give them; without it: asked of heads that may matter."
     return Table("All heads", columns, tuple(rows), note=note)
 
 
-def published(evidence: Evidence) -> Table:
-    """The induction score by its other definitions, of the heads with the highest stripes."""
-    best = sorted(evidence.heads, key=lambda head: -evidence.by_head[head].induction.value)[:BEST]
-    columns = ("head", *(f"{one.title} (of {evidence.ceiling(one):.2f})" for one in VARIANTS))
-    scores = {head: evidence.variants[:, evidence.heads.index(head)] for head in best}
-    rows = tuple(Row((str(head), *(f"{score:.3f}" for score in scores[head]))) for head in best)
-    note = "The heads with the highest stripes; in brackets the most that a perfect head can reach."
+def published(found: Findings) -> Table:
+    """The induction score by its other definitions, of the heads with the highest."""
+    known = found.published
+    best = sorted(range(len(known.heads)), key=lambda column: -float(known.values[:, column].max()))[:BEST]
+    columns = ("head", *(f"{one.title} (of {known.ceiling(one):.2f})" for one in VARIANTS))
+    rows = tuple(Row((str(known.heads[at]), *(f"{score:.3f}" for score in known.values[:, at]))) for at in best)
+    note = "On plain repeats, the heads with the highest; in brackets the most that a perfect head can reach."
     return Table("Other definitions", columns, rows, note=note)
-
-
-def doubts(verdicts: dict[HeadId, Verdict]) -> dict[str, list[HeadId]]:
-    """Where the evidence disagrees: each sentence with its heads."""
-    said: dict[str, list[HeadId]] = {}
-    for head, verdict in verdicts.items():
-        for doubt in verdict.doubts:
-            said.setdefault(doubt, []).append(head)
-    return said
 
 
 def _rate(q: float) -> str:

@@ -101,8 +101,10 @@ class Job:
         changed = result is not None and time.monotonic() - self._told > TOLD_S
         if changed:
             self._told = time.monotonic()
-        told = result if changed else None
-        return JobUpdate(self.key, self.title, min(fraction, 1.0), changed=changed, result=told)
+        if not changed:
+            return JobUpdate(self.key, self.title, min(fraction, 1.0))
+        words = tuple(self._state.study.words(result).items())
+        return JobUpdate(self.key, self.title, min(fraction, 1.0), changed=True, result=result, words=words)
 
     def _last(self) -> JobUpdate:
         state = self._state

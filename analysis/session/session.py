@@ -288,7 +288,7 @@ class Session(PromptRuns):
         return loaded.facts
 
     def start_jobs(self) -> tuple[Job, ...]:
-        """What a newly opened model needs: loading and checks that opening left, scores, composition; begun studies."""
+        """What a newly opened model needs: what opening left, scores, the answer, composition; begun studies."""
         return self.loaded.studies.begin_again(self, [self.studies[key] for key in self._first_studies()])
 
     def new_jobs(self) -> tuple[Job, ...]:
@@ -310,8 +310,9 @@ class Session(PromptRuns):
         loaded, model = self.loaded, self.loaded.model
         if model is None:
             return []
+        runs = not loaded.facts.weights_only
         wanted = {
-            "loading": not loaded.checked, "scores": not loaded.facts.weights_only, "composition": True,
+            "loading": not loaded.checked, "scores": runs, "answer": runs, "composition": True,
             "handwriting": bool(model.data),
         }
         quick = ("composition",) if multiplications(model) < QUICK else ()

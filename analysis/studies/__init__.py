@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.values import HeadId, StudyInfo, Word
+from analysis.values import Called, HeadId, StudyInfo
 from analysis.values.work import Work
 
 
@@ -19,8 +19,8 @@ class Study:
     """(session, what) → work. `what` is any hashable value: the options that the result depends on, beside the model
     and, where `info.follows_prompt`, the prompt. Runs without gradients. Raises UserError when there is no result.
     Results, those on the way too, are never changed once they were yielded."""
-    words: Callable[[Any], Mapping[HeadId, Word]] = lambda result: {}
-    """result → the words that it gives to heads."""
+    words: Callable[[Any], Mapping[HeadId, Called]] = lambda result: {}
+    """result, on the way too → what it calls heads."""
     problem: Callable[[Any], str] = lambda result: ""
     """result → one sentence about what is missing in it; empty where nothing is."""
     every_model: bool = False

@@ -6,7 +6,7 @@ Standard library and numpy only: the window imports this before torch exists in 
 from analysis.values.arrays import BoolArray, FloatArray, IntArray, frozen
 from analysis.values.errors import Cancelled, NotReady, UserError
 from analysis.values.facts import Certificate, HeadChoice, ModelFacts, PromptFacts
-from analysis.values.heads import HeadId, Kind, Word
+from analysis.values.heads import WORDS, Called, HeadId, Kind
 from analysis.values.infos import (
     DEMO_PREFIX,
     Catalogue,
@@ -34,9 +34,10 @@ from analysis.values.selection import (
 from analysis.values.work import JobUpdate, Tick, no_tick
 
 __all__ = [
-    "DEMO_PREFIX", "NOWHERE", "Asked", "BoolArray", "Cancelled", "Catalogue", "Certificate", "DemoInfo", "Dependency",
-    "FloatArray", "HeadChoice", "HeadId", "IntArray", "JobUpdate", "Kind", "ModelFacts", "NotReady", "OpenRequest",
-    "Option", "Options", "PromptFacts", "PromptInfo", "PromptSpec", "Provenance", "Recipe", "ScoreInfo", "ScoreTable",
-    "Selection", "StudyInfo", "Tick", "UserError", "ViewInfo", "Word", "as_options", "frozen", "names_demo",
+    "DEMO_PREFIX", "NOWHERE", "WORDS", "Asked", "BoolArray", "Called", "Cancelled", "Catalogue", "Certificate",
+    "DemoInfo", "Dependency", "FloatArray", "HeadChoice", "HeadId", "IntArray", "JobUpdate", "Kind", "ModelFacts",
+    "NotReady", "OpenRequest", "Option", "Options", "PromptFacts", "PromptInfo", "PromptSpec", "Provenance", "Recipe",
+    "ScoreInfo", "ScoreTable", "Selection", "StudyInfo", "Tick", "UserError", "ViewInfo", "as_options", "frozen",
+    "names_demo",
     "no_tick",
 ]

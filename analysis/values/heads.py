@@ -11,8 +11,38 @@ from analysis.values.errors import UserError
 Kind = Literal["self", "cross"]
 
 
-Word = Literal["induction", "previous-token", "duplicate", "sink", "mixed", "reader", "none"]
-"""What a verdict calls a head."""
+WORDS = (
+    "induction", "anti-induction", "gates", "attends by content", "attends but does not copy", "backup",
+    "positional copying", "duplicate", "previous-token", "first token", "reader", "none",
+)
+"""What a verdict can call a head."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a verdict calls a head: its words, what is said of them closely ("displaced by 3"), and how sure it is."""
+
+    words: tuple[str, ...]
+    """The first is one of WORDS; several of them can hold at once."""
+    confirmed: str = "not asked"
+    """By removal: "alone", "in a group", "no" or "not asked"."""
+
+    @property
+    def first(self) -> str:
+        return self.words[0]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """All that is said, piece by piece; whether it is confirmed comes last."""
+        borne = {"alone": "confirmed alone", "in a group": "confirmed in a group", "no": "not confirmed"}
+        said = borne.get(self.confirmed)
+        return (*self.words, said) if said else self.words
+
+    def __str__(self) -> str:
+        """ "induction, strong, displaced by 3 — confirmed alone"."""
+        said = self.parts[len(self.words) :]
+        words = [word for word in self.words if not (said and word == "in a group")]  # else it is said twice
+        return " — ".join((", ".join(words), *said))
 
 
 @dataclass(frozen=True)

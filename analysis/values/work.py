@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
-from analysis.values.heads import HeadId, Word
+from analysis.values.heads import Called, HeadId
 
 T = TypeVar("T")
 Work: TypeAlias = Generator[tuple[float, object], None, T]
@@ -34,8 +34,8 @@ class JobUpdate:
     """Whether views that depend on the study would now draw something new."""
     result: object = None
     """What it has found so far, where that has changed."""
-    words: tuple[tuple[HeadId, Word], ...] = ()
-    """The words of heads, when the study has found them: by attention alone, before any ablation."""
+    words: tuple[tuple[HeadId, Called], ...] = ()
+    """What heads are called by what the study has found."""
     failure: str = ""
     """One sentence, when it ended because it could not go on, or could not do all of it."""
 

@@ -5,12 +5,14 @@ another line, where a head that goes by position walks as well. Ablation is aske
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from analysis.causal.effects import Effects
+from analysis.causal.effects import Effects, effects
+from analysis.causal.interventions import Ablate, Experiment, How
 from analysis.handwriting.lines import Writing
 from analysis.measures.patterns import blocks
 from analysis.measures.scores.reading._lines import correlation
@@ -22,10 +24,11 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
-from analysis.verdict.ablation import change_of
-from analysis.verdict.evidence import mean_of
-from analysis.verdict.verdict import EFFECT, AblationEffect, Measured, Verdict
+from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.measured import Measured, mean_of
 
+HOW: How = "mean"
+"""What a head's output is set to: the mean keeps what it always says, and takes away what it says of this token."""
 WALK = 0.7
 """The correlation from which a stroke's place explains half of the variance of what is read."""
 
@@ -42,6 +45,36 @@ RULE = (
     f"above 0, also at a false-discovery rate of {chance.LEVEL:.0%} over all cross heads, and it costs less beside "
     "another text. Asked only where the model does better beside its own text.",
 )
+
+
+@dataclass(frozen=True)
+class AblationEffect:
+    """What the head's absence does to the loss, in nats; positive: the loss rises."""
+
+    own: Measured
+    """Beside the lines' own text."""
+    other: float
+    """Beside another text."""
+    specific: Measured
+    """The first beyond the second."""
+
+    @property
+    def confirms(self) -> bool:
+        return self.own.real and self.own.value >= EFFECT and self.specific.real
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The word, whether ablation confirms it (None: not known, or not asked), and disagreements."""
+
+    word: str
+    confirmed: bool | None
+    doubts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.confirmed is None:
+            return self.word
+        return f"{self.word}, {'confirmed' if self.confirmed else 'unconfirmed'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +131,21 @@ def _halves(both: Prompt, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
     return own.astype(np.float32), other.astype(np.float32)
 
 
-def without_reading(both: Prompt, found: Effects, number: int = 0, family: int = 1) -> AblationEffect:
-    """Read off one experiment: `second` beside the lines' own text, `first` beside another.
+def ablate_readers(model: Model, both: Prompt, heads: Sequence[HeadId]) -> Work[Effects]:
+    """Ablate each of these heads in a pass of its own."""
+    return effects(model, both, tuple(Experiment((Ablate(head, HOW),)) for head in heads))
 
-    `family`: cross-attention heads of the model.
-    """
+
+def without_reading(both: Prompt, found: Effects, number: int = 0, family: int = 1) -> AblationEffect:
+    """Read off one experiment. `family`: cross-attention heads of the model; those that are not here count as though
+    they did nothing."""
     own, other = _halves(both, found.losses[number] - found.clean)
-    return AblationEffect(change_of(own, family), float(other.mean()), change_of(own - other, family))
+    return AblationEffect(_change_of(own, family), float(other.mean()), _change_of(own - other, family))
+
+
+def _change_of(samples: FloatArray, family: int) -> Measured:
+    found = chance.changes(samples, family)
+    return Measured(float(found.mean), float(found.low), float(found.high), q=float(found.q))
 
 
 def reads(walk: Measured) -> bool:
@@ -121,10 +162,10 @@ def judge_reader(walk: Measured, gain: Measured, ablation: AblationEffect | None
     if not helps:
         doubts.append(f"The whole model does no better beside its own text ({gain.signed} nats): nothing to confirm.")
     elif ablation is not None and ablation.confirms != read:
-        words = f"a token costs {ablation.second.signed} nats more without it"
-        words += f", {ablation.first:+.2f} beside another text"
+        words = f"a token costs {ablation.own.signed} nats more without it"
+        words += f", {ablation.other:+.2f} beside another text"
         by_chance = "no more for its own text than by chance"
-        why = f"less than the {EFFECT:g} that confirm" if ablation.second.value < EFFECT else by_chance
+        why = f"less than the {EFFECT:g} that confirm" if ablation.own.value < EFFECT else by_chance
         doubts.append(f"It walks through the letters, but {words}: {why}." if read else
                       f"No walk of its own, yet {words}.")
     confirmed = ablation.confirms if ablation is not None and read and helps else None

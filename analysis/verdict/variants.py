@@ -4,12 +4,20 @@ All are measured on the random tokens of the induction score, L = 50 repeated on
 drawn without repeats inside one copy, theirs with; over a vocabulary of thousands that is nearly the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from jaxtyping import Float
 
-from analysis.measures.patterns import PatternBlock
+from analysis.measures.patterns import PatternBlock, blocks
+from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
+from analysis.model.model import Model
+from analysis.model.transformer import forward
+from analysis.prompts.prompt import Prompt
+from analysis.values import FloatArray, HeadId
+from analysis.values.work import Work, part
 
 
 @dataclass(frozen=True)
@@ -76,3 +84,49 @@ VARIANTS = (
     ),
 )
 """Olsson's prefix matching is the score of that name: another prompt."""
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """All variants of all self-attention heads."""
+
+    heads: tuple[HeadId, ...]
+    values: Float[FloatArray, "variants heads"]
+    length: int
+    """L, tokens in one copy."""
+    bos: bool
+
+    def ceiling(self, variant: Variant) -> float:
+        """The most that a perfect induction head can score in a variant, on this prompt."""
+        return variant.ceiling(self.length, self.bos)
+
+
+@torch.no_grad()
+def measure_published(model: Model, prompt: Prompt) -> Work[Published]:
+    """On plain twofold repeats; without their BOS where a variant has none."""
+    assert prompt.period is not None
+    assert prompt.tokens.shape[1] == prompt.start + 2 * prompt.period
+    here = [one for one in VARIANTS if one.with_bos or not prompt.start]
+    found = yield from part(_measure(model, prompt, here), 0.0, 0.6)
+    if prompt.start:
+        bare = Prompt(prompt.tokens[:, 1:], prompt.context, prompt.description, prompt.period, 0, prompt.cycle)
+        there = [one for one in VARIANTS if not one.with_bos]
+        found |= yield from part(_measure(model, bare, there), 0.6, 1.0)
+    values = np.array([found[variant.key] for variant in VARIANTS], np.float32)
+    heads = tuple(head for head in model.heads if head.kind == "self")
+    return Published(heads, values, prompt.period, bool(prompt.start))
+
+
+def _measure(model: Model, prompt: Prompt, wanted: Sequence[Variant]) -> Work[dict[str, FloatArray]]:
+    """Each wanted variant by its key, [heads]."""
+    n, length = prompt.tokens.shape
+    config, at_once = model.config, max(1, TOKENS_AT_ONCE // length)
+    found = {one.key: np.zeros((config.n_layers, config.n_heads), np.float32) for one in wanted}
+    for low in range(0, n, at_once):
+        piece, end = prompt[low : low + at_once], min(1, (low + at_once) / n)
+        run = yield from part(forward(model, piece.tokens, piece.context), low / n, end)
+        for block in blocks(model, run, piece, largest=BLOCK_BYTES, kinds={"self"}):
+            for one in wanted:
+                found[one.key][block.layer] += one.measure(block).sum(0).float().cpu().numpy() / n
+            yield end, None
+    return {key: values.ravel() for key, values in found.items()}

@@ -1,16 +1,23 @@
-"""The filter line of the head tree: "L1", "induction > 0.5", "sink", joined by and, or, not and parentheses."""
+"""The filter line of the head tree: "L1", "induction > 0.5", "first token", joined by and, or, not and parentheses."""
 
 import operator
 import re
 from collections.abc import Callable
-from typing import get_args
 
-from analysis.values import HeadId, ScoreInfo, ScoreTable, UserError, Word
+from analysis.values import WORDS, Called, HeadId, ScoreInfo, ScoreTable, UserError
 
 Filter = Callable[[HeadId, ScoreTable | None], bool]
-WordOf = Callable[[HeadId], str]
+CalledOf = Callable[[HeadId], Called | None]
 SHORTEST = 3
 """This many first letters of a word are enough."""
+NUMBERED = ("displaced by", "spread over")
+CLOSELY = ("strong", "partial", *NUMBERED, "window-limited", "confirmed alone", "confirmed in a group")
+"""What is said of heads beside their words; after those of NUMBERED comes a number."""
+SEVERAL = "mixed"
+"""More than one word; heads were called so before they could have several."""
+EARLIER = {"sink": "first token"}
+"""Words of earlier versions, which sessions may hold."""
+KNOWN = (*WORDS, *CLOSELY, *EARLIER, SEVERAL)
 
 OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "≤": operator.le, "≥": operator.ge,
@@ -26,9 +33,9 @@ DEEPEST = 50
 """Parentheses in parentheses."""
 
 
-def parse(text: str, scores: tuple[ScoreInfo, ...], word_of: WordOf = lambda head: "") -> Filter:
+def parse(text: str, scores: tuple[ScoreInfo, ...], called: CalledOf = lambda head: None) -> Filter:
     """Which heads the text lets through; no text: every one. Terms side by side must all hold, "or" binds less than
-    "and". `word_of` says what a head is called at present. Raises UserError on what it cannot read."""
+    "and". `called` says what a head is called at present. Raises UserError on what it cannot read."""
     if len(text) > LONGEST:
         raise UserError(f"More than {LONGEST} letters are too many for a filter; {EXAMPLE}.")
     comparisons: list[Filter] = []
@@ -40,14 +47,14 @@ def parse(text: str, scores: tuple[ScoreInfo, ...], word_of: WordOf = lambda hea
 
     rest = COMPARISON.sub(read, text.replace(MARK, " "))
     words = re.findall(rf"[()]|&&?|\|\|?|[,;!]|{MARK}\d+|[^\s()&|,;!{MARK}]+", rest)
-    return _Reader(words, comparisons, word_of).read() if words else lambda head, table: True
+    return _Reader(words, comparisons, called).read() if words else lambda head, table: True
 
 
 class _Reader:
     """Takes the words from left to right."""
 
-    def __init__(self, words: list[str], comparisons: list[Filter], word_of: WordOf) -> None:
-        self._words, self._comparisons, self._word_of = words, comparisons, word_of
+    def __init__(self, words: list[str], comparisons: list[Filter], called: CalledOf) -> None:
+        self._words, self._comparisons, self._called = words, comparisons, called
         self._at = self._depth = 0
 
     def read(self) -> Filter:
@@ -85,9 +92,19 @@ class _Reader:
             return self._parenthesis()
         if word.startswith(MARK):
             return self._comparisons[int(word[1:])]
-        if len(word) >= SHORTEST and any(known.startswith(word) for known in get_args(Word)):
-            return lambda head, table: self._word_of(head).startswith(word)
+        if len(word) >= SHORTEST and any(known.startswith(word) for known in KNOWN):
+            return self._said(word)
         return _label(word)
+
+    def _said(self, word: str) -> Filter:
+        """Heads of which this is said, with the words after it that belong to it ("attends but", "displaced by 3")."""
+        while following := self._word():
+            longer = f"{word} {following}"
+            if not (any(known.startswith(longer) for known in KNOWN) or (word in NUMBERED and following[0].isdigit())):
+                break
+            word = longer
+            self._at += 1
+        return _is_called(next((new for old, new in EARLIER.items() if old.startswith(word)), word), self._called)
 
     def _parenthesis(self) -> Filter:
         self._depth += 1
@@ -130,6 +147,19 @@ def _find(words: list[str], scores: tuple[ScoreInfo, ...]) -> tuple[ScoreInfo, s
         if exact or close:
             return (exact or close)[0], " ".join(words[:start])
     raise UserError(f"There is no score {' '.join(words)!r}; {EXAMPLE}.")
+
+
+def _is_called(words: str, called: CalledOf) -> Filter:
+    def test(head: HeadId, table: ScoreTable | None) -> bool:
+        found = called(head)
+        if found is None:
+            return False
+        if SEVERAL.startswith(words):
+            return sum(one in WORDS for one in found.words) > 1
+        ends = [len(words) if part.startswith(words) else -1 for part in found.parts]
+        return any(end >= 0 and not part[end : end + 1].isdigit() for end, part in zip(ends, found.parts, strict=True))
+
+    return test
 
 
 def _label(word: str) -> Filter:

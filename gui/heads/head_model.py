@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
-from analysis.values import HeadId, ScoreInfo, ScoreTable, Word
+from analysis.values import Called, HeadId, ScoreInfo, ScoreTable
 from gui.heads.head_filter import Filter
 from gui.theme.text import explained, with_minus
 
@@ -17,7 +17,16 @@ FRACTION_ROLE = int(Role.UserRole) + 1
 """How far a score is between its low and its high end, from 0 to 1; None where it is undefined."""
 HEAD_ROLE = int(Role.UserRole) + 2
 BADGE_ROLE = int(Role.UserRole) + 3
-"""The first letter of a head's word; empty where it has none."""
+"""The letter of a head's first word; empty where it has none."""
+LETTERS = {
+    "induction": "i", "anti-induction": "a", "gates": "g", "attends by content": "c", "attends but does not copy": "c",
+    "backup": "b", "positional copying": "x", "duplicate": "d", "previous-token": "p", "first token": "f",
+    "reader": "r",
+}  # fmt: skip
+LEGEND = (
+    "i induction, a anti-induction, g gates, c attends by content (but does not copy), b backup, x positional copying, "
+    "d duplicate, p previous token, f first token, r reader"
+)
 TOP_LEVEL = 0
 """Internal id of a row without parent; a head below layer row r carries r + 1."""
 
@@ -30,7 +39,7 @@ class HeadModel(QAbstractItemModel):
         self.infos: tuple[ScoreInfo, ...] = ()
         self._heads: tuple[HeadId, ...] = ()
         self._scores: ScoreTable | None = None
-        self._words: Mapping[HeadId, Word] = {}
+        self._words: Mapping[HeadId, Called] = {}
         self._filter: Filter = lambda head, scores: True
         self._column, self._descending = 0, False
         self._shown: list[HeadId] = []
@@ -64,14 +73,14 @@ class HeadModel(QAbstractItemModel):
         self._scores = scores
         self._tell(1, len(self.infos))
 
-    def set_words(self, words: Mapping[HeadId, Word]) -> None:
+    def set_words(self, words: Mapping[HeadId, Called]) -> None:
         """What heads are called; rows move only where the filter depends on it."""
         self._words = words
         self._tell(0, 0)
 
-    def word(self, head: HeadId) -> str:
-        """What the head is called; empty while that is not known."""
-        return self._words.get(head, "")
+    def called(self, head: HeadId) -> Called | None:
+        """What the head is called; None while that is not known."""
+        return self._words.get(head)
 
     def _tell(self, first: int, last: int) -> None:
         """These columns say something else now."""
@@ -169,11 +178,11 @@ class HeadModel(QAbstractItemModel):
             return head
         if index.column() == 0:
             kind = "cross-attention" if head.kind == "cross" else "self-attention"
-            tip, word = f"{head}: layer {head.layer}, {kind} head {head.index}", self.word(head)
+            tip, called = f"{head}: layer {head.layer}, {kind} head {head.index}", self.called(head)
             if role == BADGE_ROLE:
-                return word[:1] if word != "none" else ""
-            if word:
-                tip += f"\n{word.capitalize()}, by its attention; whether ablation confirms it is in the Head panel."
+                return LETTERS.get(called.first, "") if called else ""
+            if called:
+                tip += f"\n{str(called)[0].upper()}{str(called)[1:]}; what that rests on is in the Head panel."
             return {Role.DisplayRole: str(head), Role.ToolTipRole: tip, Role.AccessibleTextRole: tip}.get(Role(role))
         return self._score_data(head, index.column(), role)
 
@@ -182,8 +191,7 @@ class HeadModel(QAbstractItemModel):
             return None
         if section == 0:
             tip = ("Heads by layer; L1H5 is self-attention, L1X5 cross-attention. Click to go back to this order.\n"
-                   "The letter is a head's word by its attention: induction, previous-token, duplicate, sink, mixed, "
-                   "reader.")  # fmt: skip
+                   f"The letter is what a head is called first: {LEGEND}.")  # fmt: skip
             return {Role.DisplayRole: "Head", Role.ToolTipRole: tip}.get(Role(role))
         info = self.infos[section - 1]
         tip = explained(f"{info.title}: {info.definition}", info.formula, info.source)

@@ -26,7 +26,7 @@ BAR_HEIGHT, ROW_SPACE = 3, 6
 FILTER_TIP = """Only some heads:
 L1, L2-4, H3, X (cross-attention), L1H6
 induction > 0.5 (any score, by its name or the beginning of it)
-induction, sink, reader (the word a head gets for its attention)
+induction, first token, reader (what a head is called), strong, displaced by 2, confirmed (what is said of it)
 L0 or induction > 0.5 and not (previous > 0.3): terms side by side must all hold"""
 
 
@@ -236,7 +236,7 @@ class HeadTree(QWidget):
     @Slot(str)
     def _apply_filter(self, text: str) -> None:
         try:
-            self.model.set_filter(parse(text, self.model.infos, self.model.word))
+            self.model.set_filter(parse(text, self.model.infos, self.model.called))
         except UserError as error:
             self._words.setText(str(error))
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from analysis.values import (
     Asked,
+    Called,
     Catalogue,
     HeadId,
     JobUpdate,
@@ -13,7 +14,6 @@ from analysis.values import (
     PromptFacts,
     ScoreTable,
     Selection,
-    Word,
     as_options,
 )
 
@@ -34,8 +34,8 @@ class Store(QObject):
         self.facts: ModelFacts | None = None
         self.prompt: PromptFacts | None = None
         self.scores: ScoreTable | None = None
-        self.words: dict[HeadId, Word] = {}
-        """The word for each head by its attention alone, as far as it is known."""
+        self.words: dict[HeadId, Called] = {}
+        """What each head is called, as far as it is known."""
         self.asked = Asked()
         """How models are asked for induction."""
         self.selection = Selection(HeadId(0, 0))
@@ -79,7 +79,7 @@ class Store(QObject):
             self.scores = scores
             self.scores_changed.emit()
 
-    def add_words(self, words: tuple[tuple[HeadId, Word], ...]) -> None:
+    def add_words(self, words: tuple[tuple[HeadId, Called], ...]) -> None:
         if words:
             self.words = self.words | dict(words)
             self.words_changed.emit()

@@ -17,7 +17,7 @@ from analysis.loading.demos import DEMOS
 from analysis.model.model import Model
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
-from analysis.values import HeadId, NotReady, Selection, Tick, UserError, ViewInfo, as_options, no_tick
+from analysis.values import Asked, HeadId, NotReady, Selection, Tick, UserError, ViewInfo, as_options, no_tick
 from analysis.views import View
 
 
@@ -96,7 +96,7 @@ def sessions() -> Iterator[list[Session]]:
         patch.setattr("analysis.studies.effects.random_weights.MODELS", 1)
         made = [WatchedSession("cpu") for _ in DEMOS]
         for session, demo in zip(made, DEMOS, strict=True):
-            session.samples = 2
+            session.samples, session.asked = 2, Asked(samples=2)
             session.open(demo.info.key)
             session.set_prompt(repeated_random_spec(length=12, samples=2))
         yield made
@@ -161,10 +161,10 @@ def test_that_undeclared_reading_is_seen(sessions: list[Session]) -> None:
         session.losses(selection.sample)
         assert selection.pair is None and session.found("scores") is None  # noqa: PT018
         assert session.model.data or selection.option("secret", "yes")
-        session.study("evidence")
+        session.study("published")
         raise AssertionError("a study was not new")
 
     view = View(ViewInfo("spy", "card", "Spy", "Reads.", depends=frozenset()), compute)
     sessions[1].loaded.studies.forget(following_prompt=False)
     found = reads(sessions[1], view, WatchedSelection(HeadId(0, 0)))
-    assert found == {"prompt", "sample", "pair", "scores", "data", "option:secret", "evidence"}
+    assert found == {"prompt", "sample", "pair", "scores", "data", "option:secret", "published"}

@@ -1,4 +1,4 @@
-"""What the verdict says of the models that come with the program, against what ablation does to them."""
+"""What the answer says of the models that come with the program, against what ablation of whole sets does to them."""
 
 from __future__ import annotations
 
@@ -6,36 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from analysis.session.head_case import case
+from analysis.causal.effects import effects
+from analysis.causal.interventions import Ablate, Experiment
 from analysis.session.session import Session
+from analysis.values import Asked, HeadId
 from analysis.values.work import finish
-from analysis.verdict.ablation import ablate_sets, ablation_effect
-from analysis.verdict.evidence import Evidence
-from analysis.verdict.verdict import judge
+from analysis.verdict.induction.facts import Answer
 
 PLACE = Path(__file__).parents[2] / "resources" / "demo"
 
 
+def without(heads: set[HeadId]) -> Experiment:
+    return Experiment(tuple(Ablate(head, "mean") for head in sorted(heads)))
+
+
 @pytest.mark.parametrize("path", sorted(PLACE.glob("*.safetensors")), ids=lambda path: path.stem)
-def test_that_the_heads_that_a_verdict_names_are_those_that_ablation_confirms(path: Path) -> None:
+def test_that_the_heads_that_the_answer_names_are_those_that_copying_needs(path: Path) -> None:
     session = Session("cpu")
-    session.samples = 16
+    session.samples, session.asked = 8, Asked(samples=8)
     session.open(str(path))
-    for key in ("scores", "composition"):
-        finish(session.complete(key))
-    evidence: Evidence = finish(session.complete("evidence"))
-    heads = evidence.heads
-    found = finish(ablate_sets(session.model, session.scoring_prompt(), [(head,) for head in heads]))
-    verdicts = {h: judge(case(session, h, evidence, ablation_effect(found, n))) for n, h in enumerate(heads)}
-    induction = {head for head, verdict in verdicts.items() if verdict.word == "induction"}
-    confirmed = tuple(head for head, verdict in verdicts.items() if verdict.confirmed)
+    found: Answer = finish(session.complete("answer"))
+    assert found.whole
+    assert found.copies.copies
+    induction = {facts.head for facts in found.called("induction")}
     assert induction
-    assert induction <= set(confirmed)
-    assert any(verdicts[head].word == "previous-token" for head in confirmed)
-    # Without the confirmed heads the second copy is as hard as the first; without all others it is easy still.
-    others = tuple(head for head in heads if head not in confirmed)
-    found = finish(ablate_sets(session.model, session.scoring_prompt(), [confirmed, others]))
-    without_confirmed, without_others = found.gain(found.losses).mean(1)
-    gain = float(found.gain(found.clean).mean())
-    assert without_confirmed < 0.05 * gain
+    assert all(found.heads[head].confirmed in ("alone", "in a group") for head in induction)
+    feeding = {one.earlier for one in found.circuits if one.into == "k" and one.later in induction}
+    assert any("previous-token" in found.heads[head].words for head in feeding)
+    # On plain repeats too: without these heads the second copy is as hard as the first; without others it stays easy.
+    idle = {facts.head for facts in found.heads.values() if not facts.effect} - feeding
+    removed = finish(effects(session.model, session.scoring_prompt(), [without(induction), without(idle)]))
+    without_them, without_others = removed.gain(removed.losses).mean(1)
+    gain = float(removed.gain(removed.clean).mean())
+    assert without_them < 0.1 * gain
     assert without_others > 0.8 * gain

@@ -45,7 +45,7 @@ def test_that_a_small_model_is_checked_when_it_is_open(tmp_path: Path) -> None:
     assert "agrees with itself" in " ".join(facts.certificate.lines)
     assert len(facts.sha256) == 64
     assert facts.weights_only == ""
-    assert set(run_jobs(session)) == {"scores", "composition"}
+    assert set(run_jobs(session)) == {"scores", "answer", "composition"}
 
 
 def test_that_a_large_model_opens_before_its_weights_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

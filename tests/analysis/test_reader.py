@@ -20,18 +20,20 @@ from analysis.prompts.handwriting import PROMPT
 from analysis.prompts.prompt import Prompt
 from analysis.session.session import Session
 from analysis.studies.handwriting.cross_attention import words
-from analysis.values import HeadId, NotReady, Selection
+from analysis.values import Called, HeadId, NotReady, Selection
 from analysis.values.work import finish
 from analysis.verdict.cross_attention import (
     RULE,
     WALK,
+    AblationEffect,
     ReadingEvidence,
     gather_reading,
     judge_reader,
     with_control,
     without_reading,
 )
-from analysis.verdict.verdict import EFFECT, AblationEffect, Measured
+from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.measured import Measured
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
 
 from .handmade import CROSSED, random_model
@@ -82,7 +84,7 @@ def test_that_walks_are_those_of_the_score_and_the_gain_that_of_the_losses(tmp_p
     assert found.gain.value == pytest.approx((means[12:] - means[:12]).mean(), abs=1e-5)
     after = lost + np.where(np.arange(24) < 12, 0.5, 0.1)[:, None]
     ablation = without_reading(both, Effects((), lost, after[None].astype(np.float32), None, 0))
-    assert (ablation.second.value, ablation.first) == pytest.approx((0.5, 0.1), abs=1e-5)
+    assert (ablation.own.value, ablation.other) == pytest.approx((0.5, 0.1), abs=1e-5)
     assert ablation.specific.value == pytest.approx(0.4, abs=1e-5)
 
 
@@ -97,8 +99,8 @@ def test_that_a_head_that_walks_by_position_is_no_reader(tmp_path: Path) -> None
         place[members] = 5 * word + torch.arange(len(members)) * 4 // max(1, len(members))
     found = read(reader(96, {0: place}, data))
     (walk,) = found.walks.values()
-    assert words(found) == {HeadId(0, 0, "cross"): "none"}
-    assert words(ReadingEvidence({HeadId(0, 0, "cross"): WALKS}, HELPS)) == {HeadId(0, 0, "cross"): "reader"}
+    assert words(found) == {HeadId(0, 0, "cross"): Called(("none",))}
+    assert words(ReadingEvidence({HeadId(0, 0, "cross"): WALKS}, HELPS)) == {HeadId(0, 0, "cross"): Called(("reader",))}
     assert walk.value > 0.9
     verdict = judge_reader(walk, HELPS, None)
     assert verdict.word == "none"
@@ -163,7 +165,8 @@ def test_that_the_cards_of_the_handwriting_demo_s_cross_heads_say_that_none_read
             figure = card(session, head)
             assert figure.title == f"{head}: none"
             assert "no better beside its own text" in figure.rows[0].cells[0]
-            assert [row.cells[0] for row in figure.rows if row.folds] == ["How the word is derived"]
+            folded = [row.cells[0] for row in figure.rows if row.folds]
+            assert folded == ["The whole model", "Over how far", "How the words are derived"]
             assert figure.rows[-1].cells[0] == RULE[-1]
 
 

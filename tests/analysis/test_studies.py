@@ -124,7 +124,7 @@ def test_that_a_cancelled_study_of_every_model_is_begun_by_score_again_alone(ses
     (again,) = [job for job in session.start_jobs() if job.key == "scores"]
     *_, last = again
     assert last.result is session.study("scores")[0]
-    assert [job.key for job in session.start_jobs()] == ["composition", "scores", "handwriting"]
+    assert [job.key for job in session.start_jobs()] == ["composition", "scores", "answer", "handwriting"]
     assert session.study("scores") == (last.result, False)
 
 

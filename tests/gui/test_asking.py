@@ -148,4 +148,4 @@ def test_that_the_real_analysis_is_asked_and_refuses_in_a_sentence(
     found = next(one.result for one in told if one.key == "answer" and one.done)
     assert found.copies.length == 12
     assert found.samples == 8
-    assert dict(next(one.words for one in told if one.key == "answer" and one.done))[HeadId(1, 0)] == "induction"
+    assert dict(next(one.words for one in told if one.key == "answer" and one.done))[HeadId(1, 0)].first == "induction"

@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadId, ScoreInfo, UserError
+from analysis.values import WORDS, Called, HeadId, ScoreInfo, UserError
 from gui.heads.head_filter import parse
-from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE
+from gui.heads.head_model import BADGE_ROLE, FRACTION_ROLE, LEGEND, LETTERS
 from gui.heads.head_tree import HeadTree
 from tests.gui.fake_session import SCORES, FakeSession, heads, table
 
@@ -150,8 +150,8 @@ def test_that_typing_a_filter_leaves_the_heads_that_pass(tree: HeadTree) -> None
 
 
 def test_that_a_filter_that_is_not_understood_says_so_and_changes_nothing(tree: HeadTree) -> None:
-    typed(tree, "wings > 2")
-    assert "no score 'wings'" in words(tree)
+    typed(tree, "zebras > 2")
+    assert "no score 'zebras'" in words(tree)
     assert len(labels(tree)) == 16
 
 
@@ -258,16 +258,17 @@ def test_that_a_head_s_word_is_a_letter_behind_its_name_and_words_in_its_tip(tre
     assert index.data(BADGE_ROLE) == ""
     assert "ablation" not in index.data(Qt.ItemDataRole.ToolTipRole)
     before, width = shown_name(tree, HeadId(1, 0)), tree.view.columnWidth(0)
-    tree.model.set_words({HeadId(1, 0): "induction", HeadId(1, 1): "none"})
+    strong = Called(("induction", "strong", "displaced by 3", "previous-token"), "alone")
+    tree.model.set_words({HeadId(1, 0): strong, HeadId(1, 1): Called(("none",))})
     assert index.data(BADGE_ROLE) == "i"
     assert index.data(Qt.ItemDataRole.ToolTipRole).endswith(
-        "Induction, by its attention; whether ablation confirms it is in the Head panel.")
+        "Induction, strong, displaced by 3, previous-token — confirmed alone; what that rests on is in the Head panel.")
     assert "Induction" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert tree.model.index_of(HeadId(1, 1)).data(BADGE_ROLE) == ""
     assert shown_name(tree, HeadId(1, 0)) != before
     assert tree.view.columnWidth(0) == width
     tree.set_model(FakeSession("cpu").open(None))
-    assert tree.model.word(HeadId(1, 0)) == ""
+    assert tree.model.called(HeadId(1, 0)) is None
 
 
 def shown_name(tree: HeadTree, head: HeadId) -> QImage:
@@ -276,15 +277,32 @@ def shown_name(tree: HeadTree, head: HeadId) -> QImage:
 
 @pytest.mark.parametrize(
     ("text", "passing"),
-    [("induction", ["L0H2", "L1H0"]), ("ind", ["L0H2", "L1H0"]), ("L1 Induction", ["L1H0"]), ("sink or mix", ["L0H0"]),
-     ("reader", ["L1X0"]), ("induction and induction > 0.5", ["L1H0"]), ("L0H1 or none", ["L0H1"])],
+    [("induction", ["L0H2", "L1H0"]), ("ind", ["L0H2", "L1H0"]), ("L1 Induction", ["L1H0"]),
+     ("reader", ["L1X0"]), ("induction and induction > 0.5", ["L1H0"]), ("L0H1 or none", ["L0H1"]),
+     ("previous-token", ["L0H2"]), ("strong", ["L1H0"]), ("displaced by 3", ["L1H0"]), ("displaced by 1", []),
+     ("displaced", ["L0H2", "L1H0"]), ("induction not strong", ["L0H2"]), ("attends but does not copy", ["L0H3"]),
+     ("Attends but L0", ["L0H3"]), ("first token or back", ["L0H0"]), ("confirmed", ["L0H2", "L1H0"]),
+     ("confirmed in a group", ["L0H2"]), ("confirmed alone induction", ["L1H0"]),
+     ("sink", ["L0H0"]), ("sin", ["L0H0"]), ("mixed", ["L0H2"]), ("sink or mix", ["L0H0", "L0H2"])],
 )
 def test_that_the_filter_takes_a_head_s_word(tree: HeadTree, text: str, passing: list[str]) -> None:
     typed(tree, text)
     assert [label for label in labels(tree) if label in passing] == [label for label in passing if label == "L0H1"]
-    tree.model.set_words({HeadId(1, 0): "induction", HeadId(0, 2): "induction", HeadId(0, 0): "sink",
-                          HeadId(1, 0, "cross"): "reader"})
+    tree.model.set_words({
+        HeadId(1, 0): Called(("induction", "strong", "displaced by 3"), "alone"),
+        HeadId(0, 2): Called(("induction", "partial", "displaced by 12", "in a group", "previous-token"), "in a group"),
+        HeadId(0, 0): Called(("first token",)), HeadId(0, 3): Called(("attends but does not copy",), "no"),
+        HeadId(1, 0, "cross"): Called(("reader",)),
+    })
     assert labels(tree) == passing
+
+
+def test_that_every_word_has_a_letter_and_a_place_in_the_legend() -> None:
+    assert set(LETTERS) == set(WORDS) - {"none"}
+    told = dict(part.split(" ", 1) for part in LEGEND.split(", "))
+    assert set(told) == set(LETTERS.values())
+    for word, letter in LETTERS.items():
+        assert told[letter].split()[0][:4] == word.replace("-token", "")[:4], word
 
 
 def test_that_the_current_head_stays_in_sight_as_the_list_becomes_lower(tree: HeadTree) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from analysis.values import HeadChoice, HeadId, JobUpdate, Selection, UserError
+from analysis.values import Called, HeadChoice, HeadId, JobUpdate, Selection, UserError
 from gui.window.main_window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.windows import Make
@@ -300,10 +300,11 @@ def test_that_hovering_is_said_in_words(window: MainWindow) -> None:
 
 def test_that_words_that_a_job_finds_stand_in_the_head_list_and_survive_another_device(window: MainWindow) -> None:
     assert window.store.facts is not None
-    window.worker.job_changed.emit(JobUpdate("evidence", "Evidence", 1.0, done=True, words=((HeadId(0, 1), "sink"),)))
-    assert window.tree.model.word(HeadId(0, 1)) == "sink"
+    called = Called(("first token",))
+    window.worker.job_changed.emit(JobUpdate("answer", "Asking", 0.5, words=((HeadId(0, 1), called),)))
+    assert window.tree.model.called(HeadId(0, 1)) == called
     window.worker.device_changed.emit(replace(window.store.facts, device="other"))
-    assert window.tree.model.word(HeadId(0, 1)) == "sink"
+    assert window.tree.model.called(HeadId(0, 1)) == called
 
 
 @pytest.mark.parametrize("resume", [True, False])

@@ -79,4 +79,4 @@ def test_that_the_card_of_the_window_gives_its_verdict(real: MainWindow, qtbot: 
         figure = real.panels["card"].figure()
         return figure.title if figure is not None else ""
 
-    qtbot.waitUntil(lambda: title() == "L1H0: induction, confirmed", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: title() == "L1H0: induction, strong — confirmed alone", timeout=PATIENCE_MS)

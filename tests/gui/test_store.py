@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.values import HeadId, Selection
+from analysis.values import Called, HeadId, Selection
 from gui.shared.store import Store
 from tests.gui.fake_session import FakeSession, table
+
+IDLE, READER = Called(("first token",)), Called(("reader",))
 
 
 class Counter:
@@ -65,11 +67,11 @@ def test_that_options_are_kept_by_key(store: Store) -> None:
 
 def test_that_words_are_added_up_until_another_model_comes(store: Store, session: FakeSession) -> None:
     counter = Counter(store)
-    store.add_words(((HeadId(0, 1), "sink"),))
+    store.add_words(((HeadId(0, 1), IDLE),))
     store.add_words(())
-    store.add_words(((HeadId(0, 2), "reader"),))
+    store.add_words(((HeadId(0, 2), READER),))
     assert counter.take() == ["words_changed", "words_changed"]
-    assert store.words == {HeadId(0, 1): "sink", HeadId(0, 2): "reader"}
+    assert store.words == {HeadId(0, 1): IDLE, HeadId(0, 2): READER}
     store.set_model(session.open(None))
     assert store.words == {}
 

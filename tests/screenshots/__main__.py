@@ -32,7 +32,7 @@ from tests.screenshots.dialogs import dialogs
 
 SCALES = (1.0, 1.5, 2.0)
 SIZES = {"": (1440, 900), "-small": (1024, 700)}
-PATIENCE_S = 120
+PATIENCE_S = 300
 HEAD = HeadId(1, 0)
 QUERY = 61
 """A token of the second word, which has been written before."""

@@ -5,11 +5,14 @@ from analysis.causal.statistics import mean_there
 from analysis.figures.heatmap import Heatmap, mosaic
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
-from analysis.verdict.ablation import HOW as HOW_CARD
 from analysis.views import View
 from analysis.views._shared import signed
 from analysis.views.effects._effects import HOW, KEEP, check_runs, faint, remarks, wanted, words
-from analysis.views.head_card import scoring_words
+
+ON_THE_CARD = (
+    "the head card asks of random tokens whose second copy is rotated, at the length that suits the model best, with "
+    "the output set to its mean"
+)
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
@@ -21,8 +24,7 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Heatmap:
     values, n = mean_there(found.change), found.clean.shape[0]
     hatched, why = faint(found.change, whole and not found.problem)
     asked = f"{found.second_words}, {words(how, frozen)}; {n} samples of the prompt" + (f"; {why}" if why else "")
-    other = f"the head card asks the same of {scoring_words(session)}, {words(HOW_CARD, False)}"
-    note = f"{asked}{remarks(found)}; {other}"
+    note = f"{asked}{remarks(found)}; {ON_THE_CARD}"
     scale = signed(values, "change of loss (nats)")
     return mosaic(session.loaded.facts, selection.head, values, "Loss without each head", scale, note, hatched)
 

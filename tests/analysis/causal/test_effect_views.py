@@ -7,16 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.causal.effects import Effects
 from analysis.figures.curves import Curves
 from analysis.figures.graph import Graph
 from analysis.figures.heatmap import Heatmap
 from analysis.figures.table import Table
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
-from analysis.values import HeadId, NotReady, Selection, UserError, as_options
-from analysis.verdict.ablation import ablation_effect
-from analysis.views.effects._effects import faint
+from analysis.values import Asked, HeadId, NotReady, Selection, UserError, as_options
+from analysis.verdict.induction.sentences import sentences
 
 from ..handmade import SMALL, induction_model, random_model
 from ..test_views import looked, scored, session_of
@@ -40,7 +38,8 @@ def test_that_the_mosaic_marks_the_two_heads_of_the_circuit_and_hatches_the_idle
     assert figure.faint.tolist() == [[False, True], [False, True]]
     assert "hatched: not significant" in figure.note
     assert "8 samples of the prompt" in figure.note
-    assert "the head card asks the same of 50 random tokens × 2, 3 samples, output set to its mean" in figure.note
+    assert "output set to zero; 8 samples of the prompt" in figure.note
+    assert "the head card asks of random tokens whose second copy is rotated" in figure.note
     assert figure.marked == (1, 0)
     assert figure.cell_heads[0][1] == HeadId(0, 1)
 
@@ -72,15 +71,49 @@ def test_that_attribution_names_the_induction_head(circuit: Session) -> None:
     assert not figure.faint[1, 0]
 
 
-def test_that_the_circuit_is_found_and_confirmed_by_cutting_it(circuit: Session) -> None:
-    figure = looked(circuit, "circuits", Selection(INDUCTION))
+@pytest.fixture(scope="module")
+def answered() -> Session:
+    """The circuit, asked on enough samples to claim something."""
+    session = session_of(induction_model())
+    session.samples, session.asked = 8, Asked(samples=8)
+    return session
+
+
+def test_that_the_circuit_is_found_and_confirmed_by_cutting_it(answered: Session) -> None:
+    figure = answered.figure("circuits", Selection(INDUCTION))
     assert isinstance(figure, Table)
-    assert len(figure.rows) == 1
-    assert figure.rows[0].cells[0] == "L0H0 → L1H0"
-    assert figure.rows[0].cells[-1].endswith("✓")
-    assert figure.rows[0].cells[-1].startswith("+3.90 [")
-    assert figure.rows[0].pair == (PREVIOUS, INDUCTION)
-    assert "✓: without this edge the loss rises, by 3.9 nats" in figure.rows[0].tip
+    first = figure.rows[0]
+    assert first.cells[0] == "L0H0 → K of L1H0"
+    assert float(first.cells[1].split()[0]) > 3
+    assert first.pair == (PREVIOUS, INDUCTION)
+    assert "At least one of them costs 0.05 nats or more, interval above 0." in first.tip
+    found, whole = answered.study("answer")
+    assert whole
+    assert [row.pair for row in figure.rows] == [(one.earlier, one.later) for one in found.circuits]
+
+
+def test_that_the_answer_is_given_in_sentences_and_head_by_head(answered: Session) -> None:
+    figure = answered.figure("answer", Selection(PREVIOUS))
+    assert isinstance(figure, Table)
+    found, _ = answered.study("answer")
+    assert figure.title == "Which heads do induction"
+    assert tuple(row.cells[0] for row in figure.rows if row.prose) == sentences(found)
+    named = {row.head: row.cells for row in figure.rows if row.head}
+    assert named[INDUCTION][0] == "L1H0: induction, strong — confirmed alone"
+    assert named[INDUCTION][1] == f"{found.heads[INDUCTION].share.value:.2f}"
+    assert named[PREVIOUS][0].startswith("L0H0: previous-token")
+
+
+def test_that_the_gain_is_drawn_over_the_lengths_that_were_asked(answered: Session) -> None:
+    figure = answered.figure("reach", Selection(PREVIOUS))
+    assert isinstance(figure, Curves)
+    found, _ = answered.study("answer")
+    assert figure.x.tolist() == [length for length, _ in found.copies.by_length]
+    gain, low, high = (line.y for line in figure.series)
+    assert gain.tolist() == pytest.approx([one.value for _, one in found.copies.by_length])
+    assert (low <= gain).all()
+    assert (gain <= high).all()
+    assert figure.marks == ((float(found.copies.length), "heads are asked here"),)
 
 
 def test_that_the_selected_edge_of_the_graph_is_cut(circuit: Session) -> None:
@@ -106,11 +139,12 @@ def test_that_a_graph_without_a_selected_edge_says_what_to_do(circuit: Session) 
 
 
 def test_that_no_circuit_is_found_in_random_weights_and_the_table_says_so() -> None:
-    session = scored(session_of(random_model(SMALL)))
-    figure = looked(session, "circuits", Selection(HeadId(0, 0)))
+    session = session_of(random_model(SMALL))
+    session.samples, session.asked = 8, Asked(samples=8)
+    figure = session.figure("circuits", Selection(HeadId(0, 0)))
     assert isinstance(figure, Table)
     assert figure.rows == ()
-    assert "No pair" in figure.note
+    assert "No edge into a head that copies" in figure.note
 
 
 def test_that_a_mosaic_on_its_way_is_drawn_without_hatching() -> None:
@@ -130,19 +164,6 @@ def test_that_a_mosaic_on_its_way_is_drawn_without_hatching() -> None:
     assert figure.faint is None
     assert np.isnan(figure.values[0]).all()
     assert np.isfinite(figure.values[2]).all()
-
-
-def test_that_what_a_card_confirms_is_not_hatched_on_the_same_samples() -> None:
-    sizes = np.linspace(0, 0.9, 60)[:, None, None]
-    losses = np.random.default_rng(0).normal(sizes, 0.5, (60, 16, 1)).astype(np.float32)
-    found = Effects((), np.zeros((16, 1), np.float32), losses, None, 0)
-    hatched, _ = faint(found.change, whole=True)
-    assert hatched is not None
-    alone = [ablation_effect(found, number, family=60).second for number in range(60)]
-    assert 3 < sum(one.real for one in alone) < 57
-    assert not any(one.real and dim for one, dim in zip(alone, hatched, strict=True))
-    unadjusted = [ablation_effect(found, number).second for number in range(60)]
-    assert any(one.real and dim for one, dim in zip(unadjusted, hatched, strict=True))
 
 
 def test_that_few_samples_are_no_ground_for_hatching() -> None:

@@ -1,0 +1,1 @@
+"""What the selected head is."""
