@@ -28,11 +28,11 @@ from analysis.values.work import finish
 from analysis.verdict import chance
 from analysis.verdict.induction.answer import answer, answer_on
 from analysis.verdict.induction.attention import Looks, look
-from analysis.verdict.induction.facts import Answer
 from analysis.verdict.induction.removing import remove, without
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.trial import Trial, rotated
-from analysis.verdict.induction.written_words import trial_of_words
+from analysis.verdict.trials.trial import Trial, rotated
+from analysis.verdict.trials.written_words import trial_of_words
+from analysis.verdict.wording.facts import Answer
+from analysis.verdict.wording.sentences import sentences
 from resources.findings.fixed import fix_look
 
 HERE = Path(__file__).parent

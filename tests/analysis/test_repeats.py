@@ -19,10 +19,10 @@ from analysis.values import Asked, HeadId, NotReady, Selection, UserError, as_op
 from analysis.values.work import finish
 from analysis.verdict import chance
 from analysis.verdict.induction.attention import look
-from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.written_words import trial_of_words
 from analysis.verdict.measured import Measured
+from analysis.verdict.trials.written_words import trial_of_words
+from analysis.verdict.wording.facts import Answer
+from analysis.verdict.wording.sentences import sentences
 from analysis.views.handwriting.induction import COLUMNS, answers, headline, ranked
 from tests.analysis.handmade import CROSSED, induction_model, random_model
 from tests.analysis.induction.test_written_words import CODEC, data, model  # noqa: F401

@@ -14,9 +14,9 @@ from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.induction.answer import answer_on
 from analysis.verdict.induction.attention import Looks, look
-from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.trial import rotated
-from analysis.verdict.induction.written_words import trial_of_words
+from analysis.verdict.trials.trial import rotated
+from analysis.verdict.trials.written_words import trial_of_words
+from analysis.verdict.wording.facts import Answer
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from analysis.model.transformer import Edit, forward
 from analysis.prompts.prompt import Prompt, before_the_end
 from analysis.values import FloatArray, HeadId, IntArray
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial
+from analysis.verdict.trials.trial import Trial
 
 FAR = 0.75
 """Offsets up to this part of a copy are asked: further ones have too few queries to tell."""

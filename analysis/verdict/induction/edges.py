@@ -25,8 +25,8 @@ from analysis.model.transformer import Decoder
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial
 from analysis.verdict.induction.writing import Pieces, logits_of
+from analysis.verdict.trials.trial import Trial
 
 INPUTS: tuple[Into, ...] = ("q", "k", "v")
 

@@ -18,7 +18,7 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
 from analysis.verdict.induction.edges import Edge
-from analysis.verdict.induction.trial import Trial
+from analysis.verdict.trials.trial import Trial
 
 Heads = tuple[HeadId, ...]
 

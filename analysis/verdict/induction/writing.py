@@ -28,7 +28,7 @@ from analysis.model.transformer import Decoder
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial
+from analysis.verdict.trials.trial import Trial
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from analysis.figures.table import Row, Table
 from analysis.session.session import Session
 from analysis.studies.handwriting.repeats import Places, Repeats, RepeatsOptions
 from analysis.values import HeadId, NotReady, Option, Selection, Tick, UserError, ViewInfo
-from analysis.verdict.induction.facts import Answer, HeadFacts
-from analysis.verdict.induction.sentences import sentences
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, HeadFacts
+from analysis.verdict.wording.sentences import sentences
 from analysis.views import View
 from analysis.views._shared import number
 

@@ -23,12 +23,12 @@ from analysis.values.work import finish
 from analysis.verdict.induction.answer import answer_on
 from analysis.verdict.induction.attention import Looks, look
 from analysis.verdict.induction.edges import edge_worth
-from analysis.verdict.induction.facts import Answer
 from analysis.verdict.induction.removing import remove, without
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.trial import Asked, Trial
 from analysis.verdict.induction.writing import Pieces, patch, screen
-from analysis.verdict.induction.written_words import trial_of_words
+from analysis.verdict.trials.trial import Asked, Trial
+from analysis.verdict.trials.written_words import trial_of_words
+from analysis.verdict.wording.facts import Answer
+from analysis.verdict.wording.sentences import sentences
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
 
 from ..handmade import CROSSED, induction_model, random_model

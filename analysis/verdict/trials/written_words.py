@@ -21,7 +21,7 @@ from analysis.model.model import Model
 from analysis.values import Asked, IntArray, UserError
 from analysis.values.text import visible
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial, mixed_up
+from analysis.verdict.trials.trial import Trial, mixed_up
 
 POOL = 8
 """Words that are drawn for each sample: of these are those that come before another."""

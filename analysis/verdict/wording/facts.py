@@ -9,6 +9,9 @@ from analysis.causal.interventions import How, Into
 from analysis.values import HeadId
 from analysis.verdict.measured import Measured
 
+EFFECT = 0.05
+"""Nats: the right token becomes 5 % less likely. Smaller effects are measurable, but carry nothing."""
+
 Confirmed = Literal["alone", "in a group", "no", "not asked"]
 
 

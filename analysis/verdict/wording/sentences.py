@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.values import HeadId
 from analysis.verdict.chance import MINIMUM
-from analysis.verdict.induction.facts import Answer, Circuit, Copies, HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
-from analysis.verdict.induction.words import by_content
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT, Answer, Circuit, Copies, HeadFacts
+from analysis.verdict.wording.words import by_content
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 INPUTS = {"q": "queries", "k": "keys", "v": "values"}

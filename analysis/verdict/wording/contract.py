@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from analysis.verdict.induction.facts import Answer, Circuit, Effect, Group, HeadFacts
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.words import RULE
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, Circuit, Effect, Group, HeadFacts
+from analysis.verdict.wording.sentences import sentences
+from analysis.verdict.wording.words import RULE
 
 
 def verdict(found: Answer) -> dict[str, Any]:
