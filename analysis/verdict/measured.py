@@ -38,6 +38,11 @@ class Measured:
         return f"{self.value:.2f}" + (f" [{self.low:.2f}, {self.high:.2f}]" if math.isfinite(self.low) else "")
 
     @property
+    def brief(self) -> str:
+        """With half of its interval."""
+        return f"{self.value:+.2f}" + (f" ± {(self.high - self.low) / 2:.2f}" if math.isfinite(self.low) else "")
+
+    @property
     def signed(self) -> str:
         ends = f" [{self.low:+.2f}, {self.high:+.2f}]" if math.isfinite(self.low) else ""
         return f"{self.value:+.2f}{ends}"

@@ -12,7 +12,7 @@ from analysis.views.effects._effects import check_runs
 
 COLUMNS = ("edge", "cut alone", "cut into all", "no stand-ins", "worth", "share lost")
 NOTE = (
-    "rise of the loss where order tells the token, nats, [95 % interval]; worth: logits of the right token, to first "
+    "rise of the loss where order tells the token, nats, ± half the 95 % interval; worth: logits of the right token, to first "
     "order; share lost: of the later head's attention by content"
 )
 
@@ -31,8 +31,8 @@ def compute(session: Session, selection: Selection, tick: Tick) -> Table:
 
 def _row(one: Circuit) -> Row:
     cells = (
-        f"{one.earlier} → {one.into.upper()} of {one.later}", one.effect.signed, one.together.signed,
-        one.single.signed, f"{one.worth:+.2f}", f"{one.share:.2f}",
+        f"{one.earlier} → {one.into.upper()} of {one.later}", one.effect.brief, one.together.brief,
+        one.single.brief, f"{one.worth:+.2f}", f"{one.share:.2f}",
     )  # fmt: skip
     tip = (
         f"What {one.earlier} writes, left out of the {one.into.upper()} input of {one.later}: alone "
