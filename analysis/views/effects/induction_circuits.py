@@ -12,8 +12,8 @@ from analysis.views.effects._effects import check_runs
 
 COLUMNS = ("edge", "cut alone", "cut into all", "no stand-ins", "worth", "share lost")
 NOTE = (
-    "rise of the loss where order tells the token, nats, ± half the 95 % interval; worth: logits of the right token, to first "
-    "order; share lost: of the later head's attention by content"
+    "rise of the loss where order tells the token, nats, ± half the 95 % interval; worth: logits of the right token, "
+    "to first order; share lost: of the later head's attention by content"
 )
 
 
