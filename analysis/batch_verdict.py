@@ -12,8 +12,8 @@ from analysis.values.selection import asked_facts
 from analysis.values.text import json_text
 from analysis.values.whole_files import write_whole
 from analysis.values.work import finish
-from analysis.verdict.induction.contract import verdict
-from analysis.verdict.induction.facts import Answer
+from analysis.verdict.wording.contract import verdict
+from analysis.verdict.wording.facts import Answer
 
 
 def write_verdict(session: Session, folder: Path | None) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from analysis.model.model import Model
 from analysis.model.transformer import Attended, Decoder, check_tokens, losses
-from analysis.prompts.prompt import Prompt
+from analysis.prompts.prompt import Prompt, before_the_end
 from analysis.values import Kind
 from analysis.values.work import Work
 
@@ -97,19 +97,27 @@ def mean_outputs(
 ) -> Work[dict[Sublayer, Float[Tensor, "heads d_head"]]]:
     """Mean z of every head over all samples and positions, for each sublayer."""
     total: dict[Sublayer, torch.Tensor] = {}
+    tokens = before_the_end(model, prompt.tokens).sum(1)
     for samples in groups:
         clean = yield from clean_run(model, prompt[samples.start : samples.stop])
         for sublayer, mean in own_means(clean).items():
-            share = mean * (len(samples) / len(prompt.tokens))
+            share = mean * float(tokens[samples.start : samples.stop].sum() / tokens.sum())
             total[sublayer] = total[sublayer] + share if sublayer in total else share
     return total
 
 
 def own_means(clean: Clean) -> dict[Sublayer, Float[Tensor, "heads d_head"]]:
     """The same over the samples of one pass."""
-    found = {sublayer: kept.z.mean((0, 2)) for sublayer, kept in clean.layers.items() if kept.z is not None}
+    lines = of_lines(clean.model, clean.prompt.tokens)[:, None]
+    found = {sublayer: (kept.z * lines).sum((0, 2)) for sublayer, kept in clean.layers.items() if kept.z is not None}
     assert len(found) == len(clean.layers)
     return found
+
+
+def of_lines(model: Model, tokens: Int[Tensor, "samples tokens"]) -> Float[Tensor, "samples tokens 1"]:
+    """The weight of each position in a mean over all: none past the end of a line, else alike."""
+    there = before_the_end(model, tokens).float()
+    return (there / there.sum())[..., None]
 
 
 def groups_of(model: Model, prompt: Prompt) -> list[range]:

@@ -102,7 +102,8 @@ def _lines_of(figure: Table, widths: list[float], style: Style) -> list[tuple[fl
         folded = row.folds if row.heading else folded
         if not folded:
             y += _leading(style) * ABOVE_HEADING * (row.heading and bool(lines))
-            for words in wrapped(row.cells[0], sum(widths), style.text_size) if row.prose else row.cells[:1]:
+            text = with_minus(row.cells[0])
+            for words in wrapped(text, sum(widths), style.text_size) if row.prose else row.cells[:1]:
                 lines.append((y, replace(row, cells=(words, *row.cells[1:]))))
                 y += _leading(style)
     return lines

@@ -19,6 +19,11 @@ def past_the_end(model: Model, tokens: torch.Tensor) -> torch.Tensor:
     return torch.zeros_like(following, dtype=torch.bool) if codec is None else following == codec.pad
 
 
+def before_the_end(model: Model, tokens: torch.Tensor) -> torch.Tensor:
+    """Which positions are not past the end of their line, bool [B, T]."""
+    return torch.cat([torch.ones_like(tokens[:, :1], dtype=torch.bool), ~past_the_end(model, tokens)], dim=1)
+
+
 @dataclass(frozen=True, eq=False)
 class Prompt:
     """tokens int64 [B, T] on the CPU; context int64 [B, C] for cross-attention."""

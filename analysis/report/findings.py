@@ -13,8 +13,8 @@ from analysis.session.session import Session
 from analysis.values import Called, FloatArray, HeadId, ModelFacts, ScoreTable, UserError
 from analysis.values.work import Work, part
 from analysis.verdict.induction.circuits import size
-from analysis.verdict.induction.facts import Answer
 from analysis.verdict.variants import Published
+from analysis.verdict.wording.facts import Answer
 
 SHOWN, FEEDERS = 3, 2
 """Patterns of at most so many heads that copy, and of so many that feed them."""

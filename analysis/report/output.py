@@ -22,10 +22,10 @@ from analysis.values.text import json_text, visible
 from analysis.values.whole_files import write_whole
 from analysis.values.work import Work, part
 from analysis.verdict.cross_attention import RULE as READER_RULE
-from analysis.verdict.induction.contract import verdict
-from analysis.verdict.induction.words import RULE
 from analysis.verdict.measured import Measured
 from analysis.verdict.variants import VARIANTS
+from analysis.verdict.wording.contract import verdict
+from analysis.verdict.wording.words import RULE
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
 REMEDY = "choose another place for the report"

@@ -19,8 +19,7 @@ from analysis.report.findings import Findings
 from analysis.values import HeadId
 from analysis.verdict.chance import LEVEL
 from analysis.verdict.induction.circuits import size
-from analysis.verdict.induction.facts import Group
-from analysis.verdict.induction.lengths import EFFECT
+from analysis.verdict.wording.facts import EFFECT, Group
 from analysis.views.effects.reach import curve
 
 MOST_NUMBERED = 2000

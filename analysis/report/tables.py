@@ -7,10 +7,9 @@ from analysis.report.cross_attention import Readers
 from analysis.report.findings import Findings
 from analysis.values import WORDS
 from analysis.verdict.cross_attention import HOW
-from analysis.verdict.induction.facts import Group, HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
-from analysis.verdict.induction.words import COPY, PARTIAL, STRONG
 from analysis.verdict.variants import VARIANTS
+from analysis.verdict.wording.facts import EFFECT, Group, HeadFacts
+from analysis.verdict.wording.words import COPY, PARTIAL, STRONG
 
 BEST = 12
 """Heads in the table of other definitions."""

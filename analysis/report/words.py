@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis.report.findings import Findings
 from analysis.values import HeadId
-from analysis.verdict.induction.sentences import sentences
+from analysis.verdict.wording.sentences import sentences
 
 NAMED = 4
 """Heads named in one sentence; the rest are counted."""

@@ -6,7 +6,7 @@ from analysis.studies import Study
 from analysis.values import Asked, Called, HeadId, StudyInfo, UserError
 from analysis.values.work import Work
 from analysis.verdict.induction.answer import answer
-from analysis.verdict.induction.facts import Answer
+from analysis.verdict.wording.facts import Answer
 
 
 def run(session: Session, what: Asked | None) -> Work[Answer]:

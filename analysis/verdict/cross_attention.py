@@ -24,8 +24,8 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
-from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.measured import Measured, mean_of
+from analysis.verdict.wording.facts import EFFECT
 
 HOW: How = "mean"
 """What a head's output is set to: the mean keeps what it always says, and takes away what it says of this token."""

@@ -1,6 +1,6 @@
 """What Headscope finds in a handwriting model, as pictures and numbers.
 
-    python -m resources.findings.make CHECKPOINT DATA [--lines 64] [--out DIR]
+    python -m resources.findings.make CHECKPOINT DATA [--heads 4] [--lines 64] [--seeds 3] [--out DIR]
 
 CHECKPOINT is a cursive transformer, DATA a handwriting data set. Writes the pictures that findings.md shows into this
 folder, and prints the numbers that it quotes.
@@ -15,44 +15,52 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import torch
 from PySide6.QtWidgets import QApplication
+from scipy import special
 
 from analysis.figures.kind import Piece
 from analysis.figures.page import picture
 from analysis.figures.style import Style
 from analysis.measures.averaging import REACH, LetterMeans
-from analysis.measures.repeats import Repeats
-from analysis.measures.trials import Trial, trials
-from analysis.model.transformer import forward
 from analysis.session.session import Session
 from analysis.studies.handwriting.averages import AveragesOptions
-from analysis.studies.handwriting.repeats import RepeatsOptions
-from analysis.values import HeadId, PromptSpec, ScoreTable, Selection, as_options
+from analysis.values import Asked, HeadId, PromptSpec, ScoreTable, Selection, as_options
 from analysis.values.work import finish
-from analysis.verdict.repeat_verdict import comparisons, gain, mean, verdict
+from analysis.verdict import chance
+from analysis.verdict.induction.answer import answer, answer_on
+from analysis.verdict.induction.attention import Looks, look
+from analysis.verdict.induction.removing import remove, without
+from analysis.verdict.trials.trial import Trial, rotated
+from analysis.verdict.trials.written_words import trial_of_words
+from analysis.verdict.wording.facts import Answer
+from analysis.verdict.wording.sentences import sentences
 from resources.findings.fixed import fix_look
 
 HERE = Path(__file__).parent
 READING = ("monotonicity", "letter_walk", "own_word", "entropy")
-ABLATED_LINES = 16
+SURE = 0.01
+"""One minus the confidence of the bound on all heads and places at once."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Pictures and numbers of a handwriting model.")
     parser.add_argument("checkpoint")
     parser.add_argument("data")
+    parser.add_argument("--heads", type=int, help="in a layer, where the file does not tell it")
     parser.add_argument("--lines", type=int, default=64)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=HERE)
     asked = parser.parse_args()
     fix_look(QApplication([]), "light")
     session = Session("cpu")
-    session.open(asked.checkpoint, data=asked.data)
+    session.open(asked.checkpoint, asked.heads, data=asked.data)
+    session.ask(Asked(samples=asked.lines))
     session.set_prompt(PromptSpec("handwriting", as_options({"samples": "1"})))
     print_reading(session)
     print_tokens(session)
     pictures(session, asked.lines, asked.out)
     print_letters(session, 2 * asked.lines)
-    print_repeats(session, asked.lines)
-    print_ablation(session)
+    for seed in range(asked.seeds):
+        print_answers(session, Asked(samples=asked.lines, seed=seed))
 
 
 def pictures(session: Session, lines: int, out: Path) -> None:
@@ -114,51 +122,47 @@ def print_letters(session: Session, lines: int) -> None:
         print(f"{head}: most at {int(np.argmax(row)) - REACH:+d} ({row.max():.3f})")
 
 
-def print_repeats(session: Session, lines: int) -> None:
-    found: Repeats = session.study("repeats", RepeatsOptions(lines, session.model.data))[0]
-    print(*verdict(found), sep="\n")
-    for key, trial in found.trials.items():
-        first, second = (mean(trial.losses[:, part]) for part in (0, 1))
-        print(f"{key}: loss {first[0]:.3f} ± {first[1]:.1g}, then {second[0]:.3f} ± {second[1]:.1g}; "
-              f"{trial.n_matched} matched queries")  # fmt: skip
-    print("gain on a repeated word", gain(found))
-    for measure in ("induction", "stripe", "prefix"):
-        for asked in ("random", "word", "other"):
-            every = sorted(comparisons(found, measure, asked), key=lambda one: -one.excess)[:3]
-            best = (f"{one.head} {one.value:.4f} (null {one.null:.4f}, z {one.z:.1f})" for one in every)
-            print(measure, asked, *best)
-
-
 @torch.no_grad()
-def print_ablation(session: Session) -> None:
-    """Without a head, is a word that was just written worse off than one that was not? Output set to zero."""
+def print_answers(session: Session, asked: Asked) -> None:
+    """The answer on random strokes and on real words, the most that any head looks at one place, and removals."""
     model = session.model
-    made = {one.key: one for one in finish(trials(model, session.prompts, ABLATED_LINES))}
-    clean = {key: second_loss(session, made[key], None) for key in ("word", "other")}
-    for head in (head for head in model.heads if head.kind == "self"):
-        costs = {key: second_loss(session, made[key], head) - clean[key] for key in clean}
-        more, error = mean(costs["word"] - costs["other"])
-        print(f"without {head}: word again {costs['word'].mean():+.3f}, another word {costs['other'].mean():+.3f}, "
-              f"difference {more:+.3f} ± {error:.3f}", flush=True)  # fmt: skip
+    print(f"\nSeed {asked.seed}")
+    found = finish(answer(model, asked))
+    print_answer("random strokes", found, finish(look(model, rotated(
+        model, asked, found.copies.length, asked.samples, asked.seed))))  # fmt: skip
+    trial = finish(trial_of_words(model, asked))
+    looks = finish(look(model, trial))
+    print_answer("real words", finish(answer_on(model, trial, looks, asked)), looks)
+    print(f"loss of a word after another one {looks.shuffled.mean():.3f}, after itself {looks.ordered.mean():.3f}")
+    print_removals(session, trial)
 
 
-def second_loss(session: Session, trial: Trial, ablated: HeadId | None) -> np.ndarray:
-    """Mean loss of the second part of every line, [lines]."""
+def print_answer(name: str, found: Answer, looks: Looks) -> None:
+    print(f"{name}: {found.prompt}", *sentences(found), sep="\n  ")
+    n, places = len(looks.excess), looks.excess[..., looks.offsets >= 1]
+    mean, error = places.mean(0), places.std(0, ddof=1) / n**0.5
+    most = mean + error * -special.stdtrit(n - 1, SURE / mean.size)
+    head, place = np.unravel_index(mean.argmax(), mean.shape)
+    _, low, high = chance.best_of(places.reshape(n, -1))
+    print(f"  largest at one place: {looks.heads[head]}, {place + 1} past the earlier occurrence, {mean.max():.4f} "
+          f"[{low:.4f}, {high:.4f}]")  # fmt: skip
+    print(f"  no head and place above {most.max():.4f} ({1 - SURE:.0%}, {mean.size} at once)")
+    at = int(np.flatnonzero(looks.offsets == 1)[0])
+    followed = chance.changes(looks.excess[..., at])
+    best = np.argsort(-followed.mean)[:3]
+    said = (f"{looks.heads[one]} {followed.mean[one]:+.4f} [{followed.low[one]:+.4f}, {followed.high[one]:+.4f}] "
+            f"q {followed.q[one]:.2g}" for one in best)  # fmt: skip
+    print("  at what followed:", "; ".join(said))
 
-    def edit(site: str, layer: int, tensor: torch.Tensor) -> torch.Tensor:
-        if ablated is not None and (site, layer) == ("z", ablated.layer):
-            tensor = tensor.clone()
-            tensor[:, ablated.index] = 0
-        return tensor
 
-    found = []
-    for line in range(len(trial.tokens)):
-        end = trial.ends[line]
-        context = None if trial.context is None else trial.context[line : line + 1]
-        run = finish(forward(session.model, trial.tokens[line : line + 1, :end], context, edit=edit))
-        losses = finish(run.losses())
-        found.append(float(losses[0, trial.queries(line) - 1].mean()))
-    return np.array(found)
+def print_removals(session: Session, trial: Trial) -> None:
+    """Without a head, its output set to zero: what a repeated word loses beyond the same word after another one."""
+    heads = [head for head in session.model.heads if head.kind == "self"]
+    lost = finish(remove(session.model, trial, [without((head,), "zero") for head in heads]))
+    found = chance.changes(lost.told.T)
+    for number, head in enumerate(heads):
+        print(f"  without {head}: {found.mean[number]:+.3f} [{found.low[number]:+.3f}, {found.high[number]:+.3f}] "
+              f"q {found.q[number]:.2g}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

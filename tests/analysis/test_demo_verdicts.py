@@ -11,7 +11,7 @@ from analysis.causal.interventions import Ablate, Experiment
 from analysis.session.session import Session
 from analysis.values import Asked, HeadId
 from analysis.values.work import finish
-from analysis.verdict.induction.facts import Answer
+from analysis.verdict.wording.facts import Answer
 
 PLACE = Path(__file__).parents[2] / "resources" / "demo"
 

@@ -11,10 +11,10 @@ from analysis.figures.table import Row, Table
 from analysis.session.jobs import StudyState
 from analysis.session.session import Session
 from analysis.values import Asked, Called, HeadId, NotReady, Selection
-from analysis.verdict.induction.facts import Answer, HeadFacts
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.words import PARTIAL, STRONG, called
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, HeadFacts
+from analysis.verdict.wording.sentences import sentences
+from analysis.verdict.wording.words import PARTIAL, STRONG, called
 from analysis.views.card._facts import rows_of, scale
 from analysis.views.card._rows import line, written
 

@@ -32,8 +32,8 @@ from analysis.verdict.cross_attention import (
     with_control,
     without_reading,
 )
-from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT
 from tests.shared_data import CHECKPOINT, HANDWRITING, needs_shared
 
 from .handmade import CROSSED, random_model

@@ -27,8 +27,8 @@ from analysis.values import Asked, HeadId, Selection, UserError
 from analysis.values.text import json_text
 from analysis.values.work import finish
 from analysis.verdict.induction.circuits import size
-from analysis.verdict.induction.contract import verdict
-from analysis.verdict.induction.sentences import sentences
+from analysis.verdict.wording.contract import verdict
+from analysis.verdict.wording.sentences import sentences
 
 from .handmade import CROSSED, induction_model, random_model
 

@@ -17,7 +17,7 @@ from analysis.prompts.repeated_random import PROMPT, repeated_random_spec
 from analysis.prompts.token_range import settled, token_ids
 from analysis.session.session import Session
 from analysis.values import Asked, UserError
-from analysis.verdict.induction.trial import rotated, units_of
+from analysis.verdict.trials.trial import rotated, units_of
 
 from .handmade import SMALL, model_of, random_model
 

@@ -17,8 +17,8 @@ import torch
 from analysis.model.model import Config, Model
 from analysis.values.work import finish
 from analysis.verdict.induction.answer import answer
-from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.trial import Asked
+from analysis.verdict.trials.trial import Asked
+from analysis.verdict.wording.facts import Answer
 from tests.analysis.handmade import model_of
 
 BASE = Config(n_layers=2, n_heads=4, n_kv_heads=4, d_model=32, d_head=8, d_vocab=60, n_ctx=128)

@@ -18,14 +18,14 @@ from analysis.verdict import chance
 from analysis.verdict.induction import circuits
 from analysis.verdict.induction.attention import Looks, content, look
 from analysis.verdict.induction.effects import Effects, measure_effects
-from analysis.verdict.induction.facts import Answer, Copies, HeadFacts
 from analysis.verdict.induction.lengths import Gain, best, gain_at, possible, scan
 from analysis.verdict.induction.position import ByPosition, by_position
 from analysis.verdict.induction.purse import Purse
-from analysis.verdict.induction.trial import Asked, Trial, rotated
-from analysis.verdict.induction.words import MAIN, called, elsewhere, trace
 from analysis.verdict.induction.writing import patch, screen
 from analysis.verdict.measured import Measured, mean_of
+from analysis.verdict.trials.trial import Asked, Trial, rotated
+from analysis.verdict.wording.facts import Answer, Copies, HeadFacts
+from analysis.verdict.wording.words import MAIN, called, elsewhere, trace
 
 FEW = 16
 """Samples at most of what is asked many times: of edges and groups."""
@@ -55,6 +55,17 @@ def answer(model: Model, asked: Asked, assumed: bool = False) -> Work[Answer]:
     if len(trial) >= chance.MINIMUM:
         found = yield from _by_position(model, asked, found)
         found = yield from _explained(model, trial, found, purse)
+    return replace(named(found), whole=True)
+
+
+def answer_on(model: Model, trial: Trial, looks: Looks, asked: Asked, assumed: bool = False) -> Work[Answer]:
+    """The same of a trial that has been looked at already, real words for one. Yields (fraction, the Answer so far)."""
+    gain, written = gain_at(looks), trial.another is not None
+    copies = replace(_copies(gain, [gain], assumed), written=written)
+    found = Answer(copies, looked(model, looks, looks), samples=len(trial), seed=asked.seed, prompt=trial.words)
+    yield 0.0, named(found)
+    if len(trial) >= chance.MINIMUM:
+        found = yield from _explained(model, trial, found, Purse(model, asked))
     return replace(named(found), whole=True)
 
 

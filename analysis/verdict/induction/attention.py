@@ -2,24 +2,26 @@
 
 For every head, sample and offset k, the attention from a query to the place k past its token's earlier occurrence,
 above that from the same position to the same place in the control. Tokens and places of the earlier copies are the
-same in both, so that what goes by position, or by the set of tokens, is nil by construction.
+same in both, so that what goes by position, or by the set of tokens, is nil by construction. Of real words there are
+two controls, and what counts is what stands above the larger of them: shuffled movements are no handwriting, on which a
+head may look about as it never does, and a word after another one has the same queries.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from analysis.measures.patterns import PatternBlock, blocks
 from analysis.measures.scoring import BLOCK_BYTES, TOKENS_AT_ONCE
 from analysis.model.model import Model
 from analysis.model.transformer import Edit, forward
-from analysis.prompts.prompt import Prompt
+from analysis.prompts.prompt import Prompt, before_the_end
 from analysis.values import FloatArray, HeadId, IntArray
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial
+from analysis.verdict.trials.trial import Trial
 
 FAR = 0.75
 """Offsets up to this part of a copy are asked: further ones have too few queries to tell."""
@@ -41,7 +43,7 @@ class Looks:
     excess: Float[FloatArray, "samples heads offsets"]
     """Attention above the control, mean over the queries that have such a place; 0 where none has."""
     previous: Float[FloatArray, "samples heads"]
-    """Attention to the token before, mean over all queries of the control."""
+    """Attention to the token before, mean over all queries of the control (of real words: after another one)."""
     sink: Float[FloatArray, "samples heads"]
     """Attention to the first token, mean over the queries of the last copy, in order."""
     lags: Float[FloatArray, "heads lags"]
@@ -49,12 +51,12 @@ class Looks:
     ordered: Float[FloatArray, " samples"]
     """Loss in nats where order tells the next token."""
     shuffled: Float[FloatArray, " samples"]
-    """The same positions of the control."""
+    """The same positions of the control; of real words, the same tokens after another one."""
     first: Float[FloatArray, " samples"]
-    """At the end of the first copy."""
+    """At the end of the first copy; of real words, the same tokens after another one."""
     length: int
     tokens: int
-    """In a whole prompt."""
+    """In a whole prompt; the mean where lines end at different places."""
 
     @property
     def gain(self) -> Float[FloatArray, " samples"]:
@@ -64,46 +66,64 @@ class Looks:
 
 @torch.no_grad()
 def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
-    """Run a trial and its control. `edit` changes both passes: rows are samples in order, then their controls."""
+    """Run a trial and its controls. `edit` changes all passes: rows are samples in order, then their controls."""
     heads = tuple(head for head in model.heads if head.kind == "self")
     shape = model.config.n_layers, model.config.n_heads
-    reach = int(FAR * trial.length)
-    offsets = np.arange(-min(reach, trial.length - 1), reach + 1)
+    shortest = int((trial.stop - trial.first).min())
+    reach = int(FAR * shortest)
+    offsets = np.arange(-min(reach, shortest - 1), reach + 1)
     n, width = trial.ordered.shape
     excess = np.zeros((n, *shape, len(offsets)), np.float32)
     previous, sink = np.zeros((2, n, *shape), np.float32)
     lags = torch.zeros(*shape, width)
-    lost = []
-    size = max(1, TOKENS_AT_ONCE // (2 * width)) if edit is None else n
+    lost, lines = [], before_the_end(model, trial.ordered)
+    size = max(1, TOKENS_AT_ONCE // (_passes(trial) * width)) if edit is None else n
     for low in range(0, n, size):
         piece, at, end = trial[low : low + size], slice(low, low + size), min(1.0, (low + size) / n)
-        tokens = torch.cat([piece.ordered, piece.shuffled])
-        context = None if piece.context is None else piece.context.repeat(2, 1)
+        tokens, context = _rows(piece)
         run = yield from part(forward(model, tokens, context, edit=edit), low / n, low / n + 0.6 * (end - low / n))
-        found = _Found(piece, torch.from_numpy(offsets).to(model.device), shape, model.device)
+        found = _Found(piece, torch.from_numpy(offsets).to(model.device), shape, lines[at].to(model.device))
         for block in blocks(model, run, Prompt(tokens, None, ""), largest=BLOCK_BYTES, kinds={"self"}):
             found.add(block)
             yield low / n + 0.8 * (end - low / n), None
         excess[at], previous[at], sink[at] = (a.cpu().numpy() for a in found.means())
         lags += found.lags.cpu()
-        losing = part(run.losses(piece.counted.repeat(2, 1).to(model.device)), low / n + 0.8 * (end - low / n), end)
+        asked = piece.counted.repeat(_passes(piece), 1).to(model.device)
+        losing = part(run.losses(asked), low / n + 0.8 * (end - low / n), end)
         lost.append(_by_part(piece, (yield from losing).float().cpu().numpy()))
-    counts = n * np.arange(width, 0, -1)
-    spectrum = np.where(np.arange(width) < 0.75 * width, lags.numpy() / counts, np.nan).astype(np.float32)
+    ends = lines.sum(1, keepdim=True).numpy()
+    counts = (ends - np.arange(width)).clip(0).sum(0)
+    there = np.arange(width) < 0.75 * ends.min()
+    spectrum = np.where(there, lags.numpy() / counts.clip(1), np.nan).astype(np.float32)
     losses = np.concatenate(lost, axis=1)
     every = len(heads)
     return Looks(
         heads, offsets, excess.reshape(n, every, -1), previous.reshape(n, every), sink.reshape(n, every),
-        spectrum.reshape(every, -1), losses[0], losses[1], losses[2], trial.length, width,
+        spectrum.reshape(every, -1), losses[0], losses[1], losses[2], trial.length,
+        int(ends.mean()),
     )
 
 
+def _passes(trial: Trial) -> int:
+    return 2 if trial.another is None else 3
+
+
+def _rows(trial: Trial) -> tuple[Tensor, Tensor | None]:
+    """(tokens, context) of the samples in order, then of each control."""
+    tokens, context = [trial.ordered, trial.shuffled], [trial.context, trial.context]
+    if trial.another is not None:
+        tokens, context = [*tokens, trial.another], [*context, trial.another_context]
+    contexts = [one for one in context if one is not None]
+    return torch.cat(tokens), torch.cat(contexts) if contexts else None
+
+
 def _by_part(trial: Trial, losses: FloatArray) -> Float[FloatArray, "3 samples"]:
-    """losses [2 samples, T − 1] → means over the tokens that order tells, in order and in the control; and over the
-    last ones of the first copy."""
+    """losses [passes · samples, T − 1] → means over the tokens that order tells, in order and in what that is compared
+    with; and over the last ones of the first copy, or again where a word comes after another one."""
     told, inside = trial.told[:, :-1].numpy(), trial.inside.numpy()
-    ordered, shuffled = losses.reshape(2, len(trial), -1)
-    return np.stack([_mean(ordered, told), _mean(shuffled, told), _mean(ordered, inside)])
+    each = losses.reshape(_passes(trial), len(trial), -1)
+    compared = _mean(each[-1], told)
+    return np.stack([_mean(each[0], told), compared, _mean(each[0], inside) if len(each) == 2 else compared])
 
 
 def _mean(losses: FloatArray, counted: np.ndarray) -> Float[FloatArray, " samples"]:
@@ -113,11 +133,14 @@ def _mean(losses: FloatArray, counted: np.ndarray) -> Float[FloatArray, " sample
 class _Found:
     """Sums over the blocks of one pass."""
 
-    def __init__(self, trial: Trial, offsets: Tensor, shape: tuple[int, int], device: torch.device) -> None:
-        self.trial, self.offsets, self.n = trial, offsets, len(trial)
+    def __init__(
+        self, trial: Trial, offsets: Tensor, shape: tuple[int, int], lines: Bool[Tensor, "samples tokens"]
+    ) -> None:
+        device = lines.device
+        self.trial, self.offsets, self.n, self.lines = trial, offsets, len(trial), lines
         self.earlier = trial.earlier.to(device)
         self.first, self.stop = trial.first.to(device), trial.stop.to(device)
-        self.sums = torch.zeros(self.n, *shape, len(offsets), device=device)
+        self.sums = torch.zeros(_passes(trial) - 1, self.n, *shape, len(offsets), device=device)
         self.counts = self._counts()
         self.previous, self.sink = torch.zeros(2, self.n, *shape, device=device)
         self.lags = torch.zeros(*shape, trial.ordered.shape[1], device=device)
@@ -138,25 +161,25 @@ class _Found:
     def add(self, block: PatternBlock) -> None:
         pattern, first = block.pattern, block.first
         queries = slice(first, first + pattern.shape[2])
-        control = pattern[self.n :]
-        self._whatever(block.layer, first, control)
+        controls = pattern[self.n :].unflatten(0, (-1, self.n))
+        self._whatever(block.layer, first, controls[-1] * self.lines[:, None, queries, None])
         asked = self.earlier[:, 0, queries] >= 0
         if not bool(asked.any()):
             return
         self.sink[:, block.layer] += (pattern[: self.n, :, :, 0] * asked[:, None]).sum(-1)
         keys, there = self._places(queries)
-        difference = pattern[: self.n] - control
         for copy in range(keys.shape[1]):
             index = keys[:, copy].clamp(0, pattern.shape[-1] - 1)[:, None].expand(-1, pattern.shape[1], -1, -1)
-            cells = torch.gather(difference, 3, index) * there[:, copy, None]
-            self.sums[:, block.layer] += cells.sum(2)
+            for number, control in enumerate(controls):
+                cells = torch.gather(pattern[: self.n] - control, 3, index) * there[:, copy, None]
+                self.sums[number, :, block.layer] += cells.sum(2)
 
     def _whatever(self, layer: int, first: int, control: Tensor) -> None:
-        """What goes by position alone, of the control."""
+        """What goes by position alone, of the control; queries past the end of a line are 0."""
         width, (rows, keys) = self.trial.ordered.shape[1], control.shape[2:]
         queries = torch.arange(first, first + rows, device=control.device)
         there = queries[queries >= 1]
-        self.previous[:, layer] += control[:, :, there - first, there - 1].sum(-1) / (width - 1)
+        self.previous[:, layer] += control[:, :, there - first, there - 1].sum(-1) / (self.lines.sum(1)[:, None] - 1)
         distance = (queries[:, None] - torch.arange(keys, device=control.device)).clamp_min(-1) + 1
         mean = control.sum(0).flatten(1)  # keys that a query cannot see hold 0
         lags = torch.zeros(len(mean), width + 1, device=control.device)
@@ -165,7 +188,7 @@ class _Found:
     def means(self) -> tuple[Tensor, Tensor, Tensor]:
         """(excess, previous, sink), per sample, layer and head."""
         asked = (self.earlier[:, 0] >= 0).sum(1)[:, None, None]
-        return self.sums / self.counts.clamp_min(1)[:, None, None], self.previous, self.sink / asked
+        return self.sums.amin(0) / self.counts.clamp_min(1)[:, None, None], self.previous, self.sink / asked
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,13 +14,12 @@ from analysis.values import HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.induction.edges import Edge, Worth, edge_worth
-from analysis.verdict.induction.facts import Answer, Circuit, HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.induction.purse import Purse
 from analysis.verdict.induction.removing import Heads, cut, remove, without
-from analysis.verdict.induction.trial import Trial
-from analysis.verdict.induction.words import elsewhere, matters, trace
 from analysis.verdict.measured import Measured, mean_of
+from analysis.verdict.trials.trial import Trial
+from analysis.verdict.wording.facts import EFFECT, Answer, Circuit, HeadFacts
+from analysis.verdict.wording.words import elsewhere, matters, trace
 
 LATER = 16
 """Heads whose edges are asked, those with the largest share first."""

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.causal.clean import Clean, groups_of, without_losses
+from analysis.causal.clean import Clean, groups_of, of_lines, without_losses
 from analysis.causal.gradients import Gradients, output_gradients
 from analysis.causal.interventions import Into, place
 from analysis.measures.gains import gain, own_norm, writes_before
@@ -25,8 +25,8 @@ from analysis.model.transformer import Decoder
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial
 from analysis.verdict.induction.writing import Pieces, logits_of
+from analysis.verdict.trials.trial import Trial
 
 INPUTS: tuple[Into, ...] = ("q", "k", "v")
 
@@ -128,7 +128,9 @@ def _lost(
     change = pattern @ v - kept.z[:, target.index]
     lost = -(change * gradients[target.layer, "self"][:, target.index]).sum((1, 2))
     own = kept.z[:, target.index]
-    output = change.square().sum((1, 2)) / (own - own.mean((0, 1))).square().sum((1, 2)).clamp_min(1e-20)
+    counted = of_lines(clean.model, clean.prompt.tokens)
+    change, beyond = change * (counted > 0), (own - (own * counted).sum((0, 1))) * (counted > 0)
+    output = change.square().sum((1, 2)) / beyond.square().sum((1, 2)).clamp_min(1e-20)
     return lost, looks.share(before) - looks.share(pattern), output
 
 
@@ -143,7 +145,8 @@ def carried(clean: Clean, head: HeadId, layer: int) -> Float[Tensor, "samples to
     if config.norm_place == "after":
         every = writes_before(config, reader)
         names = every[every.index(norm) :]
-    written = (own - own.mean((0, 1))) @ model.head(head).W_O
+    mean = (own * of_lines(model, clean.prompt.tokens)).sum((0, 1))
+    written = (own - mean) @ model.head(head).W_O
     for name in names:
         written = gain(model, name).of(written)
         written = written if config.norm == "none" else written * clean.scales[name]

@@ -12,13 +12,12 @@ from analysis.values import HeadId
 from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.induction.attention import content, look
-from analysis.verdict.induction.facts import Answer, Effect, Group
-from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.induction.purse import Purse
 from analysis.verdict.induction.removing import Heads, Together, remove, together, without
-from analysis.verdict.induction.trial import Trial
-from analysis.verdict.induction.words import PARTIAL, by_content, copies
 from analysis.verdict.measured import mean_of
+from analysis.verdict.trials.trial import Trial
+from analysis.verdict.wording.facts import EFFECT, Answer, Effect, Group
+from analysis.verdict.wording.words import PARTIAL, by_content, copies
 
 MOST = 24
 """Heads whose removal is asked, the largest first."""

@@ -11,14 +11,13 @@ from analysis.values import UserError
 from analysis.values.work import Work, part
 from analysis.verdict import chance
 from analysis.verdict.induction.attention import Looks, content, look
-from analysis.verdict.induction.trial import Asked, rotated, units_of
 from analysis.verdict.measured import Measured, mean_of
+from analysis.verdict.trials.trial import Asked, rotated, units_of
+from analysis.verdict.wording.facts import EFFECT
 
 LENGTHS = (6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 SAMPLES = chance.MINIMUM
 """Of each length: the fewest that have an interval."""
-EFFECT = 0.05
-"""Nats: the right token becomes 5 % less likely. Smaller effects are measurable, but carry nothing."""
 NEAR = 0.05
 """Lengths whose gain is within this part of the largest, or within its interval, are as good."""
 LOOKS = 0.05

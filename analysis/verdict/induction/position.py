@@ -9,12 +9,12 @@ from analysis.model.model import Model
 from analysis.values import HeadId
 from analysis.values.work import Work, part
 from analysis.verdict.induction.attention import look
-from analysis.verdict.induction.facts import HeadFacts
-from analysis.verdict.induction.lengths import EFFECT, SAMPLES
-from analysis.verdict.induction.trial import Asked, repeated, rotated, units_of
-from analysis.verdict.induction.words import SHARE
+from analysis.verdict.induction.lengths import SAMPLES
 from analysis.verdict.induction.writing import straightforward
 from analysis.verdict.measured import Measured, mean_of
+from analysis.verdict.trials.trial import Asked, repeated, rotated, units_of
+from analysis.verdict.wording.facts import EFFECT, HeadFacts
+from analysis.verdict.wording.words import SHARE
 
 TRIED = 4
 """Distances that are tried: those of single heads, and of two one after the other."""

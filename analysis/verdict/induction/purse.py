@@ -8,7 +8,7 @@ import numpy as np
 from analysis.model.model import Model
 from analysis.verdict import chance
 from analysis.verdict.induction.lengths import SAMPLES
-from analysis.verdict.induction.trial import Asked, Trial
+from analysis.verdict.trials.trial import Asked, Trial
 
 UNIT = 32 * 101
 """Tokens: passes over this many are the unit that costs are counted in."""

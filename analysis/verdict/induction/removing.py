@@ -18,7 +18,7 @@ from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
 from analysis.verdict.induction.edges import Edge
-from analysis.verdict.induction.trial import Trial
+from analysis.verdict.trials.trial import Trial
 
 Heads = tuple[HeadId, ...]
 
@@ -28,9 +28,10 @@ class Lost:
     """Of several removals, each in a pass of its own."""
 
     told: Float[FloatArray, "removals samples"]
-    """Rise of the loss where order tells the next token."""
+    """Rise of the loss where order tells the next token; of real words, beyond that of the same tokens after another
+    word: what handwriting costs without a head is no copying."""
     first: Float[FloatArray, "removals samples"]
-    """The same at the end of the first copy, where nothing can be copied."""
+    """The same at the end of the first copy, where nothing can be copied; 0 for real words: `told` is beyond that."""
 
 
 def without(heads: Heads, how: How = "mean") -> Experiment:
@@ -46,10 +47,16 @@ def cut(edges: Sequence[Edge], others: Heads = (), how: How = "mean") -> Experim
 
 def remove(model: Model, trial: Trial, experiments: Sequence[Experiment]) -> Work[Lost]:
     """Raises UserError for heads that do not exist."""
-    prompt = Prompt(trial.ordered, trial.context, trial.words)
-    found: Effects = yield from effects(model, prompt, experiments, trial.counted)
+    passes = 1 if trial.another is None else 2
+    prompt, told = Prompt(trial.ordered, trial.context, trial.words), trial.told[:, :-1]
+    found: Effects = yield from part(effects(model, prompt, experiments, trial.counted), 0.0, 1 / passes)
     change = found.losses - found.clean
-    return Lost(_mean(change, trial.told[:, :-1].numpy()), _mean(change, trial.inside.numpy()))
+    if trial.another is None:
+        return Lost(_mean(change, told.numpy()), _mean(change, trial.inside.numpy()))
+    prompt = Prompt(*trial.compared, trial.words)
+    found = yield from part(effects(model, prompt, experiments, told), 0.5, 1.0)
+    beyond = _mean(change, told.numpy()) - _mean(found.losses - found.clean, told.numpy())
+    return Lost(beyond, np.zeros_like(beyond))
 
 
 def _mean(change: FloatArray, counted: np.ndarray) -> FloatArray:

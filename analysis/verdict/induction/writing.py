@@ -1,11 +1,11 @@
 """What a head writes on a trial: does its output make the right next token more likely, and by its own path?
 
-Copying is measured by patching: one head's output z of the samples in order is put into their controls, at all
-positions, and the rise of the logit that is right in order is taken, above that of the other tokens of the piece. A
-head that copies raises it, an anti-induction head lowers it, one that only gates others does neither. Beside it stand
-the direct path (direct logit attribution, Elhage et al. 2021, in order minus control) and, for every head at once, what
-its output is worth to first order (its gradient times what it says of this token here; Nanda 2023, "Attribution
-Patching").
+Copying is measured by patching: one head's output z of the samples in order is put into their controls (of real words:
+into the same word after another one), at all positions behind the earlier copies, and the rise of the logit that is
+right in order is taken, above that of the other tokens of the piece. A head that copies raises it, an anti-induction
+head lowers it, one that only gates others does neither. Beside it stand the direct path (direct logit attribution,
+Elhage et al. 2021, in order minus control) and, for every head at once, what its output is worth to first order (its
+gradient times what it says of this token here; Nanda 2023, "Attribution Patching").
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from analysis.causal.attribution import direct
-from analysis.causal.clean import Clean, groups_of, without_losses
+from analysis.causal.clean import Clean, groups_of, of_lines, without_losses
 from analysis.causal.decoder import Changed
 from analysis.causal.effects import rows_at_once
 from analysis.causal.gradients import Gradients, output_gradients
@@ -28,7 +28,7 @@ from analysis.model.transformer import Decoder
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
-from analysis.verdict.induction.trial import Trial
+from analysis.verdict.trials.trial import Trial
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,11 +132,11 @@ def _metric(model: Model, final: Tensor, pieces: Pieces) -> Tensor:
 
 def _worth(clean: Clean, gradients: Gradients, n: int) -> Tensor:
     """[samples, heads] of self-attention."""
-    worth = []
+    worth, counted = [], of_lines(clean.model, clean.prompt.tokens[:n])
     for layer in range(clean.model.config.n_layers):
         kept, gradient = clean.layers[layer, "self"].z, gradients[layer, "self"]
         assert kept is not None
-        here = kept[:n] - kept[:n].mean((0, 2), keepdim=True)
+        here = kept[:n] - (kept[:n] * counted[:, None]).sum((0, 2), keepdim=True)
         worth.append((here * gradient[:n]).sum((2, 3)))
     return torch.cat(worth, dim=1)
 
@@ -162,6 +162,7 @@ def patch(model: Model, trial: Trial, heads: Sequence[HeadId]) -> Work[dict[Head
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
         clean = yield from part(without_losses(model, both(group)), low, low + 0.1 * wide)
         clean.partners = (*range(n), *range(n))
+        _keep_what_came_first(clean, trial[group.start : group.stop])
         before = _read(model, Decoder(model).finish(clean.streams[-1])[n:], pieces)
         for done, head in enumerate(heads):
             step, pieces_of = max(1, at_once), []
@@ -177,6 +178,16 @@ def patch(model: Model, trial: Trial, heads: Sequence[HeadId]) -> Work[dict[Head
             for head, values in found.items()}  # fmt: skip
 
 
+def _keep_what_came_first(clean: Clean, trial: Trial) -> None:
+    """Let the samples in order hand on nothing but what heads put out behind the earlier copies: of real words another
+    one stands there in the control."""
+    n, width = trial.ordered.shape
+    later = (torch.arange(width) >= trial.stop.max(1, keepdim=True).values).to(clean.model.device)[:, None, :, None]
+    for kept in clean.layers.values():
+        assert kept.z is not None
+        kept.z[:n] = torch.where(later, kept.z[:n], kept.z[n:])
+
+
 def _read(model: Model, final: Tensor, pieces: Pieces) -> tuple[Tensor, Tensor]:
     logits = logits_of(model, final, pieces.ids)
     right = torch.gather(logits, 2, pieces.right[..., None])[..., 0]
@@ -189,8 +200,9 @@ def _both(model: Model, trial: Trial) -> tuple[Callable[[range], Prompt], list[r
 
     def prompt(group: range) -> Prompt:
         piece = trial[group.start : group.stop]
-        context = None if piece.context is None else piece.context.repeat(2, 1)
-        return Prompt(torch.cat([piece.ordered, piece.shuffled]), context, trial.words)
+        tokens, other = piece.compared
+        context = None if piece.context is None or other is None else torch.cat([piece.context, other])
+        return Prompt(torch.cat([piece.ordered, tokens]), context, trial.words)
 
     doubled = prompt(range(len(trial)))
     most = max(1, min(len(group) for group in groups_of(model, doubled)) // 2)

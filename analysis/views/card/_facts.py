@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 from analysis.figures.table import Row
 from analysis.values import HeadId
-from analysis.verdict.induction.facts import Answer, Circuit, Effect, Group, HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
-from analysis.verdict.induction.sentences import named
-from analysis.verdict.induction.words import COPY, FIRST, PARTIAL, SHARE, STRONG, TRACE, by_content, trace
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT, Answer, Circuit, Effect, Group, HeadFacts
+from analysis.verdict.wording.sentences import named
+from analysis.verdict.wording.words import COPY, FIRST, PARTIAL, SHARE, STRONG, TRACE, by_content, trace
 from analysis.views.card._rows import heading, line, plain, prose, written
 
 NIL = "Its control is nil by construction: what goes by position is the same on shuffled tokens, and taken off."

@@ -13,11 +13,10 @@ from analysis.session.session import Session
 from analysis.values import Called, HeadId, NotReady, ScoreInfo, ScoreTable, Selection, Tick, UserError, ViewInfo
 from analysis.verdict.cross_attention import RULE as READER_RULE
 from analysis.verdict.cross_attention import WALK, AblationEffect, judge_reader
-from analysis.verdict.induction.facts import Answer, Copies
-from analysis.verdict.induction.lengths import EFFECT
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.words import RULE
 from analysis.verdict.variants import VARIANTS, Published
+from analysis.verdict.wording.facts import EFFECT, Answer, Copies
+from analysis.verdict.wording.sentences import sentences
+from analysis.verdict.wording.words import RULE
 from analysis.views import View
 from analysis.views.card._facts import rows_of
 from analysis.views.card._rows import COLUMNS, COMPUTED, heading, line, plain, prose

@@ -3,9 +3,9 @@
 from analysis.figures.table import Row, Table
 from analysis.session.session import Session
 from analysis.values import Called, Selection, Tick, ViewInfo
-from analysis.verdict.induction.facts import Answer, HeadFacts
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.words import STRONG, trace
+from analysis.verdict.wording.facts import Answer, HeadFacts
+from analysis.verdict.wording.sentences import sentences
+from analysis.verdict.wording.words import STRONG, trace
 from analysis.views import View
 
 COLUMNS = ("head", "share", "copies", "without it", "Shapley")

@@ -5,9 +5,8 @@ import math
 from analysis.figures.table import Row, Table
 from analysis.session.session import Session
 from analysis.values import Selection, Tick, ViewInfo
-from analysis.verdict.induction.facts import Answer, Circuit
-from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT, Answer, Circuit
 from analysis.views import View
 from analysis.views.effects._effects import check_runs
 

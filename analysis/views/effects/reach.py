@@ -5,7 +5,7 @@ import numpy as np
 from analysis.figures.curves import Curves, Series
 from analysis.session.session import Session
 from analysis.values import FloatArray, Selection, Tick, ViewInfo
-from analysis.verdict.induction.facts import Answer, Copies
+from analysis.verdict.wording.facts import Answer, Copies
 from analysis.views import View
 
 

@@ -1,123 +1,164 @@
-"""Is there an induction head? One table: every head on lines that repeat, beside its nulls, and what the model does."""
+"""Is there an induction head? One table: the answer on random strokes beside that on real words."""
 
 import math
-
-import numpy as np
+from collections.abc import Sequence
+from contextlib import suppress
 
 from analysis.figures.table import Row, Table
-from analysis.measures.repeats import WINDOW, Repeats
 from analysis.session.session import Session
-from analysis.studies.handwriting.repeats import RepeatsOptions
-from analysis.values import HeadId, Option, Selection, Tick, UserError, ViewInfo
-from analysis.verdict.repeat_verdict import MEASURES, Comparison, comparisons, mean, trial_words, verdict
+from analysis.studies.handwriting.repeats import Places, Repeats, RepeatsOptions
+from analysis.values import HeadId, NotReady, Option, Selection, Tick, UserError, ViewInfo
+from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, HeadFacts
+from analysis.verdict.wording.sentences import sentences
 from analysis.views import View
 from analysis.views._shared import number
 
-MEASURE = Option(
-    "repeats_measure", "measure", "induction",
-    choices=tuple(zip(MEASURES, ("induction", "best stripe", "prefix matching"), strict=True)),
-    tip="induction: attention to the token after the query's counterpart in the first part. best stripe: the same up "
-    "to 7 tokens past it. prefix matching: attention to all that followed the same two tokens before, added up.",
-)
-LINES = Option("repeats_lines", "lines", "24", "number", low=2, high=500, tip="Lines in every trial.")
-COLUMNS = ("", "random ×2", "null", "z", "word ×2", "null", "z", "natural", "null", "z")
+LINES = Option("repeats_lines", "words", "24", "number", low=8, high=500,
+               tip="Real words that are asked; of random strokes as many as the answer takes.")  # fmt: skip
+COLUMNS = ("", "random strokes", "share", "copies", "without it", "real words", "share", "copies", "without it")
 BLANK = ("",) * (len(COLUMNS) - 1)
-LOSS_TIP = (
-    "Mean loss of a token; the second part's first movement is left out. In a natural line the second part is the word "
-    "of “word ×2”, after another one."
+MOST = 4
+"""Heads that the headline names."""
+UNFINISHED = "; not done yet"
+NUMBERS = (
+    "share: attention by content, above the control. copies: rise of the right token's logit by what the head puts "
+    "out. without it: rise of the loss in nats, of a word beyond that after another word"
 )
-TRIALS = ("random", "word", "other")
-UNFINISHED = "; not done yet, more trials are running"
 
 
 def compute(session: Session, selection: Selection, tick: Tick) -> Table:
-    """Means over lines ± standard errors, nulls, and z of the difference; the heads that exceed their nulls most first.
+    """Both answers in sentences, then all heads: those that do induction first, the largest share first.
 
-    The verdict comes with the last trial. Raises UserError for a model that reads no handwriting, NotReady until the
-    first trial is done.
+    Raises UserError for a model that reads no handwriting, NotReady before anything is known.
     """
-    found, whole = repeats(session, selection)
-    measure = selection.option(MEASURE.key, MEASURE.default)
-    by_trial = {trial: dict(zip(found.heads, comparisons(found, measure, trial), strict=False)) for trial in TRIALS}
-    words = verdict(found) if whole else ("The induction trial so far",)
-    rows = [Row((sentence, *BLANK), prose=True) for sentence in words[1:]]
-    rows += [Row(("Loss, nats a token", *BLANK), heading=True), *_losses(found)]
-    rows += [Row((f"Heads by {dict(MEASURE.choices)[measure]}, most above its null first", *BLANK), heading=True)]
-    rows += [_head(found, head, measure, by_trial) for head in _ranked(found.heads, by_trial)]
-    null = "what distance alone gives" if measure == "prefix" else "the second part shuffled"
-    note = f"means over {found.n_lines} lines ± one standard error; null: {null}{'' if whole else UNFINISHED}"
-    return Table(f"{words[0].rstrip('.')} (handwriting)", COLUMNS, tuple(rows), note=note, spare=("null",))
-
-
-def repeats(session: Session, selection: Selection) -> tuple[Repeats, bool]:
-    """The trials that are done, and whether those are all; raises NotReady before the first."""
-    if session.model.vocabulary.codec is None:
-        raise UserError("The tokens of this model are not pen movements; its scores are on repeated random tokens.")
-    lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
-    found, whole = session.study("repeats", RepeatsOptions(lines, session.model.data))
-    return found, whole
-
-
-def _losses(found: Repeats) -> list[Row]:
+    asked, whole = known(session, selection)
     rows = []
-    for part, name in enumerate(("first part", "second part")):
-        cells = [name]
-        for trial in TRIALS:
-            for key in (trial, f"{trial}_null"):
-                here = found.trials.get(key)
-                error = mean(here.losses[:, part])[1] if here is not None and key == trial else math.nan
-                cells.append(_with_error(here.losses[:, part].mean(), error, 2) if here is not None else "")
-            cells.append("")
-        rows.append(Row(tuple(cells), LOSS_TIP))
-    return rows
+    for name, answer, _ in asked:
+        rows.append(Row((f"{name}: {answer.prompt}", *BLANK), heading=True))
+        rows += [Row((sentence, *BLANK), prose=True) for sentence in sentences(answer)]
+    rows += [Row(("Heads", *BLANK), heading=True), _gain(asked)]
+    rows += [_head(asked, head) for head in ranked(asked)]
+    title = headline(asked) if whole else "The induction trial so far"
+    note = f"means over samples [95 % interval; the others are in the tips]; {NUMBERS}{'' if whole else UNFINISHED}"
+    return Table(f"{title} (handwriting)", COLUMNS, tuple(rows), note=note, spare=("without it", "copies"))
 
 
-def _head(found: Repeats, head: HeadId, measure: str, by_trial: dict[str, dict[HeadId, Comparison]]) -> Row:
+Named = tuple[str, Answer, Places | None]
+
+
+def known(session: Session, selection: Selection) -> tuple[list[Named], bool]:
+    """What is known, and whether that is all; raises NotReady before anything is known of random strokes."""
+    check(session)
+    answer, whole = session.study("answer")
+    if whole:
+        with suppress(NotReady):
+            found, whole = session.study("repeats", options(session, selection))
+            return answers(found), whole
+    return [("Random strokes", answer, None)], False
+
+
+def check(session: Session) -> None:
+    if session.model.vocabulary.codec is None:
+        raise UserError("The tokens of this model are not pen movements; its answer is on random tokens.")
+
+
+def options(session: Session, selection: Selection) -> RepeatsOptions:
+    lines = min(max(int(number(selection, LINES.key)) or int(LINES.default), int(LINES.low)), int(LINES.high))
+    return RepeatsOptions(lines, session.model.data, session.asked)
+
+
+def answers(found: Repeats) -> list[Named]:
+    """Each with the name of its trial."""
+    each = [("Random strokes", found.random), ("Real words", found.words)]
+    return [(name, one.answer, one.places) for name, one in each if one is not None]
+
+
+def ranked(asked: Sequence[Named]) -> list[HeadId]:
+    """Heads that do induction on either trial first, the largest share first."""
+
+    def key(head: HeadId) -> tuple[bool, float]:
+        facts = [answer.heads[head] for _, answer, _ in asked if head in answer.heads]
+        inducing = [one.share.value for one in facts if "induction" in one.words]
+        return bool(inducing), max(inducing or [one.share.value for one in facts])
+
+    return sorted(dict.fromkeys(head for _, answer, _ in asked for head in answer.heads), key=key, reverse=True)
+
+
+def headline(asked: Sequence[Named]) -> str:
+    """Which heads do induction: in the order of the table, whose numbers it speaks of."""
+    order = ranked(asked)
+    each = [[head for head in order if (one := answer.heads.get(head)) and "induction" in one.words]
+            for _, answer, _ in asked]  # fmt: skip
+    if not any(each):
+        return "No induction head"
+    if all(heads == each[0] for heads in each):
+        return f"Induction: {_listed(each[0])}"
+    said = [f"{_listed(heads)} on {name.lower()}" for (name, *_), heads in zip(asked, each, strict=True) if heads]
+    none = [f"none on {name.lower()}" for (name, *_), heads in zip(asked, each, strict=True) if not heads]
+    return f"Induction: {', '.join([*said, *none])}"
+
+
+def _listed(heads: Sequence[HeadId]) -> str:
+    return ", ".join(map(str, heads[:MOST])) + (" and others" if len(heads) > MOST else "")
+
+
+def _gain(asked: Sequence[Named]) -> Row:
+    """What the model itself gains, and what a token costs where nothing can be copied."""
+    cells = ["the model"]
+    for _, answer, _ in asked:
+        copies = answer.copies
+        cells += ["copies" if copies.copies else "none", "", f"{copies.gain.value:+.2f}", f"{copies.shuffled:.2f}"]
+    tip = (
+        "copies: what it gains, in nats a token, by what came before. without it: the loss where nothing can be copied "
+        "(random strokes shuffled; a word after another one)."
+    )
+    return Row((*cells, *[""] * (len(COLUMNS) - len(cells))), tip)
+
+
+def _head(asked: Sequence[Named], head: HeadId) -> Row:
     cells, tips = [str(head)], []
-    for trial in TRIALS:
-        one = by_trial[trial].get(head)
-        if one is None:
-            cells += [_unpaired(found, head, trial), "", ""]
+    for name, answer, places in asked:
+        facts = answer.heads.get(head)
+        if facts is None:
+            cells += [""] * 4
             continue
-        z = f"{one.z:+.{0 if abs(one.z) >= 100 else 1}f}" if math.isfinite(one.z) else "–"
-        cells += [_with_error(one.value, one.error), _with_error(one.null, math.nan), z]
-        place = f", at distance L − {one.displacement}" if measure == "stripe" else ""
-        null = f"{one.null:.4f} ± {one.null_error:.1g}"
-        tips.append(f"{trial_words(trial)}: {one.excess:+.4f} ± {one.excess_error:.1g} over its null of {null}{place}")
-    return Row(tuple(cells), "\n".join(tips), head=head)
+        told = None if facts.effect is None else facts.effect.told
+        cells += [facts.kind, _share(facts.share), _signed(facts.copying), _signed(told)]
+        tips.append(f"{name}: {_tip(facts, places)}")
+    return Row((*cells, *[""] * (len(COLUMNS) - len(cells))), "\n".join(tips), head=head)
 
 
-def _unpaired(found: Repeats, head: HeadId, trial: str) -> str:
-    """Attention at the same distance, L − 1, in lines that have no null; blank where there are no such lines."""
-    if trial not in found.trials:
-        return ""
-    lines = found.trials[trial].stripes[:, found.heads.index(head), WINDOW + 1]
-    return _with_error(*mean(lines[np.isfinite(lines)]))
+def _share(share: Measured) -> str:
+    """With its interval where there is any."""
+    return str(share) if share.real else f"{share.value:.2f}".replace("-0.00", "0.00")
 
 
-def _ranked(heads: tuple[HeadId, ...], by_trial: dict[str, dict[HeadId, Comparison]]) -> list[HeadId]:
-    def most(head: HeadId) -> float:
-        every = [one[head].excess for one in by_trial.values() if head in one]
-        return max((value for value in every if math.isfinite(value)), default=-math.inf)
-
-    return sorted(heads, key=most, reverse=True)
+def _signed(value: Measured | None) -> str:
+    """Without its interval, which the tip has; a dash where it was not asked."""
+    return "–" if value is None or math.isnan(value.value) else f"{value.value:+.2f}"
 
 
-def _with_error(value: float, error: float, places: int = 4) -> str:
-    if not math.isfinite(value):
-        return "–"
-    return f"{value:.{places}f}" + (f" ± {error:.{places}f}" if math.isfinite(error) else "")
+def _tip(facts: HeadFacts, places: Places | None) -> str:
+    said = f"{facts.text}; share {facts.share}"
+    if places is not None:
+        at = places.heads.index(facts.head), places.offsets.tolist().index(1)
+        followed, low, high = (float(one[at]) for one in (places.excess, places.low, places.high))
+        said += f", at what followed {followed:+.4f}" + (f" [{low:+.4f}, {high:+.4f}]" if math.isfinite(low) else "")
+    said += f", copies {facts.copying.signed} logits" if facts.copying else ""
+    said += f", without it {facts.effect.told.signed} nats" if facts.effect else ""
+    return " ".join((f"{said}.", *facts.notes))
 
 
 VIEW = View(
     ViewInfo(
         "induction", "attention", "Induction?",
-        "Every self-attention head on random strokes twice, a real word twice in the same ink, and two other words, "
-        "with shuffled second parts as the null; the verdict stands above.",
-        (MEASURE, LINES),
-        frozenset({"repeats", "prompt"}),  # another data set comes with a prompt
+        "The same question of random strokes, the second copy rotated, and of real words, each after itself in the "
+        "same ink: which heads copy, how sure that is, and what is lost without them.",
+        (LINES,),
+        frozenset({"answer", "repeats", "prompt"}),  # another data set comes with a prompt
         38,
-        formula="mean of A[i, i − L + 1], less the same on shuffled second parts",
+        formula="mean of A[i, j + k] above the control, j the earlier occurrence of token i, over the chosen k",
     ),
     compute,
 )

@@ -14,7 +14,7 @@ from analysis.figures.table import Table
 from analysis.prompts.repeated_random import repeated_random_spec
 from analysis.session.session import Session
 from analysis.values import Asked, HeadId, NotReady, Selection, UserError, as_options
-from analysis.verdict.induction.sentences import sentences
+from analysis.verdict.wording.sentences import sentences
 
 from ..handmade import SMALL, induction_model, random_model
 from ..test_views import looked, scored, session_of

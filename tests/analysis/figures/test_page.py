@@ -145,6 +145,14 @@ def test_that_weighted_strokes_are_drawn_by_weight() -> None:
     assert any("attention of query 10" in text for text, _ in found)
 
 
+def test_that_no_line_of_a_sentence_is_cut_where_its_numbers_get_their_minus() -> None:
+    for extra in range(11):
+        sentence = "What is lost " + "-1.00 " * 30 + "a" * extra + " of " + "-2.00 " * 30
+        page = (Piece(Table("card", ("", "value"), (Row((sentence, ""), prose=True),))),)
+        found = [text for text, _ in texts_of(page, Style(width=85.0))[0]]
+        assert not any("…" in text for text in found)
+
+
 def test_that_a_sentence_in_a_table_is_broken_and_folded_sections_stay_away() -> None:
     sentence = "Others stand in for it: without all eight of them the second copy costs nearly five nats more."
     rows = (

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from analysis.values import HeadId
-from analysis.verdict.induction.facts import Answer, Circuit, Copies, Effect, Group, HeadFacts
-from analysis.verdict.induction.words import called
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, Circuit, Copies, Effect, Group, HeadFacts
+from analysis.verdict.wording.words import called
 
 
 def sure(value: float, off: float = 0.01, null: float = 0.0) -> Measured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.verdict.induction.facts import Answer, HeadFacts
+from analysis.verdict.wording.facts import Answer, HeadFacts
 from tests.zoo.truth import Truth
 
 WORDS = {

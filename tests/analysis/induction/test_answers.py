@@ -12,8 +12,8 @@ from analysis.model.model import Model
 from analysis.session.session import Session
 from analysis.values.work import finish
 from analysis.verdict.induction.answer import answer
-from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.trial import Asked
+from analysis.verdict.trials.trial import Asked
+from analysis.verdict.wording.facts import Answer
 from tests.shared_data import DATA
 from tests.zoo import everything
 

@@ -15,7 +15,7 @@ from analysis.model.vocabulary import plain
 from analysis.values import HeadId
 from analysis.values.work import finish
 from analysis.verdict.induction.attention import Looks, content, look
-from analysis.verdict.induction.trial import Asked, Trial, rotated
+from analysis.verdict.trials.trial import Asked, Trial, rotated
 
 from ..handmade import SMALL, induction_model, one_head, random_model
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from analysis.values import HeadId
 from analysis.values.text import json_text
-from analysis.verdict.induction.contract import verdict
-from analysis.verdict.induction.facts import Answer
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.words import RULE
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.contract import verdict
+from analysis.verdict.wording.facts import Answer
+from analysis.verdict.wording.sentences import sentences
+from analysis.verdict.wording.words import RULE
 
 from .by_hand import IDLE, answer, copying, edge, effect, group, looking, sure
 

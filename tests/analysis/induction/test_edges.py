@@ -16,7 +16,7 @@ from analysis.values import HeadId
 from analysis.values.work import finish
 from analysis.verdict.induction.edges import Edge, carried, edge_worth
 from analysis.verdict.induction.removing import cut, remove, together, without
-from analysis.verdict.induction.trial import Asked, rotated
+from analysis.verdict.trials.trial import Asked, rotated
 
 from ..handmade import CROSSED, SMALL, induction_model, random_model
 from .test_writing import margin_written_out, trial_of

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.values.work import finish
 from analysis.verdict.induction.answer import answer
-from analysis.verdict.induction.trial import Asked
+from analysis.verdict.trials.trial import Asked
 from tests.bench.random_models import SHAPES, made, said
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from analysis.values import HeadId
-from analysis.verdict.induction.facts import Answer, Copies
-from analysis.verdict.induction.sentences import curve_words, named, sentences
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, Copies
+from analysis.verdict.wording.sentences import curve_words, named, sentences
 
 from .by_hand import IDLE, NIL, answer, copying, edge, effect, group, looking, sure
 

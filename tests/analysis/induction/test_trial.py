@@ -10,7 +10,7 @@ import torch
 
 from analysis.handwriting.codec import PUBLIC
 from analysis.model.vocabulary import handwriting, plain
-from analysis.verdict.induction.trial import Asked, Trial, repeated, rotated, units_of
+from analysis.verdict.trials.trial import Asked, Trial, repeated, rotated, units_of
 
 from ..handmade import SMALL, induction_model, random_model
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 
 from analysis.values import WORDS, Called
-from analysis.verdict.induction.facts import HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
-from analysis.verdict.induction.words import COPY, FIRST, PARTIAL, RULE, SHARE, STRONG, TRACE, called
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT, HeadFacts
+from analysis.verdict.wording.words import COPY, FIRST, PARTIAL, RULE, SHARE, STRONG, TRACE, called
 
 from .by_hand import IDLE, NIL, effect, looking, sure
 

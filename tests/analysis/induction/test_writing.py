@@ -15,8 +15,8 @@ from analysis.model.transformer import forward
 from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId
 from analysis.values.work import finish
-from analysis.verdict.induction.trial import Asked, Trial, rotated
 from analysis.verdict.induction.writing import Pieces, logits_of, patch, screen, straightforward
+from analysis.verdict.trials.trial import Asked, Trial, rotated
 
 from ..handmade import SMALL, induction_model, random_model
 

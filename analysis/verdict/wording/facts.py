@@ -9,6 +9,9 @@ from analysis.causal.interventions import How, Into
 from analysis.values import HeadId
 from analysis.verdict.measured import Measured
 
+EFFECT = 0.05
+"""Nats: the right token becomes 5 % less likely. Smaller effects are measurable, but carry nothing."""
+
 Confirmed = Literal["alone", "in a group", "no", "not asked"]
 
 
@@ -32,6 +35,8 @@ class Copies:
     """A distance at which plain repeats are copied by position; 0: none was found."""
     by_position: Measured = field(default_factory=lambda: Measured(0.0))
     """The gain on plain repeats at that distance."""
+    written: bool = False
+    """Whether real words were asked, whose gain is over the same word after another one."""
 
     @property
     def reach(self) -> int:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.verdict.chance import LEVEL
-from analysis.verdict.induction.facts import Confirmed, Effect, HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT, Confirmed, Effect, HeadFacts
 
 STRONG, PARTIAL, TRACE = 0.5, 0.1, 0.02
 """Shares of attention by content. From PARTIAL on a head does it by itself, from TRACE on as one of a group."""

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.values import HeadId
 from analysis.verdict.chance import MINIMUM
-from analysis.verdict.induction.facts import Answer, Circuit, Copies, HeadFacts
-from analysis.verdict.induction.lengths import EFFECT
-from analysis.verdict.induction.words import by_content
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import EFFECT, Answer, Circuit, Copies, HeadFacts
+from analysis.verdict.wording.words import by_content
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 INPUTS = {"q": "queries", "k": "keys", "v": "values"}
@@ -28,6 +27,8 @@ def sentences(found: Answer) -> tuple[str, ...]:
 
 def _behaviour(found: Answer) -> list[str]:
     copies, gain = found.copies, found.copies.gain
+    if copies.written:
+        return [_of_words(found)]
     at = f"at {copies.length} tokens"
     if math.isnan(gain.low):
         few = f"fewer than {MINIMUM} samples claim nothing; ask for {MINIMUM} or more"
@@ -44,6 +45,19 @@ def _behaviour(found: Answer) -> list[str]:
     if gain.high < EFFECT:
         return [f"Does not copy by content: the order of the tokens is worth {gain.signed} nats {at}."]
     return [f"No copying by content was found: the order of the tokens is worth {gain.signed} nats {at}."]
+
+
+def _of_words(found: Answer) -> str:
+    gain = found.copies.gain
+    worth = f"what a word gains by coming after itself, not after another one, is {gain.signed} nats a token"
+    if math.isnan(gain.low):
+        few = f"fewer than {MINIMUM} words claim nothing; ask for {MINIMUM} or more"
+        return f"{worth[0].upper()}{worth[1:]}, but {few}."
+    if found.copies.copies:
+        return f"Copies words: a word after itself is easier by {gain} nats a token than after another one."
+    if gain.high < EFFECT:
+        return f"Does not copy words: {worth}."
+    return f"No copying of words was found: {worth}."
 
 
 def _copying(found: Answer) -> Iterator[str]:

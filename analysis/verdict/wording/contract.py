@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from analysis.verdict.induction.facts import Answer, Circuit, Effect, Group, HeadFacts
-from analysis.verdict.induction.sentences import sentences
-from analysis.verdict.induction.words import RULE
 from analysis.verdict.measured import Measured
+from analysis.verdict.wording.facts import Answer, Circuit, Effect, Group, HeadFacts
+from analysis.verdict.wording.sentences import sentences
+from analysis.verdict.wording.words import RULE
 
 
 def verdict(found: Answer) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def verdict(found: Answer) -> dict[str, Any]:
             "copies": copies.copies, **_measured(copies.gain, "gain"), "length": copies.length,
             "by_length": [[length, gain.value] for length, gain in copies.by_length],
             "reach": copies.reach, "head_count_assumed": copies.head_count_assumed, "saved": copies.saved,
+            "written": copies.written,
             "by_position": {"distance": copies.distance, **_measured(copies.by_position, "gain")}
             if copies.distance else None,
         },

@@ -43,12 +43,26 @@ class Trial:
     """L, tokens in one copy (the longest one)."""
     words: str
     """What it is, for a reader."""
+    another: Int[Tensor, "samples tokens"] | None = None
+    """Of real words: the same word after another one, its tokens at the same positions."""
+    another_context: Int[Tensor, "samples context"] | None = None
+
+    @property
+    def compared(self) -> tuple[Int[Tensor, "samples tokens"], Int[Tensor, "samples context"] | None]:
+        """Tokens and context of what losses and logits are compared with: nothing can be copied there.
+
+        For random tokens the control. Shuffled handwriting is hard for more reasons than that nothing repeats; so a
+        word is compared with itself after another one.
+        """
+        return (self.shuffled, self.context) if self.another is None else (self.another, self.another_context)
 
     def __getitem__(self, samples: slice) -> "Trial":
         context = None if self.context is None else self.context[samples]
         return Trial(
             self.ordered[samples], self.shuffled[samples], context, self.earlier[samples], self.first[samples],
             self.stop[samples], self.told[samples], self.length, self.words,
+            None if self.another is None else self.another[samples],
+            None if self.another_context is None else self.another_context[samples],
         )
 
     @property
@@ -94,7 +108,7 @@ def _made(model: Model, asked: Asked, length: int, samples: int, seed: int, turn
     pieces = np.stack([_piece(spans, units, draw) for _ in range(samples)])  # [samples, units, cycle]
     turns = np.stack([_turns(units, samples, draw) if turned else np.zeros(samples, int) for _ in range(later)], axis=1)
     orders = (turns[:, :, None] + np.arange(units)) % units  # [samples, later copies, units]
-    mixed = np.stack([_mixed(order, draw) for order in orders[:, -1]])
+    mixed = np.stack([mixed_up(order, draw) for order in orders[:, -1]])
     rows = np.arange(samples)[:, None]
     copies = [pieces, *(pieces[rows, orders[:, copy]] for copy in range(later - 1))]
     ordered = np.concatenate([*copies, pieces[rows, orders[:, -1]]], axis=1).reshape(samples, -1)
@@ -147,7 +161,7 @@ def _turns(units: int, samples: int, draw: np.random.Generator) -> np.ndarray:
     return np.concatenate(rounds)[:samples]
 
 
-def _mixed(order: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+def mixed_up(order: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """The units of a copy in another order: none in its place nor in that of the one before it, so that a head that
     repeats its own token is right by chance in neither; and none after the unit that it followed."""
     found = order

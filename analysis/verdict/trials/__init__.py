@@ -1,0 +1,1 @@
+"""Prompts that part content from position, and their controls."""
