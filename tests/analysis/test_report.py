@@ -275,7 +275,7 @@ def test_that_the_command_writes_a_report_alone(tmp_path: Path, undrawn: None) -
     [
         (["--report", "r.pdf"], "A report is a web page"),
         (["--report", "nowhere/r.html"], "There is no folder nowhere"),
-        ([], "give --out DIR, --report FILE.html or --figure"),
+        ([], "give --out DIR, --verdict, --report FILE.html or --figure"),
         (["--report", "r.html", "--tokens", "t.npy"], "give --out DIR as well"),
     ],
 )

@@ -143,6 +143,7 @@ def test_that_the_real_analysis_is_asked_and_refuses_in_a_sentence(
         qtbot.keyClick(dialog, KEY.Key_Return)
     assert dialog.words.text() == "The length is from 4 to 20 tokens here, not 30."
     typed(dialog, qtbot, "12")
+    told.clear()  # it was asked at 8 already
     qtbot.keyClick(dialog, KEY.Key_Return)
     qtbot.waitUntil(lambda: any(one.key == "answer" and one.done for one in told), timeout=PATIENCE_MS)
     found = next(one.result for one in told if one.key == "answer" and one.done)
