@@ -35,17 +35,24 @@ class Measured:
         return self.low < mark < self.high
 
     def __str__(self) -> str:
-        return f"{self.value:.2f}" + (f" [{self.low:.2f}, {self.high:.2f}]" if math.isfinite(self.low) else "")
+        ends = f" [{_rounded(self.low):.2f}, {_rounded(self.high):.2f}]" if math.isfinite(self.low) else ""
+        return f"{_rounded(self.value):.2f}{ends}"
 
     @property
     def brief(self) -> str:
         """With half of its interval."""
-        return f"{self.value:+.2f}" + (f" ± {(self.high - self.low) / 2:.2f}" if math.isfinite(self.low) else "")
+        half = f" ± {(self.high - self.low) / 2:.2f}" if math.isfinite(self.low) else ""
+        return f"{_rounded(self.value):+.2f}{half}"
 
     @property
     def signed(self) -> str:
-        ends = f" [{self.low:+.2f}, {self.high:+.2f}]" if math.isfinite(self.low) else ""
-        return f"{self.value:+.2f}{ends}"
+        ends = f" [{_rounded(self.low):+.2f}, {_rounded(self.high):+.2f}]" if math.isfinite(self.low) else ""
+        return f"{_rounded(self.value):+.2f}{ends}"
+
+
+def _rounded(value: float) -> float:
+    """To two digits, never −0."""
+    return round(value, 2) + 0.0
 
 
 def mean_of(samples: Float[FloatArray, " samples"], null: float = 0.0, q: float = math.nan) -> Measured:

@@ -25,14 +25,14 @@ LATER = 16
 """Heads whose edges are asked, those with the largest share first."""
 EACH = 12
 """Edges of one head that are cut."""
-MOST = 40
+MOST = 32
 """Edges that are cut in all."""
 HELPERS = 4
 """Heads that feed those, whose own edges are asked."""
 EXPLAINED = 4
 """Heads whose scores are told by source."""
-LEAST = 0.05
-"""Logits, and this part of the head's best edge: what an edge must be worth to first order to be cut."""
+LEAST, PART = 0.05, 0.1
+"""Logits, and the part of the head's best edge: what an edge must be worth to first order to be cut."""
 LOOKING = 0.25
 """An edge without which this part of a head's attention by content is gone is how the head finds its place."""
 
@@ -120,7 +120,7 @@ def _best(facts: HeadFacts, worth: dict[Edge, Worth]) -> list[Edge]:
     """The edges of a head that are worth a cut, by margin or by attention."""
     own = [edge for edge in worth if edge.later == facts.head]
     margin = {edge: abs(float(worth[edge].margin.mean())) for edge in own}
-    least = max(LEAST, LEAST * max(margin.values(), default=0.0))
+    least = max(LEAST, PART * max(margin.values(), default=0.0))
     looks = _looks(facts)
     kept = [edge for edge in own if margin[edge] >= least or float(worth[edge].share.mean()) >= LOOKING * looks]
     return sorted(kept, key=lambda edge: -margin[edge])[:EACH]
