@@ -80,7 +80,7 @@ def _copies(chosen: Gain, gains: Sequence[Gain], assumed: bool) -> Copies:
 
 def looked(model: Model, looks: Looks, longest: Looks) -> dict[HeadId, HeadFacts]:
     """What attention alone says of every head; fixed distances are taken from the longest prompts."""
-    shares, n = content(looks), len(looks.ordered)
+    shares = content(looks)
     q, q_duplicate = (chance.adjusted(chance.one_sided(one)) for one in (shares.share, shares.duplicate))
     uniform = float((1 / np.arange(2, looks.tokens + 1)).mean())
     late = 1 / (0.75 * looks.tokens)
@@ -99,7 +99,6 @@ def looked(model: Model, looks: Looks, longest: Looks) -> dict[HeadId, HeadFacts
             Measured(float(far[number].max())), int(far[number].argmax()),
             window=_window(model, head),
         )  # fmt: skip
-    assert n == len(looks.first)
     return found
 
 
@@ -158,6 +157,5 @@ def _family(asked: dict[HeadId, Float[FloatArray, " samples"]]) -> dict[HeadId, 
     """Numbers that are asked together, of either sign: one false-discovery rate for all."""
     if not asked:
         return {}
-    up = chance.one_sided(np.stack(list(asked.values()), axis=1))
-    q = chance.adjusted(np.minimum(1.0, 2 * np.minimum(up, 1 - up)))
+    q = chance.adjusted(chance.two_sided(np.stack(list(asked.values()), axis=1)))
     return {head: mean_of(values, q=float(rate)) for (head, values), rate in zip(asked.items(), q, strict=True)}
