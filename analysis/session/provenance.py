@@ -9,20 +9,24 @@ from typing import Any
 from analysis import __version__
 from analysis.prompts.prompt import Prompt
 from analysis.session.loaded import Loaded
-from analysis.values import ModelFacts, Provenance, Recipe, Selection, ViewInfo, as_options
+from analysis.values import Asked, ModelFacts, Provenance, Recipe, Selection, ViewInfo, as_options
 
 MOST_TOKENS = 4096
 """More token ids than this are not written into a picture: the prompt's options and its digest stand for them."""
 
 
 def provenance(
-    loaded: Loaded, info: ViewInfo, selection: Selection, following: Collection[str], seed: int, samples: int
-) -> Provenance:
+    loaded: Loaded, info: ViewInfo, selection: Selection, following: Collection[str], seed: int, samples: int,
+    asked: Asked,
+) -> Provenance:  # fmt: skip
     """The origin of the figure that this view makes of this selection.
 
     `following`: the dependencies that are of the prompt in force. `seed`, `samples`: what scores are measured on.
+    `asked`: how the model is asked for induction.
     """
     recipe = _recipe(loaded, info, selection, following, seed, samples)
+    if "answer" in info.depends and asked != Asked():
+        recipe = replace(recipe, asked=asked)
     prompt = loaded.prompt_facts.description if loaded.prompt_facts and recipe.prompt else ""
     settings = ", ".join(f"{option.key} {selection.option(option.key, option.default)}" for option in info.options)
     return Provenance(

@@ -19,15 +19,17 @@ def as_python(figure: Figure) -> str:
               *([f"data={recipe.data!r}"] if recipe.data else [])]
     pair = f"HeadId.parse({selection.pair.label!r})" if selection.pair else "None"
     chosen = f"HeadId.parse({selection.head.label!r}), {pair}, {selection.sample}, {selection.options!r}"
+    names = [*(["Asked"] if recipe.asked else []), "HeadId", *(["PromptSpec"] if prompt else []), "Selection"]
     lines = [
         f"# {' '.join(figure.title.split())}; {' '.join(provenance.checkpoint.split())}",
         "# Run it in Headscope's folder, or by the Python that Headscope is installed for.",
         "import matplotlib.pyplot as plt", "", "from analysis.figures.kind import draw",
         "from analysis.session.session import Session",
-        f"from analysis.values import HeadId, {'PromptSpec, ' if prompt else ''}Selection", "", "session = Session()",
+        f"from analysis.values import {', '.join(names)}", "", "session = Session()",
         f"facts = session.open({', '.join(opened)})",
         *([f'assert facts.sha256 in ("", "{provenance.sha256}"), "another checkpoint"'] if provenance.sha256 else []),
         *([f"session.seed, session.samples = {recipe.seed}, {recipe.samples}"] if _own_scores(recipe) else []),
+        *([f"session.ask({recipe.asked!r})"] if recipe.asked else []),
         *([f"session.set_prompt(PromptSpec({prompt.source!r}, {prompt.options!r}))"] if prompt else []),
         f"figure = session.figure({recipe.view!r}, Selection({chosen}))",
         f"print({kind_of(figure).numbers})",

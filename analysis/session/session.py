@@ -249,7 +249,7 @@ class Session(PromptRuns):
         with torch.no_grad():
             figure = self.views[view].compute(self, selection, tick)
         following = {"prompt", "sample", *(key for key, study in self.studies.items() if study.info.follows_prompt)}
-        made = provenance(self.loaded, info, selection, following, self.seed, self.samples)
+        made = provenance(self.loaded, info, selection, following, self.seed, self.samples, self.asked)
         figure = replace(figure, provenance=made)
         return with_levels(figure) if isinstance(figure, Heatmap) else figure
 

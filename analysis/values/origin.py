@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.values.errors import UserError
 from analysis.values.heads import HeadId
-from analysis.values.selection import PromptSpec, Provenance, Recipe, Selection, as_options
+from analysis.values.selection import Asked, PromptSpec, Provenance, Recipe, Selection, as_options
 
 LONGEST = 4 * 2**20
 """Characters of JSON that are read at most."""
@@ -30,6 +30,8 @@ def as_dict(title: str, note: str, provenance: Provenance) -> dict[str, Any]:
             },
             "prompt": prompt and {"source": prompt.source, "options": dict(prompt.options)},
         }
+        if provenance.recipe.asked is None:
+            del found["recipe"]["asked"]
     return found
 
 
@@ -61,7 +63,14 @@ def _recipe(found: dict[str, Any]) -> Recipe:
         str(found["view"]), selection, str(found["path"]), int(found["n_heads"]), str(found["data"]),
         PromptSpec(str(prompt["source"]), _options(prompt["options"])) if prompt else None, _numbers(found["tokens"]),
         _numbers(found["context"]), str(found["prompt_sha256"]), int(found["seed"]), int(found["samples"]),
+        _asked(found["asked"]) if "asked" in found else None,
     )
+
+
+def _asked(found: dict[str, Any]) -> Asked:
+    length = found["length"]
+    return Asked(None if length is None else int(length), int(found["copies"]), int(found["samples"]),
+                 int(found["seed"]), str(found["tokens"]), tuple(int(one) for one in found["ids"]))
 
 
 def _options(found: dict[str, Any]) -> tuple[tuple[str, str], ...]:

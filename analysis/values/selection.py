@@ -97,6 +97,27 @@ class OpenRequest:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a person may choose of the trials."""
+
+    length: int | None = None
+    """Tokens in one copy; None: found."""
+    copies: int = 2
+    samples: int = 32
+    seed: int = 0
+    tokens: str = ""
+    """The tokens that pieces are drawn from, as a person writes them: LOW:HIGH, "tokenizer" or a file; empty: what
+    the vocabulary says."""
+    ids: tuple[int, ...] = ()
+    """The same as ids, once a model is at hand; empty: what the vocabulary says."""
+
+    @property
+    def chosen(self) -> bool:
+        """Whether anything but samples and seed is other than it comes."""
+        return self != Asked(samples=self.samples, seed=self.seed)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to ask of a session to get a figure again; `analysis.recipe` writes and reads it."""
 
@@ -119,6 +140,8 @@ class Recipe:
     seed: int = 0
     samples: int = 32
     """Of the prompts that scores are measured on."""
+    asked: Asked | None = None
+    """How the model was asked for induction, where the view says so and it was otherwise than usual."""
 
 
 NOWHERE = Provenance()
@@ -126,27 +149,6 @@ NOWHERE = Provenance()
 
 COPIES = 2, 8
 """The fewest and the most."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a person may choose of the trials."""
-
-    length: int | None = None
-    """Tokens in one copy; None: found."""
-    copies: int = 2
-    samples: int = 32
-    seed: int = 0
-    tokens: str = ""
-    """The tokens that pieces are drawn from, as a person writes them: LOW:HIGH, "tokenizer" or a file; empty: what
-    the vocabulary says."""
-    ids: tuple[int, ...] = ()
-    """The same as ids, once a model is at hand; empty: what the vocabulary says."""
-
-    @property
-    def chosen(self) -> bool:
-        """Whether anything but samples and seed is other than it comes."""
-        return self != Asked(samples=self.samples, seed=self.seed)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -26,7 +26,7 @@ from analysis.loading.demos import DEMOS
 from analysis.session.provenance import MOST_TOKENS
 from analysis.session.recipe import as_python
 from analysis.session.session import Session
-from analysis.values import HeadId, PromptSpec, Selection, UserError, as_options
+from analysis.values import Asked, HeadId, PromptSpec, Selection, UserError, as_options
 from analysis.values.origin import from_json, to_json
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +95,9 @@ def test_that_the_python_runs_by_itself(session: Session) -> None:
     code += "import json; print(figure.values.tolist() == json.load(open(0)))\n"
     given = json.dumps(figure.values.tolist())
     environment = {**os.environ, "MPLBACKEND": "agg"}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, input=given, capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, input=given, capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "True"
 
 
@@ -149,3 +150,16 @@ def test_that_weights_alone_name_no_prompt(session: Session) -> None:
     assert provenance.recipe is not None
     assert (provenance.recipe.prompt, provenance.recipe.tokens, provenance.prompt) == (None, (), "")
     assert dict(provenance.recipe.selection.options) == {"lag": "0", "norm": "raw"}
+
+
+def test_that_a_figure_of_the_answer_says_how_the_model_was_asked() -> None:
+    session = Session("cpu")
+    session.open(None)
+    usual = session.figure("reach", Selection(LAST))
+    assert usual.provenance.recipe is not None
+    assert usual.provenance.recipe.asked is None
+    session.ask(Asked(length=16, samples=9, seed=2, tokens="0:120"))
+    figure = session.figure("reach", Selection(LAST))
+    assert from_json(to_json([(figure.title, figure.note, figure.provenance)])) == [figure.provenance]
+    assert f"session.ask({session.asked!r})" in as_python(figure)
+    assert session.figure("qk_residual", Selection(LAST)).provenance.recipe.asked is None  # type: ignore[union-attr]
