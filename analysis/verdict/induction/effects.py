@@ -16,8 +16,8 @@ from analysis.verdict.induction.purse import Purse
 from analysis.verdict.induction.removing import Heads, Together, remove, together, without
 from analysis.verdict.measured import mean_of
 from analysis.verdict.trials.trial import Trial
-from analysis.verdict.wording.facts import EFFECT, Answer, Effect, Group
-from analysis.verdict.wording.words import PARTIAL, by_content, copies
+from analysis.verdict.wording.facts import EFFECT, Answer, Effect, Group, HeadFacts
+from analysis.verdict.wording.words import PARTIAL, SHARE, by_content, copies
 
 MOST = 24
 """Heads whose removal is asked, the largest first."""
@@ -71,9 +71,15 @@ def _asked(found: Answer, worth: Mapping[HeadId, float]) -> list[HeadId]:
     """The heads that are removed one by one."""
     looking = [head for head, facts in found.heads.items() if by_content(facts) or copies(facts.copying)]
     looking.sort(key=lambda head: -found.heads[head].share.value)
-    others = [head for head in worth if head not in looking and abs(worth[head]) >= WORTH]
-    others.sort(key=lambda head: -abs(worth[head]))
+    others = [head for head in worth if head not in looking
+              and (abs(worth[head]) >= WORTH or _feeds(found.heads[head]))]  # fmt: skip
+    others.sort(key=lambda head: (not _feeds(found.heads[head]), -abs(worth[head])))
     return [*looking, *others][:MOST]
+
+
+def _feeds(facts: HeadFacts) -> bool:
+    """Whether it does what circuits read, of which a gradient through a saturated head says nothing."""
+    return max(facts.previous.value, facts.duplicate.value) >= SHARE
 
 
 def _in_group(alone: Mapping[HeadId, Effect], group: Together, how: How) -> dict[HeadId, Effect]:

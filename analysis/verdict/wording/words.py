@@ -24,6 +24,8 @@ NEAR = 0.05
 """How far from its mark a share that goes by the prompt's length counts as being at it."""
 COPY = 0.1
 """Logits: the right token becomes a tenth more likely against the others of the piece."""
+WHATEVER = ("none", "first token", "previous-token", "duplicate", "positional copying")
+"""Words that removal does not bear out: it asks whether a head copies by content."""
 MAIN = 0.6
 """One place with this part of the share is where a head looks; without one it is spread."""
 
@@ -46,7 +48,7 @@ RULE = (
     f"{LEVEL:.0%} over all heads.",
     "Of 300 models with random weights, in ten shapes, 1 % are told that they copy, and no head of them is called "
     "anything (tests.bench.random_models).",
-    f"confirmed alone: without it the loss where order tells the token rises by at least {EFFECT:g} nats, interval "
+    f"confirmed, of what looks by content. alone: without it the loss where order tells the token rises by at least {EFFECT:g} nats, interval "
     "above 0, and by more than in the first copy. in a group: the same of the group, of which it carries a part.",
 )
 
@@ -56,7 +58,7 @@ def called(facts: HeadFacts, joint: Measured | None = None) -> HeadFacts:
     confirmed = _confirmed(facts, joint)
     words = [*_by_content(facts, confirmed), *_whatever(facts)]
     facts = replace(facts, words=tuple(words) or ("none",))
-    asked = confirmed if facts.words[0] not in ("none", "first token") else "not asked"
+    asked = confirmed if facts.words[0] not in WHATEVER else "not asked"
     return replace(facts, confirmed=asked, notes=tuple(_notes(facts, asked)))
 
 
@@ -147,13 +149,13 @@ def _notes(facts: HeadFacts, confirmed: Confirmed) -> Iterator[str]:
     near = next((mark for mark in (PARTIAL, STRONG) if share.straddles(mark)), None)
     if near is not None:
         yield f"Its share by content, {share}, lies at the mark of {near:g}: other samples may call it otherwise."
-    if copying is not None and by_content(facts) and (copying.straddles(COPY) or copying.straddles(-COPY)):
+    if copying is not None and trace(facts) and (copying.straddles(COPY) or copying.straddles(-COPY)):
         yield f"Its copying, {copying.signed}, lies at the mark of {COPY:g} logits: other samples may say otherwise."
-    for word, share, mark in (("previous-token", facts.previous, SHARE), ("duplicate", facts.duplicate, SHARE),
+    for word, shown, mark in (("previous-token", facts.previous, SHARE), ("duplicate", facts.duplicate, SHARE),
                               ("first token", facts.sink, FIRST)):  # fmt: skip
         # These shares fall with the length of the prompt, which is another one for other samples.
-        if abs(share.value - mark) < NEAR:
-            yield f"Its share for {word}, {share}, lies at the mark of {mark:g}: other samples may call it otherwise."
+        if abs(shown.value - mark) < NEAR:
+            yield f"Its share for {word}, {shown}, lies at the mark of {mark:g}: other samples may call it otherwise."
     if trace(facts) and "induction" not in facts.words and not by_content(facts):
         yield f"A trace of attention by content: {share}."
     if by_content(facts) and copying is not None and not copies(copying) and not lowers(copying):
@@ -179,5 +181,8 @@ def _of_effect(facts: HeadFacts, confirmed: Confirmed) -> Iterator[str]:
         yield f"Alone its removal costs {change.signed} nats: others stand in for it.{kept}"
     elif matters(effect) and facts.words[0] in ("none", "first token", "previous-token", "duplicate"):
         yield f"Without it the right token costs {change.signed} nats more: copying needs it, by another way."
+    if change.real and change.value >= EFFECT and effect.specific.straddles(0.0):
+        yield f"The first copy suffers about as much ({effect.first:+.2f}), which is a mark too: other samples may " \
+              "confirm it or not."
     if change.straddles(EFFECT):
         yield f"Its effect lies at the mark of {EFFECT:g} nats: other samples may confirm it or not."
