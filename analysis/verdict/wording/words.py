@@ -48,8 +48,9 @@ RULE = (
     f"{LEVEL:.0%} over all heads.",
     "Of 300 models with random weights, in ten shapes, 1 % are told that they copy, and no head of them is called "
     "anything (tests.bench.random_models).",
-    f"confirmed, of what looks by content. alone: without it the loss where order tells the token rises by at least {EFFECT:g} nats, interval "
-    "above 0, and by more than in the first copy. in a group: the same of the group, of which it carries a part.",
+    f"confirmed, of what looks by content: alone, where without it the loss on what order tells rises by at least "
+    f"{EFFECT:g} nats, interval above 0, and by more than in the first copy; in a group, where the same holds of the "
+    "group and it carries a part of it.",
 )
 
 
