@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -32,6 +33,15 @@ def demo() -> Session:
     return session
 
 
+@pytest.fixture
+def untouched() -> Iterator[Session]:
+    """The demo with no study begun, and none left half done for other tests."""
+    session = demo()
+    session.loaded.studies.forget(following_prompt=False)
+    yield session
+    session.loaded.studies.forget(following_prompt=False)
+
+
 def card(session: Session, head: HeadId) -> Table:
     figure = session.look("head_card", Selection(head))
     assert isinstance(figure, Table)
@@ -46,9 +56,8 @@ def cells(rows: list[Row]) -> dict[str, tuple[str, ...]]:
     return {row.cells[0]: row.cells[1:] for row in rows if not row.heading}
 
 
-def test_that_the_card_says_what_it_waits_for_and_fills_as_the_answer_comes() -> None:
-    session = demo()
-    session.loaded.studies.forget(following_prompt=False)
+def test_that_the_card_says_what_it_waits_for_and_fills_as_the_answer_comes(untouched: Session) -> None:
+    session = untouched
     first = card(session, HEAD)
     assert first.title == "L1H0"
     assert "Words being computed" in texts(first)
@@ -72,9 +81,8 @@ def test_that_the_card_says_what_it_waits_for_and_fills_as_the_answer_comes() ->
     assert {job.key for job in session.new_jobs()} == {"cross_attention", "published"}
 
 
-def test_that_the_list_hears_of_words_before_the_answer_is_whole() -> None:
-    session = demo()
-    session.loaded.studies.forget(following_prompt=False)
+def test_that_the_list_hears_of_words_before_the_answer_is_whole(untouched: Session) -> None:
+    session = untouched
     (job,) = (job for job in session.start_jobs() if job.key == "answer")
     job._told = -1e9  # as if the last update were long ago
     early: dict[HeadId, Called] = {}
