@@ -8,6 +8,7 @@ from analysis.values import HeadId, UserError
 
 How = Literal["zero", "mean", "resample"]
 Into = Literal["q", "k", "v"]
+INPUTS: tuple[Into, ...] = ("q", "k", "v")
 Pattern = Literal["previous", "induction"]
 
 

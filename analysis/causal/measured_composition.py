@@ -20,7 +20,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from analysis.causal.clean import groups_of
-from analysis.causal.parts import INPUTS, Into, Pass, Path, Reader, passed
+from analysis.causal.interventions import INPUTS, Into
+from analysis.causal.parts import Pass, Path, Reader, passed
 from analysis.measures.composition import MODES, pairs
 from analysis.model.attention import Masking
 from analysis.model.model import Model

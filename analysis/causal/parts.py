@@ -7,22 +7,19 @@ matrix for each part, whatever the prompt: what Elhage et al. 2021 call a virtua
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from analysis.causal.clean import RecordingDecoder, Sublayer
+from analysis.causal.interventions import Into
 from analysis.measures.gains import Fold, gain, has_vector_norm, own_norm, reading, vector_norm, writes_before
 from analysis.model.model import Model
 from analysis.model.transformer import Attended, check_tokens, rotate
 from analysis.prompts.prompt import Prompt
 from analysis.values import HeadId, Kind
 from analysis.values.work import Work
-
-Into: TypeAlias = Literal["q", "k", "v"]
-INPUTS: tuple[Into, ...] = ("q", "k", "v")
 
 
 @dataclass(frozen=True)

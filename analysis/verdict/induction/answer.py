@@ -138,7 +138,7 @@ def _explained(model: Model, trial: Trial, found: Answer, purse: Purse) -> Work[
     looking = looking[: purse.most(trial, 0.12)]
     some = trial[: purse.samples(trial, len(looking), 0.12)]
     written = yield from part(patch(model, some, looking), 0.45, 0.55)
-    copying = _family({head: one.margin for head, one in written.items()})
+    copying = _family(written)
     heads = {head: replace(facts, direct=direct[head], copying=copying.get(head))
              for head, facts in found.heads.items()}  # fmt: skip
     found = replace(found, heads=heads)

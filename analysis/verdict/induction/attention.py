@@ -82,7 +82,7 @@ def look(model: Model, trial: Trial, edit: Edit | None = None) -> Work[Looks]:
         piece, at, end = trial[low : low + size], slice(low, low + size), min(1.0, (low + size) / n)
         tokens, context = _rows(piece)
         run = yield from part(forward(model, tokens, context, edit=edit), low / n, low / n + 0.6 * (end - low / n))
-        found = _Found(piece, torch.from_numpy(offsets).to(model.device), shape, lines[at].to(model.device))
+        found = _Found(piece, torch.from_numpy(offsets), shape, lines[at].to(model.device))
         for block in blocks(model, run, Prompt(tokens, None, ""), largest=BLOCK_BYTES, kinds={"self"}):
             found.add(block)
             yield low / n + 0.8 * (end - low / n), None
@@ -139,7 +139,6 @@ class _Found:
         device = lines.device
         self.trial, self.offsets, self.n, self.lines = trial, offsets, len(trial), lines
         self.earlier = trial.earlier.to(device)
-        self.first, self.stop = trial.first.to(device), trial.stop.to(device)
         self.sums = torch.zeros(_passes(trial) - 1, self.n, *shape, len(offsets), device=device)
         self.counts = self._counts()
         self.previous, self.sink = torch.zeros(2, self.n, *shape, device=device)
@@ -153,10 +152,8 @@ class _Found:
     def _places(self, queries: slice) -> tuple[Tensor, Tensor]:
         """For each query and offset the key in each earlier copy, and whether it exists: [samples, copies, queries,
         offsets]."""
-        earlier = self.earlier[:, :, queries, None]
-        keys = earlier + self.offsets
-        there = (earlier >= 0) & (keys >= self.first[:, :, None, None]) & (keys < self.stop[:, :, None, None])
-        return keys, there
+        keys, there = self.trial.places(self.offsets, queries)
+        return keys.to(self.lines.device), there.to(self.lines.device)
 
     def add(self, block: PatternBlock) -> None:
         pattern, first = block.pattern, block.first

@@ -81,8 +81,8 @@ def _read(
 
 def _pairs(trial: Trial, offset: int) -> tuple[Tensor, Tensor]:
     """(queries, keys) [samples, tokens]: the last copy, and so far past the earlier occurrence; −1: none."""
-    keys = trial.earlier[:, -1] + offset
-    there = (trial.earlier[:, -1] >= 0) & (keys >= trial.first[:, -1:]) & (keys < trial.stop[:, -1:])
+    every, exists = trial.places(torch.tensor([offset]))
+    keys, there = every[:, -1, :, 0], exists[:, -1, :, 0]
     places = torch.arange(keys.shape[1]).expand_as(keys)
     return torch.where(there, places, -1), torch.where(there, keys, -1)
 

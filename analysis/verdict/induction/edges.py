@@ -7,7 +7,7 @@ output times the gradient of the right token's margin. Exact in the head itself,
 is saturated (Kramár et al. 2024, "AtP*"), and linear from there to the logits. The best edges are then cut for real.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from analysis.causal.clean import Clean, groups_of, of_lines, without_losses
 from analysis.causal.gradients import Gradients, output_gradients
-from analysis.causal.interventions import Into, place
+from analysis.causal.interventions import INPUTS, Into, place
 from analysis.measures.gains import gain, own_norm, writes_before
 from analysis.model.attention import attention
 from analysis.model.model import Model
@@ -25,10 +25,8 @@ from analysis.model.transformer import Decoder
 from analysis.prompts.prompt import Prompt
 from analysis.values import FloatArray, HeadId
 from analysis.values.work import Work, part
-from analysis.verdict.induction.writing import Pieces, logits_of
+from analysis.verdict.induction.writing import Pieces
 from analysis.verdict.trials.trial import Trial
-
-INPUTS: tuple[Into, ...] = ("q", "k", "v")
 
 
 @dataclass(frozen=True, order=True)
@@ -64,13 +62,14 @@ def edge_worth(model: Model, trial: Trial, later: Mapping[HeadId, tuple[int, ...
         low, wide = number / len(groups), 1 / len(groups)
         piece = prompt[group.start : group.stop]
         clean = yield from part(without_losses(model, piece), low, low + 0.1 * wide)
-        pieces = Pieces.of(trial[group.start : group.stop], model.device)
-        back = output_gradients(clean, lambda final: pieces.mean(pieces.margin(logits_of(model, final, pieces.ids))).sum())  # noqa: B023, E501
+        samples = trial[group.start : group.stop]
+        pieces = Pieces.of(samples, model.device)
+        back = output_gradients(clean, lambda final: pieces.copying(model, final).sum())  # noqa: B023
         gradients = yield from part(back, low + 0.1 * wide, low + 0.3 * wide)
         layers = sorted({head.layer for head in later})
         for done, layer in enumerate(layers):
-            here = {head: _Looks(trial[group.start : group.stop], later[head]) for head in later if head.layer == layer}
-            work = _into_layer(clean, gradients, layer, here)
+            here = [_Later(clean, gradients, head, samples, later[head]) for head in later if head.layer == layer]
+            work = _into_layer(clean, layer, here)
             start = low + (0.3 + 0.7 * done / len(layers)) * wide
             for edge, values in (yield from part(work, start, start + 0.7 * wide / len(layers))).items():
                 found.setdefault(edge, []).append([one.cpu().numpy() for one in values])
@@ -78,60 +77,60 @@ def edge_worth(model: Model, trial: Trial, later: Mapping[HeadId, tuple[int, ...
             for edge, values in found.items()}  # fmt: skip
 
 
-class _Looks:
-    """The cells of a pattern that a head looks at by content."""
+class _Later:
+    """A head whose edges are asked: what it does in the clean pass, the same for all of them."""
 
-    def __init__(self, trial: Trial, offsets: tuple[int, ...]) -> None:
-        earlier = trial.earlier[..., None]
-        keys = earlier + torch.tensor(offsets or (0,))
-        self.there = (earlier >= 0) & (keys >= trial.first[:, :, None, None]) & (keys < trial.stop[:, :, None, None])
-        self.keys, self.offsets = keys.clamp_min(0), offsets
+    def __init__(
+        self, clean: Clean, gradients: Gradients, head: HeadId, trial: Trial, offsets: tuple[int, ...]
+    ) -> None:
+        self.decoder, self.head, self.offsets = Decoder(clean.model), head, offsets
+        kept, self.group = clean.layers[head.layer, "self"], clean.model.kv_index(head)
+        assert kept.v is not None
+        assert kept.z is not None
+        self.read: dict[Into, Tensor] = {
+            "q": kept.q[:, head.index], "k": kept.k[:, self.group], "v": kept.v[:, self.group],
+        }  # fmt: skip
+        self.z, self.gradient = kept.z[:, head.index], gradients[head.layer, "self"][:, head.index]
+        self.masking = clean.model.config.masking(head.layer)
+        self.pattern = attention(self.read["q"], self.read["k"], self.masking)
+        weight = of_lines(clean.model, clean.prompt.tokens)
+        self.counted = weight > 0
+        beyond = (self.z - (self.z * weight).sum((0, 1))) * self.counted
+        self.size = beyond.square().sum((1, 2)).clamp_min(1e-20)
+        keys, there = trial.places(torch.tensor(offsets or (0,)))
+        self.keys, self.there = keys.clamp_min(0).to(self.z.device), there.to(self.z.device)
+        self.share = self._share(self.pattern)
 
-    def share(self, pattern: Float[Tensor, "samples queries keys"]) -> Float[Tensor, " samples"]:
+    def lost(self, into: Into, stream: Float[Tensor, "samples tokens d_model"]) -> tuple[Tensor, ...]:
+        """Margin, attention by content and output that are lost when one input reads this instead of the clean stream,
+        [samples] each."""
+        at = self.head.index if into == "q" else self.group
+        one = self.decoder.vectors(self.head.layer, "self", into.upper(), stream, slice(at, at + 1))[:, 0]
+        read = self.read | {into: one}
+        pattern = self.pattern if into == "v" else attention(read["q"], read["k"], self.masking)
+        change = pattern @ read["v"] - self.z
+        output = (change * self.counted).square().sum((1, 2)) / self.size
+        return -(change * self.gradient).sum((1, 2)), self.share - self._share(pattern), output
+
+    def _share(self, pattern: Float[Tensor, "samples queries keys"]) -> Float[Tensor, " samples"]:
+        """Attention to the places that it looks at by content."""
         if not self.offsets:
             return pattern.new_zeros(len(pattern))
-        keys, there = self.keys.to(pattern.device), self.there.to(pattern.device)
-        cells = torch.stack([torch.gather(pattern, 2, keys[:, copy]) for copy in range(keys.shape[1])], dim=1)
-        counts = there.sum((1, 2)).clamp_min(1) / keys.shape[1]
-        return ((cells * there).sum((1, 2)) / counts).sum(-1)
+        copies = self.keys.shape[1]
+        cells = torch.stack([torch.gather(pattern, 2, self.keys[:, copy]) for copy in range(copies)], dim=1)
+        counts = self.there.sum((1, 2)).clamp_min(1) / copies
+        return ((cells * self.there).sum((1, 2)) / counts).sum(-1)
 
 
-def _into_layer(
-    clean: Clean, gradients: Gradients, layer: int, later: Mapping[HeadId, _Looks]
-) -> Work[dict[Edge, tuple[Tensor, ...]]]:
-    model, decoder, found = clean.model, Decoder(clean.model), dict[Edge, tuple[Tensor, ...]]()
+def _into_layer(clean: Clean, layer: int, later: Sequence[_Later]) -> Work[dict[Edge, tuple[Tensor, ...]]]:
+    model, found = clean.model, dict[Edge, tuple[Tensor, ...]]()
+    read = Decoder(model).read(clean.streams[layer], f"L{layer}.ln1")
     earlier = [head for head in model.heads if place(head) < (layer, False)]
     for number, head in enumerate(earlier):
         yield number / len(earlier), None
-        without = decoder.read(clean.streams[layer], f"L{layer}.ln1") - carried(clean, head, layer)
-        for target, looks in later.items():
-            for into in INPUTS:
-                found[Edge(target, into, head)] = _lost(clean, decoder, gradients, target, into, without, looks)
+        without = read - carried(clean, head, layer)
+        found |= {Edge(one.head, into, head): one.lost(into, without) for one in later for into in INPUTS}
     return found
-
-
-def _lost(
-    clean: Clean, decoder: Decoder, gradients: Gradients, target: HeadId, into: Into, read: Tensor, looks: _Looks
-) -> tuple[Tensor, ...]:
-    """Margin, attention by content and output that are lost when one input of `target` reads this instead of the clean
-    stream, [samples] each."""
-    kept, group = clean.layers[target.layer, "self"], clean.model.kv_index(target)
-    assert kept.v is not None
-    assert kept.z is not None
-    q, k, v = kept.q[:, target.index], kept.k[:, group], kept.v[:, group]
-    at = target.index if into == "q" else group
-    one = decoder.vectors(target.layer, "self", into.upper(), read, slice(at, at + 1))[:, 0]
-    masking = decoder.config.masking(target.layer)
-    before = attention(q, k, masking)
-    q, k, v = (one if into == name else own for name, own in (("q", q), ("k", k), ("v", v)))
-    pattern = before if into == "v" else attention(q, k, masking)
-    change = pattern @ v - kept.z[:, target.index]
-    lost = -(change * gradients[target.layer, "self"][:, target.index]).sum((1, 2))
-    own = kept.z[:, target.index]
-    counted = of_lines(clean.model, clean.prompt.tokens)
-    change, beyond = change * (counted > 0), (own - (own * counted).sum((0, 1))) * (counted > 0)
-    output = change.square().sum((1, 2)) / beyond.square().sum((1, 2)).clamp_min(1e-20)
-    return lost, looks.share(before) - looks.share(pattern), output
 
 
 def carried(clean: Clean, head: HeadId, layer: int) -> Float[Tensor, "samples tokens d_model"]:

@@ -62,6 +62,12 @@ class Pieces:
         """Over the queries that order tells."""
         return torch.where(self.told, values, 0).sum(-1) / self.told.sum(-1)
 
+    def copying(
+        self, model: Model, final: Float[Tensor, "samples tokens d_model"]
+    ) -> Float[Tensor, " samples"]:
+        """The mean margin of each sample, from what is unembedded."""
+        return self.mean(self.margin(logits_of(model, final, self.ids)))
+
     def toward(self, model: Model) -> Float[Tensor, "samples targets d_model"]:
         """The direction, after the final norm, of `margin` before the logits' cap."""
         words = table(model, "unembed.W_U").T
@@ -101,14 +107,14 @@ def screen(model: Model, trial: Trial) -> Work[Screen]:
         pieces = Pieces.of(trial[group.start : group.stop], model.device)
         low, high = number / len(groups), (number + 1) / len(groups)
         clean = yield from part(without_losses(model, both(group)), low, low + 0.3 * (high - low))
-        toward = pieces.toward(model).repeat(2, 1, 1)
+        n, toward = len(pieces.ids), pieces.toward(model).repeat(2, 1, 1)
         straight = torch.stack([values for head, values in zip(model.heads, direct(clean, toward), strict=True)
                                 if head.kind == "self"])  # fmt: skip
-        ordered, control = straight.split(len(pieces.ids), dim=1)
+        ordered, control = straight.split(n, dim=1)
         told = torch.nn.functional.pad(ordered - control, (0, 1))
-        back = part(output_gradients(clean, lambda final: _metric(model, final, pieces)), low, high)  # noqa: B023
+        back = part(output_gradients(clean, lambda final: pieces.copying(model, final[:n]).sum()), low, high)  # noqa: B023
         gradients = yield from back
-        found.append((pieces.mean(told).T.cpu().numpy(), _worth(clean, gradients, len(pieces.ids)).cpu().numpy()))
+        found.append((pieces.mean(told).T.cpu().numpy(), _worth(clean, gradients, n).cpu().numpy()))
     own, worth = (np.concatenate(parts).astype(np.float32) for parts in zip(*found, strict=True))
     return Screen(heads, own, worth)
 
@@ -125,11 +131,6 @@ def straightforward(model: Model, trial: Trial) -> Work[dict[HeadId, Float[Float
     return dict(zip(model.heads, np.concatenate(found, axis=1).astype(np.float32), strict=True))
 
 
-def _metric(model: Model, final: Tensor, pieces: Pieces) -> Tensor:
-    """The mean margin of the samples in order, added up over them."""
-    return pieces.mean(pieces.margin(logits_of(model, final[: len(pieces.ids)], pieces.ids))).sum()
-
-
 def _worth(clean: Clean, gradients: Gradients, n: int) -> Tensor:
     """[samples, heads] of self-attention."""
     worth, counted = [], of_lines(clean.model, clean.prompt.tokens[:n])
@@ -141,21 +142,14 @@ def _worth(clean: Clean, gradients: Gradients, n: int) -> Tensor:
     return torch.cat(worth, dim=1)
 
 
-@dataclass(frozen=True, eq=False)
-class Written:
-    """One head's output of the samples in order, put into their controls; in logits."""
-
-    right: Float[FloatArray, " samples"]
-    """Change of the right token's logit above the mean of all logits of the piece."""
-    margin: Float[FloatArray, " samples"]
-    """Change of the right token's logit above the mean of the others of the piece: the measure of copying."""
-
-
 @torch.no_grad()
-def patch(model: Model, trial: Trial, heads: Sequence[HeadId]) -> Work[dict[HeadId, Written]]:
-    """Copying of some heads, each in a pass of its own over the controls, from its own layer on."""
+def patch(
+    model: Model, trial: Trial, heads: Sequence[HeadId]
+) -> Work[dict[HeadId, Float[FloatArray, " samples"]]]:
+    """Copying of some heads, each in a pass of its own over the controls, from its own layer on: the change of the
+    right token's logit above the mean of the others of the piece."""
     both, groups = _both(model, trial)
-    found: dict[HeadId, list[tuple[FloatArray, FloatArray]]] = {head: [] for head in heads}
+    found: dict[HeadId, list[FloatArray]] = {head: [] for head in heads}
     at_once = rows_at_once(model, trial.ordered.shape[1])
     for number, group in enumerate(groups):
         low, wide, n = number / len(groups), 1 / len(groups), len(group)
@@ -163,7 +157,7 @@ def patch(model: Model, trial: Trial, heads: Sequence[HeadId]) -> Work[dict[Head
         clean = yield from part(without_losses(model, both(group)), low, low + 0.1 * wide)
         clean.partners = (*range(n), *range(n))
         _keep_what_came_first(clean, trial[group.start : group.stop])
-        before = _read(model, Decoder(model).finish(clean.streams[-1])[n:], pieces)
+        before = pieces.copying(model, Decoder(model).finish(clean.streams[-1])[n:])
         for done, head in enumerate(heads):
             step, pieces_of = max(1, at_once), []
             for start in range(0, n, step):
@@ -171,11 +165,10 @@ def patch(model: Model, trial: Trial, heads: Sequence[HeadId]) -> Work[dict[Head
                 changed = Changed(clean, rows, (Experiment((Ablate(head, "resample"),)),))
                 final = yield from part(changed.final(), low + wide * done / len(heads), low + wide * done / len(heads))
                 pieces_of.append(final)
-            after = _read(model, torch.cat(pieces_of), pieces)
-            found[head].append(tuple((a - b).cpu().numpy() for a, b in zip(after, before, strict=True)))  # type: ignore[arg-type]
+            after = pieces.copying(model, torch.cat(pieces_of))
+            found[head].append((after - before).cpu().numpy())
             yield low + wide * (done + 1) / len(heads), None
-    return {head: Written(*(np.concatenate(parts) for parts in zip(*values, strict=True)))
-            for head, values in found.items()}  # fmt: skip
+    return {head: np.concatenate(parts) for head, parts in found.items()}
 
 
 def _keep_what_came_first(clean: Clean, trial: Trial) -> None:
@@ -186,13 +179,6 @@ def _keep_what_came_first(clean: Clean, trial: Trial) -> None:
     for kept in clean.layers.values():
         assert kept.z is not None
         kept.z[:n] = torch.where(later, kept.z[:n], kept.z[n:])
-
-
-def _read(model: Model, final: Tensor, pieces: Pieces) -> tuple[Tensor, Tensor]:
-    logits = logits_of(model, final, pieces.ids)
-    right = torch.gather(logits, 2, pieces.right[..., None])[..., 0]
-    mean = torch.where(pieces.kept[:, None], logits, 0).sum(-1) / pieces.kept.sum(1)[:, None]
-    return pieces.mean(right - mean), pieces.mean(pieces.margin(logits))
 
 
 def _both(model: Model, trial: Trial) -> tuple[Callable[[range], Prompt], list[range]]:

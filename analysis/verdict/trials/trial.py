@@ -65,6 +65,16 @@ class Trial:
             None if self.another_context is None else self.another_context[samples],
         )
 
+    def places(
+        self, offsets: Int[Tensor, " offsets"], queries: slice = slice(None)
+    ) -> tuple[Int[Tensor, "samples copies some offsets"], Bool[Tensor, "samples copies some offsets"]]:
+        """For each query and offset the key so far past the earlier occurrence in each earlier copy, and whether it
+        exists: inside that copy. On the CPU."""
+        earlier = self.earlier[:, :, queries, None]
+        keys = earlier + offsets
+        inside = (keys >= self.first[:, :, None, None]) & (keys < self.stop[:, :, None, None])
+        return keys, (earlier >= 0) & inside
+
     @property
     def counted(self) -> Bool[Tensor, "samples targets"]:
         """The losses that are asked for: where order tells the token, and the last ones within the first copy."""

@@ -143,8 +143,10 @@ def longer(model: Model, trial: Trial, by: int = 15) -> Trial:
     codec = model.vocabulary.codec
     assert codec is not None
     filled = {"ordered": codec.pad, "shuffled": codec.pad, "another": codec.pad, "earlier": -1, "told": False}
-    return replace(trial, **{name: torch.nn.functional.pad(getattr(trial, name), (0, by), value=value)
-                             for name, value in filled.items()})  # type: ignore[arg-type]
+    return replace(
+        trial,
+        **{name: torch.nn.functional.pad(getattr(trial, name), (0, by), value=value) for name, value in filled.items()},
+    )  # type: ignore[arg-type]
 
 
 def equal(one: object, other: object) -> None:
@@ -166,7 +168,8 @@ def test_that_what_pads_a_line_counts_nowhere(model: Model) -> None:
         np.testing.assert_allclose(looks[0].lags[:, :width], looks[1].lags[:, :width], atol=1e-5)
         equal(*(finish(screen(model, one)) for one in (trial, more)))
         for head in heads:
-            equal(*(finish(patch(model, one, heads))[head] for one in (trial, more)))
+            here, there = (finish(patch(model, one, heads))[head] for one in (trial, more))
+            np.testing.assert_allclose(here, there, atol=2e-5)
         removals = [without(tuple(heads)), without((heads[0],), "zero")]
         equal(*(finish(remove(model, one, removals)) for one in (trial, more)))
         worths = [finish(edge_worth(model, one, asked)) for one in (trial, more)]
@@ -234,8 +237,8 @@ def test_that_a_head_hands_on_nothing_from_the_first_word(copier: Model) -> None
     trial = made(copier, 8)
     with torch.no_grad():
         found = finish(patch(copier, trial, [HeadId(0, 0), COPYING]))
-    assert abs(found[HeadId(0, 0)].margin).max() < 0.1
-    assert found[COPYING].margin.min() > 1
+    assert abs(found[HeadId(0, 0)]).max() < 0.1
+    assert found[COPYING].min() > 1
 
 
 def test_that_the_right_token_is_the_one_that_follows_in_the_word(model: Model) -> None:
